@@ -1,0 +1,65 @@
+"""Every error a person can meet, one tree: what was wrong, where, and what to do about it."""
+
+
+class EdgeError(Exception):
+    """Something is wrong that a person can mend; the message is one sentence for them."""
+
+    exit_code = 1
+
+
+class ConfigError(EdgeError):
+    """The configuration is wrong; nothing was changed."""
+
+    exit_code = 2
+
+
+class UnsafeError(EdgeError):
+    """What was asked for would let the door open without a live person (S11)."""
+
+    exit_code = 3
+
+
+class ModelError(EdgeError):
+    """A model bundle is missing, damaged, not trusted, or does not do what its manifest says (S8)."""
+
+    exit_code = 4
+
+
+class SpaceError(ModelError):
+    """Templates of two embedding spaces met (S5)."""
+
+
+class StoreError(EdgeError):
+    """The people store cannot be read or written."""
+
+    exit_code = 5
+
+
+class PictureError(EdgeError):
+    """A picture cannot be read as one."""
+
+    exit_code = 6
+
+
+class EnrolError(EdgeError):
+    """A person cannot be enrolled; the reason is named."""
+
+    exit_code = 7
+
+
+class LinkError(EdgeError):
+    """Two of the terminal's processes cannot talk."""
+
+    exit_code = 8
+
+
+class JournalError(EdgeError):
+    """The journal cannot be written, or does not verify."""
+
+    exit_code = 9
+
+
+class EvidenceError(EdgeError):
+    """The measured evidence does not support the false-match rate that was asked for (S9)."""
+
+    exit_code = 10

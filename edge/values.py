@@ -1,0 +1,354 @@
+"""What flows between the rooms: plain frozen values. numpy is imported for type checking only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, NewType, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+PersonId = NewType("PersonId", str)
+"""The identifier a security officer gives a person, unique in one store."""
+
+Handle = NewType("Handle", str)
+"""A random name for a person: all that the journal and the door ever know (S6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """The embedding space a template lives in; templates of two spaces are never compared (S5).
+
+    Attributes:
+        embedder: The embedding space id of the model's manifest.
+        sha256: The hash of the model file that made the template.
+        preprocessing: The version of alignment, colour order and scaling before it.
+    """
+
+    embedder: str
+    sha256: str
+    preprocessing: str
+
+    def __str__(self) -> str:
+        """The id and the first digits of the hash, for people."""
+        return f"{self.embedder}@{self.sha256[:12]} ({self.preprocessing})"
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """An upright rectangle in pixels of the frame; x grows to the right, y downwards."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        """Width in pixels, never negative."""
+        return max(0.0, self.right - self.left)
+
+    @property
+    def height(self) -> float:
+        """Height in pixels, never negative."""
+        return max(0.0, self.bottom - self.top)
+
+    @property
+    def area(self) -> float:
+        """Area in square pixels."""
+        return self.width * self.height
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """(x, y) of the middle."""
+        return (self.left + self.right) / 2, (self.top + self.bottom) / 2
+
+    def iou(self, other: Box) -> float:
+        """Intersection over union with another box, 0 to 1."""
+        common = Box(
+            max(self.left, other.left),
+            max(self.top, other.top),
+            min(self.right, other.right),
+            min(self.bottom, other.bottom),
+        ).area
+        union = self.area + other.area - common
+        return common / union if union > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Face:
+    """A detected face.
+
+    Attributes:
+        box: Where it is in the frame.
+        score: The detector's confidence, 0 to 1.
+        keypoints: (6, 2) float32 in pixels of the frame: right eye, left eye, nose, mouth, right and left tragion,
+            right and left being the person's own.
+    """
+
+    box: Box
+    score: float
+    keypoints: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Landmarks:
+    """The face mesh.
+
+    Attributes:
+        points: (468, 3) float32; x and y in pixels of the frame, z in the same unit, smaller towards the camera.
+        presence: How sure the mesh is that it sits on a face, 0 to 1.
+    """
+
+    points: NDArray[np.float32]
+    presence: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Embedding:
+    """A face as a vector of unit length: (dimensions,) float32, and the space it lives in."""
+
+    vector: NDArray[np.float32]
+    space: Space
+
+
+class Flaw(StrEnum):
+    """Why a face cannot be judged; the words are stable, and each is something a person can act on."""
+
+    CUT_OFF = "cut-off"
+    TOO_FAR = "too-far"
+    NOT_A_FACE = "not-a-face"
+    TURNED_AWAY = "turned-away"
+    TOO_DARK = "too-dark"
+    TOO_BRIGHT = "too-bright"
+    LOW_CONTRAST = "low-contrast"
+    BLURRED = "blurred"
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What was measured of one face, and what is wrong with it.
+
+    Attributes:
+        eyes_px: Distance between the eyes' centres in the frame, pixels.
+        yaw_deg: Turn to the person's left, degrees.
+        pitch_deg: Turn upwards, degrees.
+        sharpness: Variance of the Laplacian of the aligned face, grey levels squared.
+        brightness: Mean grey level of the aligned face, 0 to 255.
+        contrast: Standard deviation of the grey levels of the aligned face.
+        flaws: Every limit that was broken; empty when the face can be judged.
+    """
+
+    eyes_px: float
+    yaw_deg: float = 0.0
+    pitch_deg: float = 0.0
+    sharpness: float = 0.0
+    brightness: float = 0.0
+    contrast: float = 0.0
+    flaws: tuple[Flaw, ...] = ()
+
+    @property
+    def good(self) -> bool:
+        """Whether no limit was broken."""
+        return not self.flaws
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The enrolled person most like a probe.
+
+    Attributes:
+        person: Who.
+        similarity: Cosine similarity of the best template, -1 to 1.
+        margin: How far the best template of any other person is behind; 2 when nobody else is enrolled.
+        people: How many people the probe was compared with (S9: the threshold depends on it).
+    """
+
+    person: PersonId
+    similarity: float
+    margin: float
+    people: int
+
+
+class Search(Protocol):
+    """Finds the person most like a probe among those who are enrolled at this moment (S12)."""
+
+    def __call__(self, probe: Embedding) -> Match | None:
+        """Return the best match, or None when nobody is enrolled.
+
+        Raises:
+            SpaceError: The probe and the templates live in different spaces (S5).
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What one frame showed of the face nearest the door.
+
+    Attributes:
+        at: Monotonic seconds of the frame's exposure.
+        sequence: The frame's number.
+        faces: How many faces were in the zone.
+        track: Which uninterrupted sight of one face this belongs to; None when there is no face.
+        box: Where the face is.
+        score: The detector's confidence.
+        quality: What was measured; None when there is no face.
+        liveness: 0 (an artefact) to 1 (alive); None when it was not judged.
+        match: The most similar person; None when nobody is enrolled or the face was not good enough to ask.
+    """
+
+    at: float
+    sequence: int
+    faces: int = 0
+    track: int | None = None
+    box: Box | None = None
+    score: float = 0.0
+    quality: Quality | None = None
+    liveness: float | None = None
+    match: Match | None = None
+
+
+class Reason(StrEnum):
+    """Why a decision fell as it did; stable codes, `SENTENCES` has the words."""
+
+    GRANTED = "granted"
+    EXIT_BUTTON = "exit-button"
+    UNKNOWN = "unknown"
+    AMBIGUOUS = "ambiguous"
+    POOR_VIEW = "poor-view"
+    NOT_LIVE = "not-live"
+    IDENTITY_CHANGED = "identity-changed"
+    TOO_MANY_FACES = "too-many-faces"
+    LOCKED_OUT = "locked-out"
+    RATE_LIMITED = "rate-limited"
+    STALE = "stale"
+    REPLAYED = "replayed"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not-yet-valid"
+    UNSAFE_SOURCE = "unsafe-source"
+    JOURNAL_DOWN = "journal-down"
+    DOOR_UNREACHABLE = "door-unreachable"
+
+
+SENTENCES: dict[Reason, str] = {
+    Reason.GRANTED: "recognised; the door opens",
+    Reason.EXIT_BUTTON: "the exit button was pressed; the door opens",
+    Reason.UNKNOWN: "nobody enrolled is similar enough",
+    Reason.AMBIGUOUS: "two enrolled people are too similar to this face",
+    Reason.POOR_VIEW: "the face was never seen well enough to judge",
+    Reason.NOT_LIVE: "this does not look like a live person",
+    Reason.IDENTITY_CHANGED: "the face changed from one person to another",
+    Reason.TOO_MANY_FACES: "more than one face stands before the door",
+    Reason.LOCKED_OUT: "too many failures under this identity; wait, or use another way in",
+    Reason.RATE_LIMITED: "the last refusal was a moment ago; wait",
+    Reason.STALE: "the picture is too old to open a door",
+    Reason.REPLAYED: "this request was already answered, or belongs to an earlier connection",
+    Reason.REVOKED: "this person was removed",
+    Reason.EXPIRED: "this person's access has ended",
+    Reason.NOT_YET_VALID: "this person's access has not begun",
+    Reason.UNSAFE_SOURCE: "the picture is a replay, or liveness is off, and the lock is real",
+    Reason.JOURNAL_DOWN: "the journal cannot be written, so nobody is let in",
+    Reason.DOOR_UNREACHABLE: "the door process does not answer",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why the terminal believes it: what the journal keeps of a recognition; no biometric.
+
+    Attributes:
+        similarity: The best similarity among the votes.
+        margin: The smallest margin among the votes.
+        threshold: The similarity that was required.
+        fmr: The false-match rate that the threshold stands for.
+        votes: How many frames agreed.
+        liveness: The median liveness of the votes; None when liveness is off.
+        space: The embedding space, as text.
+    """
+
+    similarity: float
+    margin: float
+    threshold: float
+    fmr: float
+    votes: int
+    liveness: float | None
+    space: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the terminal concluded from one track: an identity, or a refusal with its reason.
+
+    Attributes:
+        at: Monotonic seconds of the last frame that counted.
+        track: The track that was judged.
+        reason: `GRANTED`, or why not.
+        person: Who was recognised or claimed; None for a stranger.
+        evidence: What it rests on; None where nobody was matched.
+        flaws: What was wrong with the view, most frequent first.
+    """
+
+    at: float
+    track: int
+    reason: Reason
+    person: PersonId | None = None
+    evidence: Evidence | None = None
+    flaws: tuple[Flaw, ...] = ()
+
+    @property
+    def granted(self) -> bool:
+        """Whether somebody was recognised."""
+        return self.reason is Reason.GRANTED
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person as the store keeps them, without templates.
+
+    Attributes:
+        id: The officer's identifier.
+        handle: The journal's identifier.
+        name: What people call them.
+        groups: Which groups they belong to.
+        valid_from: First moment of access, seconds since the epoch; None for always.
+        valid_until: Last moment of access, seconds since the epoch; None for ever.
+        templates: How many templates they have.
+    """
+
+    id: PersonId
+    handle: Handle
+    name: str
+    groups: tuple[str, ...] = ()
+    valid_from: float | None = None
+    valid_until: float | None = None
+    templates: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """The terminal's word to the door: this person stood before the camera at this moment.
+
+    Attributes:
+        session: The number the door gave this connection; another one's words are not believed (S2).
+        sequence: Counts up by one a message; the door takes each number once (S2).
+        at: Monotonic seconds of the live frame it rests on (S1).
+        handle: Who.
+        groups: Which groups they belong to.
+        valid_from: First moment of access, seconds since the epoch.
+        valid_until: Last moment of access, seconds since the epoch.
+        factors: What identified them, such as ("face",).
+        evidence: How sure the terminal is.
+    """
+
+    session: str
+    sequence: int
+    at: float
+    handle: Handle
+    groups: tuple[str, ...]
+    valid_from: float | None
+    valid_until: float | None
+    factors: tuple[str, ...]
+    evidence: Evidence
