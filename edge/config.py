@@ -6,7 +6,7 @@ import dataclasses
 import re
 import tomllib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -17,6 +17,7 @@ from hw.base import CameraSettings, InputSettings, LockSettings
 if TYPE_CHECKING:
     from pathlib import Path
 
+T = TypeVar("T")
 Fraction = Annotated[float, Meta(ge=0, le=1)]
 Positive = Annotated[float, Meta(gt=0)]
 Rate = Annotated[float, Meta(gt=0, le=0.1)]
@@ -52,13 +53,11 @@ class DetectionSettings:
         overlap: Detections that overlap by at least this intersection over union are one face.
         zone: Left, top, right, bottom of the part of the picture that counts, as fractions of its size; a face
             counts when its middle is inside.
-        max_faces: With more faces in the zone nobody is judged.
     """
 
     min_score: Fraction = 0.5
     overlap: Fraction = 0.3
     zone: tuple[Fraction, Fraction, Fraction, Fraction] = (0.0, 0.0, 1.0, 1.0)
-    max_faces: Annotated[int, Meta(ge=1, le=20)] = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +132,7 @@ class DecisionSettings:
         cool_down_s: How long after being recognised the same person is not reported again.
         lockout_failures: How many failures under one identity lock it out.
         lockout_s: For how long.
-        allow_several_faces: Whether the largest face is judged while others stand in the zone.
+        max_faces: With more faces in the zone nobody is judged; up to so many, the largest is.
     """
 
     fpir: Rate = 1e-3
@@ -148,7 +147,7 @@ class DecisionSettings:
     cool_down_s: Annotated[float, Meta(ge=0)] = 3.0
     lockout_failures: Annotated[int, Meta(ge=1, le=100)] = 5
     lockout_s: Positive = 300.0
-    allow_several_faces: bool = True
+    max_faces: Annotated[int, Meta(ge=1, le=20)] = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,7 +220,7 @@ def parse(text: str, name: str) -> Config:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{name}: not valid TOML: {error}") from error
     faults: list[str] = []
-    config: Config = _section(Config, tables, "", faults)
+    config = _section(Config, tables, "", faults)
     if not faults:
         faults += _contradictions(config)
     if faults:
@@ -230,7 +229,7 @@ def parse(text: str, name: str) -> Config:
     return config
 
 
-def _section(kind: type[Any], table: dict[str, Any], prefix: str, faults: list[str]) -> Any:
+def _section(kind: type[T], table: dict[str, Any], prefix: str, faults: list[str]) -> T:
     hints = get_type_hints(kind, include_extras=True)
     found: dict[str, Any] = {}
     for key, value in table.items():
@@ -286,5 +285,5 @@ def dump(config: Config) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _toml(value: Any) -> str:
+def _toml(value: object) -> str:
     return msgspec.json.encode(value).decode()

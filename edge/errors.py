@@ -63,3 +63,9 @@ class EvidenceError(EdgeError):
     """The measured evidence does not support the false-match rate that was asked for (S9)."""
 
     exit_code = 10
+
+
+class PackageError(EdgeError):
+    """A registry package cannot be fetched, or is not the one that is pinned."""
+
+    exit_code = 12

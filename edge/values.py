@@ -228,6 +228,7 @@ class Reason(StrEnum):
     REVOKED = "revoked"
     EXPIRED = "expired"
     NOT_YET_VALID = "not-yet-valid"
+    FACTOR_MISSING = "factor-missing"
     UNSAFE_SOURCE = "unsafe-source"
     JOURNAL_DOWN = "journal-down"
     DOOR_UNREACHABLE = "door-unreachable"
@@ -249,6 +250,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.REVOKED: "this person was removed",
     Reason.EXPIRED: "this person's access has ended",
     Reason.NOT_YET_VALID: "this person's access has not begun",
+    Reason.FACTOR_MISSING: "this door asks for more than was shown",
     Reason.UNSAFE_SOURCE: "the picture is a replay, or liveness is off, and the lock is real",
     Reason.JOURNAL_DOWN: "the journal cannot be written, so nobody is let in",
     Reason.DOOR_UNREACHABLE: "the door process does not answer",
@@ -352,3 +354,33 @@ class Identified:
     valid_until: float | None
     factors: tuple[str, ...]
     evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The door's word on one `Identified`.
+
+    Attributes:
+        sequence: The number of the `Identified` it answers.
+        opened: Whether the lock was opened for it.
+        reason: `GRANTED`, or why not.
+    """
+
+    sequence: int
+    opened: bool
+    reason: Reason
+
+
+class Occasion(StrEnum):
+    """What happened at the door; stable words, the journal keeps them."""
+
+    DOOR_STARTED = "door-started"
+    DOOR_STOPPED = "door-stopped"
+    SESSION_BEGUN = "session-begun"
+    SESSION_ENDED = "session-ended"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    EXIT = "exit"
+    LOCKED = "locked"
+    FAULT = "fault"
+    JOURNAL_RECOVERED = "journal-recovered"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Literal, Protocol, runtime_checkable
 
 from msgspec import Meta
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -112,6 +113,26 @@ class Input(Protocol):
 
     def close(self) -> None:
         """Release the line; a second call does nothing."""
+
+
+@runtime_checkable
+class RecordedLock(Lock, Protocol):
+    """A lock that moves nothing and writes down what it would have moved."""
+
+    @property
+    def history(self) -> tuple[tuple[float, bool], ...]:
+        """(monotonic seconds, whether unlocked) at opening and after each change, oldest first."""
+
+
+@runtime_checkable
+class PressedInput(Input, Protocol):
+    """A button that software presses, on a machine that has none."""
+
+    def press(self) -> None:
+        """Make the line active; it counts once it has lasted the settings' debounce_s."""
+
+    def release(self) -> None:
+        """Make the line inactive."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

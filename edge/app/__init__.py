@@ -1,0 +1,1 @@
+"""Composition roots: the only place that names concrete classes. Built bottom-up, closed in reverse."""

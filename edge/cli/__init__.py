@@ -1,0 +1,76 @@
+"""The `edge` command: each group of commands is one file, loaded only when it is asked for."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from edge.errors import EdgeError
+from hw.base import HardwareError
+
+_COMMANDS = {
+    "bench": ("edge.cli.bench:command", "Time every stage, the search and the start-up on this machine."),
+    "config": ("edge.cli.settings:group", "Show and check the configuration."),
+    "demo": ("edge.cli.demo:command", "Play public photographs to the whole terminal; the door opens for one person."),
+    "doctor": ("edge.cli.doctor:command", "Say what is wrong with this terminal, and how to mend it."),
+    "door": ("edge.cli.door:command", "Run the door process: lock, exit button, journal."),
+    "embed": ("edge.cli.embed:command", "Write the embeddings of many pictures to one file, for measuring."),
+    "enrol": ("edge.cli.enrol:command", "Enrol people from photographs."),
+    "identify": ("edge.cli.identify:command", "Say who is in a photograph, and what the terminal would decide."),
+    "journal": ("edge.cli.journal:group", "Show and verify the journal."),
+    "models": ("edge.cli.models:group", "List, show and verify the model bundles."),
+    "people": ("edge.cli.people:group", "List, show and remove enrolled people."),
+    "run": ("edge.cli.run:command", "Run door and terminal together in one process."),
+    "terminal": ("edge.cli.terminal:command", "Run the terminal process: camera, recognition, decision."),
+    "verify": ("edge.cli.verify:command", "Say whether a photograph shows a given person (1:1)."),
+}
+
+
+class _Lazy(click.Group):
+    """Knows its commands by name; the door process never pays for what it does not use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *_COMMANDS})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = _COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, words) for name, (_, words) in sorted(_COMMANDS.items())])
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="door-terminal")
+def edge() -> None:
+    """A face-recognition door terminal.
+
+    Start with `edge doctor`. Enrol somebody with `edge enrol`, try a photograph with `edge identify`, and run the
+    whole terminal with `edge run`.
+
+    Exit codes: 0 done; 1 refused or not found; 2 wrong words or configuration; 3 unsafe; 4 a model; 5 the people
+    store; 6 a picture; 7 nobody enrolled; 8 processes cannot talk; 9 the journal; 10 not supported by evidence;
+    11 the hardware.
+    """
+
+
+def main() -> None:
+    """Run the command line; an error a person can mend is one clear line and an exit code."""
+    # A search is one pass over memory: a second BLAS thread only waits, and takes a core from the models.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    try:
+        edge.main(prog_name="edge", standalone_mode=True)
+    except EdgeError as error:
+        click.echo(f"edge: {error}", err=True)
+        sys.exit(error.exit_code)
+    except HardwareError as error:
+        click.echo(f"edge: {error}", err=True)
+        sys.exit(11)

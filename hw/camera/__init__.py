@@ -1,0 +1,1 @@
+"""Cameras, one driver a file."""

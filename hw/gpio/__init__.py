@@ -1,0 +1,1 @@
+"""Locks and inputs on GPIO lines."""

@@ -1,0 +1,1 @@
+"""Cues that a live person stands there, one file each."""

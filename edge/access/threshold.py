@@ -1,0 +1,117 @@
+"""Which similarity a false-match rate stands for (S9): pure, and only what a model's evidence supports.
+
+Between two measured points the threshold is linear in the logarithm of the false-match rate. A search among n people
+is n comparisons, any of which may go wrong, so each of them gets an n-th of the search's false-positive rate
+(ISO/IEC 19795-1: FPIR = 1 - (1 - FMR)^n, which is at most n times FMR).
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from dataclasses import dataclass
+from itertools import pairwise
+
+from edge.errors import EvidenceError
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A measured point of a model's curve.
+
+    Attributes:
+        fmr: The share of comparisons of different people that reach the threshold.
+        threshold: Cosine similarity; a match is `similarity >= threshold`.
+        false_matches: How many of the comparisons reached it.
+        comparisons: How many comparisons of different people were made.
+    """
+
+    fmr: float
+    threshold: float
+    false_matches: int
+    comparisons: int
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """The threshold of every false-match rate that was measured.
+
+    Attributes:
+        points: Two or more, from the largest rate to the smallest; the threshold never falls on the way.
+
+    Raises:
+        EvidenceError: The points are no such curve.
+    """
+
+    points: tuple[Point, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.points) < 2:
+            raise EvidenceError("the embedder's manifest has no measured thresholds: run `edge calibrate` for it first")
+        numbers = [number for point in self.points for number in (point.fmr, point.threshold)]
+        falling = all(a.fmr > b.fmr for a, b in pairwise(self.points))
+        rising = all(a.threshold <= b.threshold for a, b in pairwise(self.points))
+        if not (all(map(math.isfinite, numbers)) and self.points[-1].fmr > 0 and falling and rising):
+            raise EvidenceError("the embedder's thresholds are no curve: they must rise as the false-match rate falls")
+
+    @property
+    def strictest(self) -> Point:
+        """The point of the smallest rate that was measured."""
+        return self.points[-1]
+
+    def resolve(self, fmr: float, *, extrapolate: bool = False) -> float:
+        """Return the similarity from which two faces count as one person at this false-match rate.
+
+        A rate above the largest measured one gets the largest one's threshold, which is safer than what was asked.
+
+        Args:
+            fmr: The false-match rate of one comparison.
+            extrapolate: Whether to continue the curve beyond its strictest point; the result may exceed 1, which
+                nobody reaches.
+
+        Raises:
+            EvidenceError: The rate is no rate, or stricter than anything measured.
+        """
+        if not 0 < fmr <= 1:
+            raise EvidenceError(f"a false-match rate lies between 0 and 1; {fmr:g} does not")
+        if fmr >= self.points[0].fmr:
+            return self.points[0].threshold
+        if fmr < self.strictest.fmr:
+            if not extrapolate:
+                raise EvidenceError(self._unsupported(fmr))
+            return self.strictest.threshold + self._slope() * math.log10(self.strictest.fmr / fmr)
+        after = bisect_left(self.points, -fmr, key=lambda point: -point.fmr)
+        loose, strict = self.points[after - 1], self.points[after]
+        if fmr == strict.fmr:
+            return strict.threshold
+        share = math.log(loose.fmr / fmr) / math.log(loose.fmr / strict.fmr)
+        return min(loose.threshold + (strict.threshold - loose.threshold) * share, strict.threshold)
+
+    def largest_supported_gallery(self, fpir: float) -> int:
+        """Return among how many people a search may keep this false-positive rate; 0 when among nobody."""
+        people = max(0, math.floor(fpir / self.strictest.fmr) + 1)
+        while people and for_search(fpir, people) < self.strictest.fmr:
+            people -= 1
+        return people if fpir >= self.strictest.fmr else 0
+
+    def _slope(self) -> float:
+        # A flat end (few false matches) must not promise a rate for nothing: the slope of the whole curve is the least.
+        before, last, first = self.points[-2], self.strictest, self.points[0]
+        end = (last.threshold - before.threshold) / math.log10(before.fmr / last.fmr)
+        whole = (last.threshold - first.threshold) / math.log10(first.fmr / last.fmr)
+        slope = max(end, whole)
+        if slope <= 0:
+            raise EvidenceError("the embedder's thresholds are all equal, so nothing lies beyond them")
+        return slope
+
+    def _unsupported(self, fmr: float) -> str:
+        return (
+            f"a false-match rate of {fmr:.2g} is asked for, and the evidence ends at {self.strictest.fmr:.2g} "
+            f"({self.strictest.false_matches} in {self.strictest.comparisons:,} comparisons): "
+            f"raise decision.fpir or decision.fmr, or set decision.accept_extrapolation"
+        )
+
+
+def for_search(fpir: float, people: int) -> float:
+    """Return the false-match rate of each comparison that keeps a search among so many people at this rate."""
+    return fpir / max(people, 1)

@@ -1,0 +1,246 @@
+"""Times the product's own pipeline: each stage is wrapped where it is handed to `see`, and nothing is rebuilt."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import resource
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from edge.app.eyes import load_models, open_eyes
+from edge.errors import PictureError
+from edge.people.gallery import Gallery, Templates
+from edge.values import Embedding, PersonId
+from edge.vision.infer import RUNTIME
+from edge.vision.pipeline import see
+from edge.vision.track import Track
+from hw.base import CameraEndError
+from hw.board import open_board
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from edge.config import Config
+    from edge.values import Match, Space
+    from edge.vision.pipeline import Eyes
+    from hw.base import Frame
+
+R = TypeVar("R")
+_WARM_UP = 5
+_DIMENSIONS = 512
+
+
+class Timing(Struct, frozen=True):
+    """How long one stage takes.
+
+    Attributes:
+        stage: Its name.
+        median_ms: Half of the calls were quicker, milliseconds.
+        p95_ms: Nineteen in twenty were.
+        calls: How many were timed.
+    """
+
+    stage: str
+    median_ms: float
+    p95_ms: float
+    calls: int
+
+
+class BenchReport(Struct, frozen=True):
+    """What this machine does (`edge bench --json`).
+
+    Attributes:
+        runtime: The TFLite runtime.
+        threads: Threads a model may use.
+        models: The bundles that ran.
+        source: What was looked at.
+        stages: The way of one frame, in its order.
+        invoke: Each model alone.
+        frame: A whole frame with a face.
+        outside_share: The share of a frame's time that is spent outside the models' `invoke`.
+        frames_per_s: How many frames with a face fit into a second.
+        search: The search among so many templates.
+        read_gb_s: What one core reads from memory, GB/s.
+        start_up_ms: From a new process to its first sighting.
+        peak_rss_mb: The largest memory of this process before the search was timed, MB.
+    """
+
+    runtime: str
+    threads: int
+    models: tuple[str, ...]
+    source: str
+    stages: tuple[Timing, ...]
+    invoke: tuple[Timing, ...]
+    frame: Timing
+    outside_share: float
+    frames_per_s: float
+    search: tuple[Timing, ...]
+    read_gb_s: float
+    start_up_ms: float
+    peak_rss_mb: float
+
+
+class Stopwatch:
+    """Times calls by name."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, list[float]] = {}
+
+    def wrap(self, name: str, call: Callable[..., R]) -> Callable[..., R]:
+        """Return the same call, timed under a name."""
+        laps = self.seconds.setdefault(name, [])
+
+        def timed(*args: object) -> R:
+            begun = time.perf_counter()
+            result = call(*args)
+            laps.append(time.perf_counter() - begun)
+            return result
+
+        return timed
+
+    def forget(self) -> None:
+        """Start again, after warming up."""
+        for laps in self.seconds.values():
+            laps.clear()
+
+    def timings(self) -> tuple[Timing, ...]:
+        """Return what was timed, in the order it was wrapped."""
+        return tuple(timing(name, laps) for name, laps in self.seconds.items() if laps)
+
+
+def timing(stage: str, seconds: list[float]) -> Timing:
+    """Return the median and the 95th percentile of some calls."""
+    return Timing(stage, float(np.median(seconds)) * 1e3, float(np.percentile(seconds, 95)) * 1e3, len(seconds))
+
+
+def bench(config: Config, source: Path, frames: int) -> BenchReport:
+    """Time everything.
+
+    Args:
+        config: Names the models; trusted or not.
+        source: A photograph with a face, or a folder of them.
+        frames: How many frames to time.
+
+    Raises:
+        PictureError: There is no usable face in the source.
+        ModelError: A model is missing or damaged.
+    """
+    start_up = _start_up_ms(config, source)
+    models = load_models(config, trusted=False)
+    runs, stages, whole = Stopwatch(), Stopwatch(), Stopwatch()
+    for model in models:
+        model.run = runs.wrap(model.bundle.name, model.run)  # type: ignore[method-assign]  # the one seam around invoke
+    views = _frames(config, source, open_eyes(config, models=models))
+    search = stages.wrap("search 1,000 templates", _gallery(1_000, models.embedder.bundle.space).search)
+    look = whole.wrap("whole frame", see)
+    eyes = _timed(open_eyes(config, models=models), stages)
+    for number in range(_WARM_UP + frames):
+        if number == _WARM_UP:
+            for watch in (runs, stages, whole):
+                watch.forget()
+        look(views[number % len(views)], Track(), eyes, search)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    (frame,) = whole.timings()
+    total, inside = sum(whole.seconds["whole frame"]), sum(map(sum, runs.seconds.values()))
+    return BenchReport(
+        runtime=RUNTIME,
+        threads=config.models.threads,
+        models=tuple(model.bundle.name for model in models),
+        source=str(source),
+        stages=stages.timings(),
+        invoke=runs.timings(),
+        frame=frame,
+        outside_share=1 - inside / total,
+        frames_per_s=1e3 / frame.median_ms,
+        search=tuple(_search(size, models.embedder.bundle.space) for size in (1_000, 10_000, 50_000)),
+        read_gb_s=_read_gb_s(),
+        start_up_ms=start_up,
+        peak_rss_mb=peak,
+    )
+
+
+def _timed(eyes: Eyes, watch: Stopwatch) -> Eyes:
+    return dataclasses.replace(
+        eyes,
+        detect=watch.wrap("detect", eyes.detect),
+        mesh=watch.wrap("landmarks", eyes.mesh),
+        liveness=watch.wrap("liveness", eyes.liveness) if eyes.liveness else None,
+        embed=watch.wrap("embed", eyes.embed),
+    )
+
+
+def _frames(config: Config, source: Path, eyes: Eyes) -> list[Frame]:
+    """Return the frames, of the camera's size, in which a face passes every stage."""
+    settings = dataclasses.replace(
+        config.camera, source=str(source), paced=False, loop=False, dwell_frames=1, gap_frames=0
+    )
+    found = []
+    with contextlib.closing(open_board("pc").open_camera(settings)) as camera, contextlib.suppress(CameraEndError):
+        while True:
+            frame = camera.capture(1.0)
+            sighting, _ = see(frame, Track(), eyes, lambda _: None)
+            if sighting.quality is not None and sighting.quality.good:
+                found.append(frame)
+    if not found:
+        raise PictureError(f"{source}: no picture with a face that is good enough to be judged")
+    return found
+
+
+def _gallery(size: int, space: Space) -> Gallery:
+    vectors = np.random.default_rng(1).standard_normal((size, _DIMENSIONS), np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    people = tuple(PersonId(f"p{number}") for number in range(size))
+    return Gallery(Templates(space, people, np.arange(size + 1), vectors))
+
+
+def _search(size: int, space: Space) -> Timing:
+    gallery, watch = _gallery(size, space), Stopwatch()
+    probe = Embedding(_unit(np.ones(_DIMENSIONS, np.float32)), space)
+    search: Callable[[Embedding], Match | None] = watch.wrap(f"search {size:,} templates", gallery.search)
+    for _ in range(30):
+        search(probe)
+    return watch.timings()[0]
+
+
+def _unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
+    return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+
+def _read_gb_s() -> float:
+    """Read 102 MB, the size of 50,000 templates, by summing it; the best of ten tries."""
+    block = np.ones(50_000 * _DIMENSIONS, np.float32)
+    laps = []
+    for _ in range(10):
+        begun = time.perf_counter()
+        block.sum()
+        laps.append(time.perf_counter() - begun)
+    return block.nbytes / min(laps) / 1e9
+
+
+_FIRST_SIGHTING = """
+import sys, msgspec
+from pathlib import Path
+from edge.app.eyes import open_eyes
+from edge.config import Config
+from edge.vision import picture
+from edge.vision.still import study
+config = msgspec.json.decode(sys.argv[1], type=Config)
+study(picture.read(next(picture.walk([Path(sys.argv[2])]))), open_eyes(config, trusted=False))
+"""
+
+
+def _start_up_ms(config: Config, source: Path) -> float:
+    words = [sys.executable, "-c", _FIRST_SIGHTING, msgspec.json.encode(config).decode(), str(source)]
+    begun = time.perf_counter()
+    subprocess.run(words, check=True, capture_output=True)  # noqa: S603 (this program, and a path of the caller's)
+    return (time.perf_counter() - begun) * 1e3

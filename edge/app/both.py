@@ -1,0 +1,67 @@
+"""Door and terminal in one process, for a PC and the demo: the same code over one end each of a socket pair."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from typing import TYPE_CHECKING
+
+from edge.app.door import Door
+from edge.app.terminal import refuse_unsafe, run_terminal
+from edge.link.client import DoorClient
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edge.app.places import Places
+    from edge.app.terminal import Observer
+    from edge.config import Config
+    from edge.link.client import DoorPort
+    from edge.link.messages import Hello
+    from hw.base import Board
+
+
+def run_both(config: Config, board: Board, here: Places, observe: Observer) -> int:
+    """Be door and terminal until told to stop or until a replayed source ends; returns the number of frames seen.
+
+    Raises:
+        EdgeError: As `run_terminal`, or the door failed.
+        HardwareError: As `run_terminal`, or the lock failed.
+    """
+    refuse_unsafe(config, board, None)
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, Door(config, board, here.journal) as door:
+        door.adopt(theirs)
+        with _served(door):
+
+            def dial(hello: Hello) -> DoorPort:
+                client = DoorClient.over(ours, hello)
+                client.open()
+                return client
+
+            return run_terminal(config, board, here, observe, dial)
+
+
+@contextlib.contextmanager
+def _served(door: Door) -> Iterator[None]:
+    """Serve the door in a thread of its own; what it dies of is raised where the terminal ends."""
+    stop = threading.Event()
+    died: list[BaseException] = []
+
+    def serve() -> None:
+        try:
+            door.serve(stop)
+        except BaseException as error:  # noqa: BLE001 (raised again below, in the thread that somebody watches)
+            died.append(error)
+
+    thread = threading.Thread(target=serve, name="door")
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        door.wake()
+        thread.join()
+    if died:
+        raise died[0]

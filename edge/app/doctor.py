@@ -1,0 +1,176 @@
+"""Looks at everything a terminal stands on, and says what is wrong and how to mend it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
+
+from edge.app.eyes import bundle, space
+from edge.app.terminal import curve, refuse_unsafe
+from edge.errors import EdgeError
+from edge.people.store import Store
+from edge.vision.infer import RUNTIME, Model
+from hw.base import HardwareError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from edge.app.places import Places
+    from edge.config import Config
+    from edge.vision.bundle import Role
+    from hw.base import Board
+
+State = Literal["ok", "warning", "fault"]
+
+_LEAST_FREE_MB = 200
+_BUILT = datetime(2026, 11, 1, tzinfo=UTC)  # no clock that is right shows an earlier day
+_ROLES: tuple[Role, ...] = ("detector", "landmarks", "embedder", "liveness")
+
+
+class Check(Struct, frozen=True):
+    """One thing the doctor looked at (`edge doctor --json`, a list of these).
+
+    Attributes:
+        name: What was looked at.
+        state: "ok", "warning" or "fault".
+        found: What was found.
+        mend: What to do about it; empty when nothing is wrong.
+    """
+
+    name: str
+    state: State
+    found: str
+    mend: str = ""
+
+
+def examine(config: Config, board: Board, here: Places) -> Iterator[Check]:
+    """Look at one thing after the other; a fault in one does not keep the doctor from the next.
+
+    Args:
+        config: What is configured.
+        board: The machine.
+        here: Where its files are.
+    """
+    yield Check("runtime", "ok", f"{RUNTIME}, {config.models.threads} thread(s) of {os.cpu_count()} processors")
+    for role in _ROLES:
+        yield _guarded(f"model: {role}", lambda role=role: _model(config, role))  # type: ignore[misc]  # mypy has no default for a lambda's argument
+    yield _guarded("people", lambda: _people(config, here))
+    yield _guarded("threshold", lambda: _threshold(config, here))
+    yield _guarded("camera", lambda: _camera(config, board))
+    yield _guarded("lock", lambda: _lock(config, board, here))
+    yield _guarded("exit button", lambda: _exit_button(config, board, here))
+    yield _disk(here.data)
+    yield _clock(time.time())
+
+
+def _guarded(name: str, look: Callable[[], Check]) -> Check:
+    try:
+        return look()
+    except (EdgeError, HardwareError) as error:
+        return Check(name, "fault", str(error), "see the message; `edge doctor` again when it is mended")
+
+
+def _model(config: Config, role: Role) -> Check:
+    named = bundle(getattr(config.models, role), role, trusted=True)
+    Model(named, config.models.threads)
+    return Check(f"model: {role}", "ok", f"{named.name}, pinned, sha256 {named.manifest.sha256[:12]}")
+
+
+def _people(config: Config, here: Places) -> Check:
+    if not here.people_db.exists():
+        return Check("people", "warning", f"nobody is enrolled ({here.people_db} does not exist)", "`edge enrol`")
+    with Store(here.people_db) as store:
+        people, stranded = store.count(), store.stranded(space(config))
+    if stranded:
+        found = f"{stranded} of {people} people have no template of the model that runs: they are not recognised"
+        return Check("people", "fault", found, "enrol them again, or configure the model they were enrolled with")
+    return Check("people", "ok" if people else "warning", f"{people} enrolled", "" if people else "`edge enrol`")
+
+
+def _threshold(config: Config, here: Places) -> Check:
+    measured = curve(bundle(config.models.embedder, "embedder", trusted=True))
+    people = 1
+    if here.people_db.exists():
+        with Store(here.people_db) as store:
+            people = max(1, store.count())
+    most = measured.largest_supported_gallery(config.decision.fpir)
+    fmr = config.decision.fpir / people
+    threshold = measured.resolve(fmr, extrapolate=True)
+    found = (
+        f"similarity {threshold:.3f}: 1 in {1 / config.decision.fpir:,.0f} strangers' searches would match anybody "
+        f"among {people} (1 in {1 / fmr:,.0f} comparisons); the evidence supports up to {most} people"
+    )
+    if people <= most:
+        return Check("threshold", "ok", found)
+    mend = "raise decision.fpir, or use 1:1 for the rest"
+    return Check("threshold", "warning" if config.decision.accept_extrapolation else "fault", found, mend)
+
+
+def _camera(config: Config, board: Board) -> Check:
+    refuse_unsafe(config, board, None)
+    with contextlib.closing(board.open_camera(config.camera)) as camera:
+        refuse_unsafe(config, board, camera.identity)
+        frame = camera.capture(5.0)
+        height, width = frame.pixels.shape[:2]
+        age_ms = (time.monotonic() - frame.at) * 1e3
+        who = camera.identity
+        found = f"{who.driver} {who.model} at {who.path}: {width} x {height}, a frame {age_ms:.0f} ms old"
+    if who.replayed:
+        return Check("camera", "warning", f"{found}; a replay: no real lock will open", "use a real camera at a door")
+    return Check("camera", "ok", found)
+
+
+def _lock(config: Config, board: Board, here: Places) -> Check:
+    """A running door process holds the line, and is asked by its socket; otherwise the line is claimed and released."""
+    if here.socket.exists():
+        return Check("lock", "ok", f"held by the door process ({here.socket})")
+    board.open_lock(config.lock).close()
+    if board.physical_lock:
+        return Check("lock", "ok", f"{config.lock.line} can be claimed; the door process is not running")
+    return Check("lock", "warning", f"{config.lock.line} is simulated: no door will move", "board pi, at a door")
+
+
+def _exit_button(config: Config, board: Board, here: Places) -> Check:
+    if not config.exit_button.line:
+        state: State = "fault" if board.physical_lock else "warning"
+        return Check(
+            "exit button", state, "none is configured", "exit_button.line; and one that cuts the lock's current"
+        )
+    if here.socket.exists():
+        return Check("exit button", "ok", f"{config.exit_button.line}, held by the door process")
+    with contextlib.closing(board.open_input(config.exit_button)) as button:
+        if button.read():
+            return Check(
+                "exit button", "fault", f"{config.exit_button.line} is pressed", "stuck, or wired the wrong way"
+            )
+    return Check("exit button", "ok", f"{config.exit_button.line}, not pressed")
+
+
+def _disk(folder: Path) -> Check:
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    free_mb = shutil.disk_usage(there).free >> 20
+    writable = os.access(there, os.W_OK)
+    if not writable:
+        return Check("disk", "fault", f"{there} cannot be written", "its owner and mode, or a read-only card")
+    if free_mb < _LEAST_FREE_MB:
+        return Check("disk", "fault", f"{free_mb} MB free at {there}", f"free at least {_LEAST_FREE_MB} MB")
+    return Check("disk", "ok", f"{free_mb} MB free at {there}")
+
+
+def _clock(now: float) -> Check:
+    shown = datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds")
+    if now < _BUILT.timestamp():
+        return Check(
+            "clock", "fault", f"{shown} is before this program was made", "set the clock, or reach a time server"
+        )
+    synchronised = Path("/run/systemd/timesync/synchronized").exists()
+    if not synchronised:
+        return Check("clock", "warning", f"{shown}; nobody vouches for it", "`timedatectl`: is a time server reached?")
+    return Check("clock", "ok", f"{shown}, synchronised")

@@ -1,0 +1,244 @@
+"""The door process: lock, exit button, journal and link put together; a thin loop of receive, step, act.
+
+It imports no numpy, OpenCV or TFLite: people get out whatever becomes of recognition (S10).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import queue
+import secrets
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING, Self
+
+from edge.access import door as machine
+from edge.access.door import Claimed, DoorState, ExitChanged, JournalChanged, Pulse, Record, Secure, ShutDown, Ticked
+from edge.access.rules import Policy
+from edge.app.notify import Notifier
+from edge.journal import events
+from edge.journal.log import Journal
+from edge.link.messages import Hello, Refused, Welcome
+from edge.link.server import Gone, LinkServer
+from edge.values import Answer, Identified, Occasion
+from hw.base import HardwareError
+
+if TYPE_CHECKING:
+    import socket
+    from pathlib import Path
+    from types import FrameType, TracebackType
+
+    from edge.config import Config
+    from edge.link.messages import ToDoor
+    from edge.link.server import Peer
+    from hw.base import Board
+
+_log = logging.getLogger(__name__)
+_FLUSH_S = 1.0
+
+
+class Door:
+    """Everything the door process holds. Built bottom-up, closed in reverse; `serve` runs it in the calling thread."""
+
+    def __init__(self, config: Config, board: Board, journal: Path, socket_path: Path | None = None) -> None:
+        """Claim the lock, locked and without a pulse (S2); open exit button, journal and link.
+
+        Args:
+            config: The wiring, and how the door behaves.
+            board: Opens the hardware.
+            journal: The journal's file; when it cannot be written nobody is let in, and everybody is let out.
+            socket_path: Where to listen; None to serve adopted connections alone.
+
+        Raises:
+            HardwareError: Lock or exit button cannot be opened.
+            LinkError: The socket cannot be made.
+        """
+        self._tick_s = config.door.tick_s
+        self._policy = Policy(
+            max_frame_age_s=config.door.max_frame_age_s,
+            pulse_s=config.door.pulse_s,
+            physical_lock=board.physical_lock,
+        )
+        self._presses: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        self._state = DoorState()
+        self._terminal: Peer | None = None
+        with contextlib.ExitStack() as parts:
+            self._lock = board.open_lock(config.lock)
+            parts.callback(self._lock.close)
+            button = board.open_input(config.exit_button) if config.exit_button.line else None
+            if button is not None:
+                parts.callback(button.close)
+            self._journal = Journal(journal)
+            parts.callback(self._journal.close)
+            self._link = LinkServer(socket_path)
+            parts.callback(self._link.close)
+            self._notifier = Notifier()
+            parts.callback(self._notifier.close)
+            if button is not None:
+                button.watch(self._pressed)
+                self._state = DoorState(exit_pressed=button.read())
+            self._parts = parts.pop_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def adopt(self, end: socket.socket) -> None:
+        """Serve one end of a SOCK_SEQPACKET socket pair; to be called before `serve`."""
+        self._link.adopt(end)
+
+    def wake(self) -> None:
+        """Make `serve` look at its stop event at once; any thread or signal handler may call it."""
+        self._link.wake()
+
+    def serve(self, stop: threading.Event) -> None:
+        """Run the door until `stop` is set; whatever goes wrong, it is locked before this returns or raises (S3).
+
+        Raises:
+            HardwareError: The lock does not answer.
+        """
+        try:
+            self._write(Record(occasion=Occasion.DOOR_STARTED, at=time.monotonic(), words=self._describe()))
+            self._notifier.ready()
+            while not stop.is_set():
+                self._turn()
+            self._notifier.stopping()
+            self._happen(ShutDown(time.monotonic(), "it was asked to stop"))
+        except Exception as error:
+            _log.exception("the door process fails; the door is locked")
+            with contextlib.suppress(HardwareError):
+                self._lock.secure()
+            words = f"{type(error).__name__}: {error}"
+            self._write(Record(occasion=Occasion.FAULT, at=time.monotonic(), words=words))
+            self._journal.flush(_FLUSH_S)
+            raise
+
+    def close(self) -> None:
+        """Close everything in reverse, the lock last and locked; a second call does nothing."""
+        self._parts.close()
+
+    def _turn(self) -> None:
+        arrived = self._link.poll(self._tick_s)
+        self._look_at_exit()
+        for peer, message in arrived:
+            self._look_at_journal()
+            self._hear(peer, message)
+            self._look_at_exit()
+        self._look_at_journal()
+        now = time.monotonic()
+        self._happen(Ticked(now))
+        self._notifier.alive(now)
+
+    def _look_at_exit(self) -> None:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                pressed = self._presses.get_nowait()
+                self._happen(ExitChanged(time.monotonic(), pressed=pressed))
+
+    def _look_at_journal(self) -> None:
+        fault = self._journal.fault
+        if self._state.journal_up == bool(fault):
+            if fault:
+                _log.error("the journal cannot be written, nobody is let in: %s", fault)
+            self._happen(JournalChanged(time.monotonic(), up=not fault))
+
+    def _hear(self, peer: Peer, message: ToDoor | Gone) -> None:
+        now = time.monotonic()
+        current = self._terminal == peer and self._state.session is not None
+        session = self._state.session.name if current and self._state.session is not None else ""
+        if isinstance(message, Hello):
+            self._welcome(peer, message)
+        elif isinstance(message, Identified):
+            self._happen(Claimed(now, time.time(), session, message), peer)
+        elif isinstance(message, Refused):
+            self._happen(machine.Reported(now, session, _refused(message)))
+        else:
+            _log.log(logging.INFO if current else logging.WARNING, "process %d is gone: %s", peer.pid, message.why)
+            if current:
+                self._happen(machine.SessionEnded(now, session, message.why))
+
+    def _welcome(self, peer: Peer, hello: Hello) -> None:
+        if self._terminal is not None:
+            self._link.reject(self._terminal, "another terminal took its place")
+        self._terminal = peer
+        name = secrets.token_hex(8)
+        self._happen(machine.SessionBegan(time.monotonic(), name, live=hello.live, why=hello.why))
+        self._link.send(peer, Welcome(name))
+
+    def _happen(self, event: machine.Event, peer: Peer | None = None) -> None:
+        self._state, actions = machine.step(self._state, event, self._policy)
+        for action in actions:
+            if isinstance(action, Record):
+                self._write(action)
+            elif isinstance(action, Pulse):
+                self._lock.pulse(action.seconds)
+            elif isinstance(action, Secure):
+                self._lock.secure()
+            elif isinstance(action, Answer) and peer is not None:
+                self._link.send(peer, action)
+
+    def _write(self, record: Record) -> None:
+        event = events.Event(
+            occasion=record.occasion,
+            at=record.at,
+            wall=time.time(),
+            reason=record.reason,
+            sentence=events.sentence(record.reason, record.words),
+            handle=record.handle,
+            evidence=record.evidence,
+            flaws=record.flaws,
+            track=record.track,
+            session=record.session,
+        )
+        _log.info("%s %s", event.occasion, event.sentence)
+        self._journal.write(event)
+
+    def _pressed(self, active: bool, at: float) -> None:  # noqa: FBT001 - the shape that `Input.watch` calls
+        del at
+        self._presses.put(active)
+        self._link.wake()
+
+    def _describe(self) -> str:
+        lock = "a real lock" if self._policy.physical_lock else "no real lock: a simulation"
+        return f"{lock}, {self._policy.pulse_s:g} s a pulse"
+
+
+def _refused(message: Refused) -> Record:
+    return Record(
+        occasion=Occasion.REFUSED,
+        at=message.at,
+        reason=message.reason,
+        handle=message.handle,
+        evidence=message.evidence,
+        flaws=message.flaws,
+        track=message.track,
+    )
+
+
+def run_door(config: Config, board: Board, journal: Path, socket_path: Path) -> None:
+    """Be the door process until SIGTERM or SIGINT.
+
+    Raises:
+        HardwareError: Lock or exit button cannot be opened, or stopped answering.
+        LinkError: The socket cannot be made.
+    """
+    stop = threading.Event()
+    with Door(config, board, journal, socket_path) as door:
+
+        def end(number: int, frame: FrameType | None) -> None:
+            del number, frame
+            stop.set()
+            door.wake()
+
+        before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            door.serve(stop)
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)

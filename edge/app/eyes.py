@@ -1,0 +1,97 @@
+"""Builds the stages of vision from the configured bundles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import cv2
+
+from edge.vision.bundle import find, load
+from edge.vision.detect import Detector
+from edge.vision.embed import Embedder
+from edge.vision.factory import load_trusted
+from edge.vision.infer import Model
+from edge.vision.landmarks import Landmarker
+from edge.vision.liveness.passive import PassiveLiveness
+from edge.vision.pipeline import Eyes
+
+if TYPE_CHECKING:
+    from edge.config import Config
+    from edge.values import Space
+    from edge.vision.bundle import Bundle, Role
+
+
+class Models(NamedTuple):
+    """The configured models, ready to run.
+
+    Attributes:
+        detector: Finds faces.
+        landmarks: Lays the mesh.
+        embedder: Makes embeddings.
+        liveness: Judges liveness.
+    """
+
+    detector: Model
+    landmarks: Model
+    embedder: Model
+    liveness: Model
+
+
+def load_models(config: Config, *, trusted: bool = True) -> Models:
+    """Load the configured bundles.
+
+    Args:
+        config: Names them.
+        trusted: Whether each must be one that this terminal trusts (S8); only measurements may do without.
+
+    Raises:
+        ModelError: A bundle is missing, damaged, of another role, or not trusted.
+    """
+    named, threads = config.models, config.models.threads
+    return Models(
+        Model(bundle(named.detector, "detector", trusted=trusted), threads),
+        Model(bundle(named.landmarks, "landmarks", trusted=trusted), threads),
+        Model(bundle(named.embedder, "embedder", trusted=trusted), threads),
+        Model(bundle(named.liveness, "liveness", trusted=trusted), threads),
+    )
+
+
+def open_eyes(config: Config, *, trusted: bool = True, models: Models | None = None) -> Eyes:
+    """Make the stages of vision.
+
+    Args:
+        config: Names the bundles and sets the limits.
+        trusted: As for `load_models`.
+        models: Already loaded, where the caller has them.
+
+    Raises:
+        ModelError: As `load_models`.
+    """
+    # The models own the processor's cores; pictures this small gain nothing from OpenCV's own pool, and wait for it.
+    cv2.setNumThreads(1)
+    ready = models or load_models(config, trusted=trusted)
+    return Eyes(
+        detect=Detector(ready.detector, config.detection),
+        mesh=Landmarker(ready.landmarks),
+        liveness=PassiveLiveness(ready.liveness) if config.liveness.mode != "off" else None,
+        embed=Embedder(ready.embedder, flip=config.models.flip),
+        detection=config.detection,
+        track=config.track,
+        quality=config.quality,
+    )
+
+
+def bundle(name: str, role: Role, *, trusted: bool) -> Bundle:
+    """Read a bundle by name or path.
+
+    Raises:
+        ModelError: It is missing, damaged, of another role, or not trusted although it has to be.
+    """
+    folder = find(name)
+    return load_trusted(folder, role) if trusted else load(folder, role)
+
+
+def space(config: Config, *, trusted: bool = True) -> Space:
+    """Return the embedding space of the configured embedder without making it ready to run."""
+    named = bundle(config.models.embedder, "embedder", trusted=trusted).space
+    return type(named)(named.embedder, named.sha256, named.preprocessing + ("+flip" if config.models.flip else ""))

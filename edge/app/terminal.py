@@ -1,0 +1,171 @@
+"""The terminal process: camera, eyes, people and decision put together, and joined to a door."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from functools import partial
+from typing import TYPE_CHECKING
+
+from edge.access import decide
+from edge.access.decide import Rule, State
+from edge.access.threshold import Curve, Point, for_search
+from edge.app.eyes import bundle, open_eyes, space
+from edge.app.notify import Notifier
+from edge.errors import LinkError, UnsafeError
+from edge.link.client import DoorClient
+from edge.link.messages import Hello
+from edge.loop import Terminal, run
+from edge.people.search import LiveSearch
+from edge.people.store import Store
+from edge.vision.pipeline import see
+from edge.vision.track import Track
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+    from edge.app.places import Places
+    from edge.config import Config
+    from edge.link.client import DoorPort
+    from edge.values import Reason, Sighting, Verdict
+    from edge.vision.bundle import Bundle
+    from hw.base import Board, CameraIdentity, Frame
+
+    Observer = Callable[[Frame, Sighting, Verdict | None, Reason | None], None]
+
+
+def run_terminal(
+    config: Config, board: Board, here: Places, observe: Observer, dial: Callable[[Hello], DoorPort]
+) -> int:
+    """Be the terminal until SIGTERM, SIGINT or the end of a replayed source; returns the number of frames seen.
+
+    Args:
+        config: Everything that is set.
+        board: Opens the camera.
+        here: Where the people store is.
+        observe: Told of every frame and what became of it.
+        dial: Connects to a door with the terminal's greeting.
+
+    Raises:
+        UnsafeError: The source is a replay, or liveness is off, and the lock is real (S11).
+        HardwareError: The camera cannot be opened, or is gone.
+        ModelError: A model is missing, damaged or not trusted (S8).
+        StoreError: The people store cannot be read.
+    """
+    refuse_unsafe(config, board, None)
+    with contextlib.ExitStack() as parts:
+        stopped = parts.enter_context(stop_on_signals())
+        notifier = parts.enter_context(contextlib.closing(Notifier()))
+        store = parts.enter_context(Store(here.people_db, create=True))
+        search = LiveSearch(store, space(config))
+        search.check()
+        eyes = open_eyes(config)
+        camera = parts.enter_context(contextlib.closing(board.open_camera(config.camera)))
+        refuse_unsafe(config, board, camera.identity)
+        door = parts.enter_context(contextlib.closing(dial(greeting(config, camera.identity))))
+
+        def watch(frame: Frame, sighting: Sighting, verdict: Verdict | None, outcome: Reason | None) -> None:
+            notifier.alive(frame.at)
+            observe(frame, sighting, verdict, outcome)
+
+        terminal = Terminal(
+            camera=camera,
+            see=partial(see, eyes=eyes, search=search),
+            step=partial(decide.step, rule=rule(config)),
+            roster=store.person,
+            door=door,
+            observe=watch,
+        )
+        notifier.ready()
+        return run(terminal, State(), Track(), stopped.is_set)
+
+
+def dial_socket(here: Places) -> Callable[[Hello], DoorPort]:
+    """Return how to reach the door process of this machine; it may still be starting."""
+
+    def dial(hello: Hello) -> DoorPort:
+        client = DoorClient.connect(here.socket, hello)
+        with contextlib.suppress(LinkError):  # the client connects again when there is something to say
+            client.open()
+        return client
+
+    return dial
+
+
+def refuse_unsafe(config: Config, board: Board, identity: CameraIdentity | None) -> None:
+    """Refuse what could open a real lock without a live person before a real camera (S11).
+
+    Raises:
+        UnsafeError: It could.
+    """
+    if not board.physical_lock:
+        return
+    if config.liveness.mode == "off":
+        raise UnsafeError(f"board {board.name} has a real lock and liveness.mode is off: set it to passive")
+    if identity is not None and identity.replayed:
+        raise UnsafeError(
+            f"board {board.name} has a real lock and {identity.path} is a replay or a virtual camera: "
+            f"use a real camera, or board pc"
+        )
+
+
+def greeting(config: Config, identity: CameraIdentity) -> Hello:
+    """Return what the terminal tells the door of itself; the door draws its own conclusion (S11)."""
+    faults = []
+    if identity.replayed:
+        faults.append(f"{identity.path} is a replay")
+    if config.liveness.mode == "off":
+        faults.append("liveness is off")
+    return Hello(live=not faults, why="; ".join(faults))
+
+
+def rule(config: Config, *, trusted: bool = True) -> Rule:
+    """Return when the terminal believes it knows somebody, with thresholds from the embedder's measured curve (S9).
+
+    A gallery larger than the evidence supports gets the curve's stricter continuation: enrolment refuses to make
+    one, and a door that runs is never stopped for it.
+
+    Raises:
+        ModelError: The embedder is missing, damaged or not trusted.
+        EvidenceError: It was never measured.
+    """
+    measured = curve(bundle(config.models.embedder, "embedder", trusted=trusted))
+    return Rule(
+        decision=config.decision,
+        liveness=config.liveness,
+        fmr_for=partial(for_search, config.decision.fpir),
+        threshold_for=partial(measured.resolve, extrapolate=True),
+        space=str(space(config, trusted=trusted)),
+    )
+
+
+def curve(embedder: Bundle) -> Curve:
+    """Return the measured curve of an embedder's manifest.
+
+    Raises:
+        EvidenceError: It has none.
+    """
+    points = (
+        Point(t.fmr, t.threshold, t.false_matches, t.comparisons)
+        for t in sorted(embedder.manifest.threshold, key=lambda t: -t.fmr)
+    )
+    return Curve(tuple(points))
+
+
+@contextlib.contextmanager
+def stop_on_signals() -> Iterator[threading.Event]:
+    """Give an event that SIGTERM and SIGINT set; the signals do what they did before, afterwards."""
+    stopped = threading.Event()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        stopped.set()
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stopped
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

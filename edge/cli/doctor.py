@@ -1,0 +1,45 @@
+"""`edge doctor`: what is wrong with this terminal, and how to mend it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from edge.app.boards import board_of
+from edge.app.doctor import examine
+from edge.app.places import places
+from edge.app.settings import load_config
+from edge.cli.options import config_option, data_option, json_option
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_COLOURS = {"ok": "green", "warning": "yellow", "fault": "bold red"}
+
+
+@click.command("doctor")
+@click.option("--board", "board_name", help="The kind of machine, instead of the configured one: pc, pi or fake.")
+@config_option
+@data_option
+@json_option
+def command(board_name: str | None, config_file: Path | None, data: Path | None, *, as_json: bool) -> None:
+    """Look at runtime, models, people, threshold, camera, lock, exit button, disk and clock.
+
+    Exit code 0 when nothing is at fault (warnings count as fine), else 1. The lock is never pulsed.
+    """
+    config = load_config(config_file)
+    board = board_of(config, board_name)
+    checks = list(examine(config, board, places(board.name, data)))
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(checks)).decode())
+    else:
+        table = Table("", "what", "found", "to mend it")
+        for check in checks:
+            table.add_row(f"[{_COLOURS[check.state]}]{check.state}[/]", check.name, check.found, check.mend)
+        Console(highlight=False).print(table)
+    sys.exit(any(check.state == "fault" for check in checks))

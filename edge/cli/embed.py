@@ -1,0 +1,92 @@
+"""`edge embed`: many pictures to one file of embeddings, for measuring."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import numpy as np
+from rich.progress import track as progress
+
+from edge.app.eyes import open_eyes
+from edge.app.settings import load_config
+from edge.cli.options import config_option, console
+from edge.errors import PictureError
+from edge.vision import picture
+from edge.vision.still import study
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from edge.config import Config
+    from edge.vision.pipeline import Eyes
+
+
+@click.command("embed")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The NPZ file to write.")
+@click.option("--model", "embedder", help="The embedder bundle, by name or folder; trusted or not.")
+@click.option("--landmarks", help="The landmarks bundle, by name or folder.")
+@click.option("--detector", help="The detector bundle, by name or folder.")
+@click.option("--flip", is_flag=True, help="Average the face and its mirror image.")
+@click.option("--gate", is_flag=True, help="Leave out faces that the quality limits refuse.")
+@click.option("--threads", type=click.IntRange(1, 16), help="Processor threads a model may use.")
+@config_option
+def command(
+    paths: tuple[Path, ...],
+    out: Path,
+    config_file: Path | None,
+    *,
+    gate: bool,
+    **models: Any,  # noqa: ANN401 (options that replace fields of `ModelSettings`)
+) -> None:
+    """Embed the pictures PATHS, and all pictures inside the folders among them.
+
+    The file has three arrays with one row a picture: `path` as found; `status`, "ok" or why there is no embedding;
+    `embedding`, float32 of unit length, zeros where there is none. Of several faces the largest near the centre is
+    taken. Nothing is left out silently: the quality limits act only with --gate.
+    """
+    files = list(picture.walk(paths))
+    if not files:
+        raise PictureError(f"{', '.join(map(str, paths))}: there are no pictures in there")
+    config = load_config(config_file)
+    chosen = {key: value for key, value in models.items() if value}
+    config = dataclasses.replace(
+        config,
+        models=dataclasses.replace(config.models, **chosen),
+        liveness=dataclasses.replace(config.liveness, mode="off"),
+    )
+    statuses, rows = _embed_all(files, config, gate=gate)
+    width = max(len(row) for row in rows)
+    matrix = np.stack([np.resize(row, width) if len(row) else np.zeros(width, np.float32) for row in rows])
+    with out.open("wb") as file:
+        np.savez(file, path=np.array(list(map(str, files))), status=np.array(statuses), embedding=matrix)
+    good = statuses.count("ok")
+    console.print(f"{good} of {len(files)} pictures embedded into {out}", highlight=False)
+    for reason in sorted(set(statuses) - {"ok"}):
+        console.print(f"  {statuses.count(reason)} {reason}", highlight=False)
+
+
+def _embed_all(files: list[Path], config: Config, *, gate: bool) -> tuple[list[str], list[NDArray[np.float32]]]:
+    eyes = open_eyes(config, trusted=False)
+    statuses, rows = [], []
+    for file in progress(files, "embedding", console=console, transient=True):
+        status, row = _embed(file, eyes, gate=gate)
+        statuses.append(status)
+        rows.append(row)
+    return statuses, rows
+
+
+def _embed(file: Path, eyes: Eyes, *, gate: bool) -> tuple[str, NDArray[np.float32]]:
+    none = np.zeros(0, np.float32)
+    try:
+        found = study(picture.read(file), eyes)
+    except PictureError:
+        return "unreadable", none
+    if found.embedding is None or found.quality is None:
+        return "no-face", none
+    if gate and not found.quality.good:
+        return str(found.quality.flaws[0]), none
+    return "ok", found.embedding.vector

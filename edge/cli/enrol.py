@@ -1,0 +1,173 @@
+"""`edge enrol`: people from photographs, one by one or in bulk."""
+
+from __future__ import annotations
+
+import dataclasses
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.progress import track as progress
+
+from edge.access.threshold import Curve, Point, for_search
+from edge.app.eyes import bundle, open_eyes, space
+from edge.app.places import places
+from edge.app.settings import load_config
+from edge.cli.options import config_option, console, data_option, json_option
+from edge.cli.reports import BulkEnrolment, Enrolment, RejectedPhoto, emit
+from edge.errors import EnrolError, EvidenceError, PictureError
+from edge.people import enrol, roster
+from edge.people.desk import Desk
+from edge.people.enrol import Limits, Photo
+from edge.people.names import label, person_id
+from edge.people.records import NewPerson
+from edge.people.search import LiveSearch
+from edge.people.store import Store
+from edge.vision import picture
+from edge.vision.still import study
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edge.config import Config
+    from edge.people.enrol import Choice
+
+_MIX_UP_FMR = 1e-2
+"""How many of the pictures filed under a wrong person may pass for theirs; stricter costs people their own pictures."""
+
+
+@click.command("enrol")
+@click.argument("photos", nargs=-1, type=click.Path(path_type=Path), metavar="PHOTO...")
+@click.option("--id", "typed", help="The person's id: letters, digits and . _ - @")
+@click.option("--name", help="The person's name; may be left out to give an enrolled person more templates.")
+@click.option("--group", "groups", multiple=True, help="A group the person belongs to; may be repeated.")
+@click.option(
+    "--manifest",
+    "table",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A CSV table with the columns id,name,photo[,groups], one row a photograph.",
+)
+@data_option
+@config_option
+@json_option
+def command(
+    photos: tuple[Path, ...], data: Path | None, config_file: Path | None, *, as_json: bool, **what: object
+) -> None:
+    """Enrol somebody from photographs, or everybody of a table.
+
+    Each photograph must show one face, well enough to be judged. Photographs that are refused are named with their
+    reason; when none is left, nothing is stored. Enrolling an id again gives that person more templates. Of a table,
+    the good rows are imported and the bad ones named by line.
+    """
+    typed, table = what["typed"], what["table"]
+    if isinstance(table, Path) == bool(typed or photos or what["name"] or what["groups"]):
+        raise click.UsageError("give --id, --name and photographs; or --manifest alone")
+    if isinstance(table, Path):
+        _bulk(table, config_file, data, as_json=as_json)
+        return
+    if not typed or not photos:
+        raise click.UsageError("--id and at least one photograph are needed")
+    groups = what["groups"] if isinstance(what["groups"], tuple) else ()
+    with _desk(load_config(config_file), data) as desk:
+        person = _person(desk, str(typed), what["name"], groups)
+        choice = desk.enrol(person, photos)
+    if as_json:
+        emit(Enrolment(person.id, _accepted(choice), _rejected(choice)))
+    else:
+        _tell(person.id, choice)
+    enrol.require(choice, person.id)
+
+
+def _person(desk: Desk, typed: str, name: object, groups: tuple[str, ...]) -> NewPerson:
+    known = desk.store.person(person_id(typed))
+    if not isinstance(name, str) and known is None:
+        raise click.UsageError("--name is needed: nobody is enrolled under this id yet")
+    return NewPerson(person_id(typed), name if isinstance(name, str) else known.name if known else "", groups).checked()
+
+
+def _bulk(table: Path, config_file: Path | None, data: Path | None, *, as_json: bool) -> None:
+    try:
+        text = table.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise EnrolError(f"{table}: cannot be read as a table in UTF-8: {error}") from error
+    entries, faults = roster.parse(text, str(table))
+    reports = [BulkEnrolment(fault.id, [], [], [fault.line], fault.why) for fault in faults]
+    try:
+        with _desk(load_config(config_file), data) as desk:
+            shown = progress(entries, "enrolling", console=console, transient=True)
+            reports.extend(_one(desk, entry, table.parent) for entry in shown)
+    finally:
+        reports.sort(key=lambda report: report.lines)
+        if as_json:
+            emit(reports)
+        else:
+            _tell_all(reports, table)
+    bad = [report for report in reports if report.error or report.rejected]
+    if bad or not reports:
+        raise EnrolError(f"{table}: {len(bad)} of {len(reports)} people or rows were not, or not wholly, enrolled")
+
+
+def _one(desk: Desk, entry: roster.Entry, folder: Path) -> BulkEnrolment:
+    files = {str(folder / photo): photo for photo in entry.photos}
+    try:
+        choice = desk.enrol(entry.person, [Path(file) for file in files])
+    except (EnrolError, EvidenceError) as error:
+        return BulkEnrolment(entry.person.id, [], [], list(entry.lines), str(error))
+    rejected = [RejectedPhoto(files[one.file], one.reason) for one in _rejected(choice)]
+    return BulkEnrolment(
+        entry.person.id, [files[file] for file in _accepted(choice)], rejected, list(entry.lines), error=""
+    )
+
+
+@contextmanager
+def _desk(config: Config, data: Path | None) -> Iterator[Desk]:
+    decision, named = config.decision, bundle(config.models.embedder, "embedder", trusted=True)
+    curve = Curve(
+        tuple(Point(at.fmr, at.threshold, at.false_matches, at.comparisons) for at in named.manifest.threshold)
+    )
+    # Photographs are no living people: whether somebody is alive is judged at the door.
+    still = dataclasses.replace(config, liveness=dataclasses.replace(config.liveness, mode="off"))
+    eyes = open_eyes(still)
+
+    def look(path: Path) -> Photo:
+        try:
+            seen = study(picture.read(path), eyes)
+        except PictureError as error:
+            return Photo(str(path), fault=str(error))
+        return Photo(str(path), seen.faces, seen.quality.flaws if seen.quality else (), seen.embedding)
+
+    def limits(people: int) -> Limits:
+        fmr = for_search(decision.fpir, people)
+        return Limits(
+            same=curve.resolve(_MIX_UP_FMR), other=curve.resolve(fmr, extrapolate=decision.accept_extrapolation)
+        )
+
+    supported = None if decision.accept_extrapolation else curve.largest_supported_gallery(decision.fpir)
+    with Store(places(config.board, data).people_db, create=True) as store:
+        yield Desk(store, LiveSearch(store, space(config)), look, limits, supported)
+
+
+def _accepted(choice: Choice) -> list[str]:
+    return [photo.file for photo in choice.accepted]
+
+
+def _rejected(choice: Choice) -> list[RejectedPhoto]:
+    return [RejectedPhoto(fault.file, fault.reason) for fault in choice.rejected]
+
+
+def _tell(person: str, choice: Choice) -> None:
+    click.echo(f"{person}: {len(choice.accepted)} photographs became templates")
+    for fault in choice.rejected:
+        click.echo(f"  {label(fault.file)}: {fault.reason}" + (f" ({label(fault.detail)})" if fault.detail else ""))
+
+
+def _tell_all(reports: list[BulkEnrolment], table: Path) -> None:
+    for report in reports:
+        where = f"{table}:{','.join(map(str, report.lines[:5]))}"
+        if report.error:
+            click.echo(f"{where}: {report.error}")
+        for fault in report.rejected:
+            click.echo(f"{where}: {report.id}: {label(fault.file)}: {fault.reason}")
+    templates = sum(len(report.accepted) for report in reports)
+    click.echo(f"{sum(bool(report.accepted) for report in reports)} people enrolled with {templates} templates")

@@ -1,0 +1,190 @@
+"""What `--json` prints: the schema of every report, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import click
+import msgspec
+from msgspec import Struct
+
+from edge.values import Quality
+
+
+class RejectedPhoto(Struct, frozen=True):
+    """A photograph that did not become a template.
+
+    Attributes:
+        file: Its name, as given.
+        reason: A stable word: `edge.people.enrol.Refusal` or `edge.values.Flaw`.
+    """
+
+    file: str
+    reason: str
+
+
+class Enrolment(Struct, frozen=True):
+    """`edge enrol`.
+
+    Attributes:
+        id: The person's id, as stored.
+        accepted: The photographs that became templates, as given.
+        rejected: Those that did not.
+    """
+
+    id: str
+    accepted: list[str]
+    rejected: list[RejectedPhoto]
+
+
+class BulkEnrolment(Struct, frozen=True):
+    """`edge enrol --manifest` prints a list of these: one a person, and one a row that could not be used.
+
+    Attributes:
+        id: The person's id, as stored; of a row that could not be used, as written.
+        accepted: The photographs that became templates, as written.
+        rejected: Those that did not.
+        lines: The lines of the table that this is about.
+        error: Why no photograph of these lines was judged; empty when they were.
+    """
+
+    id: str
+    accepted: list[str]
+    rejected: list[RejectedPhoto]
+    lines: list[int]
+    error: str
+
+
+class EnrolledPerson(Struct, frozen=True):
+    """`edge people show`; `edge people list` prints a list of them.
+
+    Attributes:
+        id: The officer's identifier.
+        handle: The journal's identifier.
+        name: What people call them.
+        groups: Which groups they belong to.
+        valid_from: First moment of access, seconds since the epoch; null for always.
+        valid_until: Last moment of access, seconds since the epoch; null for ever.
+        templates: How many templates they have.
+    """
+
+    id: str
+    handle: str
+    name: str
+    groups: list[str]
+    valid_from: float | None
+    valid_until: float | None
+    templates: int
+
+
+class Removal(Struct, frozen=True):
+    """`edge people remove`.
+
+    Attributes:
+        id: Who was removed.
+        templates: How many templates went with them.
+    """
+
+    id: str
+    templates: int
+
+
+def emit(report: object) -> None:
+    """Print a report, or a list of them, as JSON on standard output."""
+    click.echo(msgspec.json.format(msgspec.json.encode(report), indent=2).decode())
+
+
+class Decision(Struct, frozen=True):
+    """One decision of a running terminal (`edge run --json`, a line each).
+
+    Attributes:
+        at: Monotonic seconds of the last frame that counted.
+        track: Which uninterrupted sight of a face was judged.
+        opened: Whether the door opened.
+        reason: The stable code.
+        sentence: The same in words.
+        person: Who was recognised or claimed; null for a stranger.
+        similarity: The best cosine similarity; null when nobody was compared.
+        threshold: What was required.
+        margin: The distance to the second most similar person.
+        liveness: The median liveness; null when liveness is off.
+        flaws: What was wrong with the view.
+        source: The replayed file; empty for a camera.
+    """
+
+    at: float
+    track: int
+    opened: bool
+    reason: str
+    sentence: str
+    person: str | None
+    similarity: float | None
+    threshold: float | None
+    margin: float | None
+    liveness: float | None
+    flaws: tuple[str, ...]
+    source: str
+
+
+class FaceReport(Struct, frozen=True):
+    """One face of a photograph.
+
+    Attributes:
+        box: Left, top, right, bottom in pixels.
+        score: The detector's confidence, 0 to 1.
+        quality: What was measured of the view.
+        liveness: 0 to 1; null when liveness is off.
+        person: Who it is; null when nobody was identified.
+        similarity: Cosine similarity of the most similar person; null when nobody is enrolled.
+        margin: The distance to the second most similar person.
+        decision: "identified" or "refused".
+        reason: The stable code.
+    """
+
+    box: tuple[float, float, float, float]
+    score: float
+    quality: Quality
+    liveness: float | None
+    person: str | None
+    similarity: float | None
+    margin: float | None
+    decision: Literal["identified", "refused"]
+    reason: str
+
+
+class PictureReport(Struct, frozen=True):
+    """One photograph (`edge identify --json`, a list of these).
+
+    Attributes:
+        file: As it was named.
+        faces: Largest first; empty when there is none.
+        error: Why the file could not be read; null when it could.
+    """
+
+    file: str
+    faces: tuple[FaceReport, ...]
+    error: str | None = None
+
+
+class VerifyReport(Struct, frozen=True):
+    """One 1:1 comparison (`edge verify --json`).
+
+    Attributes:
+        file: The photograph, as it was named.
+        id: The claimed person.
+        similarity: Cosine similarity to the most similar of that person's templates; null when it was not compared.
+        threshold: What was required.
+        fmr: The false-match rate it stands for.
+        liveness: 0 to 1; null when liveness is off.
+        decision: "verified" or "refused".
+        reason: The stable code.
+    """
+
+    file: str
+    id: str
+    similarity: float | None
+    threshold: float
+    fmr: float
+    liveness: float | None
+    decision: Literal["verified", "refused"]
+    reason: str

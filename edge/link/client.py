@@ -1,0 +1,200 @@
+"""The terminal's end of the link: says who stands there, waits a moment for the door's answer, says nothing twice."""
+
+from __future__ import annotations
+
+import socket
+import time
+from typing import TYPE_CHECKING, Protocol
+
+from edge.errors import LinkError
+from edge.link import messages
+from edge.link.messages import Hello, Refused, Rejected, ToDoor, ToTerminal, Welcome
+from edge.values import Answer, Handle, Identified, Person, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+FIRST_PAUSE_S = 0.1
+LONGEST_PAUSE_S = 2.0
+
+
+class DoorPort(Protocol):
+    """How the terminal's loop talks to a door."""
+
+    def identify(self, person: Person, verdict: Verdict) -> Answer:
+        """Say that `person` stands there on the strength of a granted `verdict`; return what the door did.
+
+        Raises:
+            LinkError: The door did not answer in time; the message is never sent again (S2).
+        """
+
+    def report(self, verdict: Verdict, handle: Handle | None) -> None:
+        """Have a refusal written into the journal.
+
+        Raises:
+            LinkError: The door cannot be reached; the report is lost.
+        """
+
+    def close(self) -> None:
+        """Hang up; a second call does nothing."""
+
+
+class DoorClient:
+    """A `DoorPort` over a Unix socket. It connects when it has something to say, and again after the door restarted."""
+
+    def __init__(self, dial: Callable[[], socket.socket], hello: Hello, timeout_s: float = 0.3) -> None:
+        """Prepare a connection; nothing is sent yet.
+
+        Args:
+            dial: Returns a connected SOCK_SEQPACKET socket; OSError or LinkError when it cannot.
+            hello: How this terminal greets the door.
+            timeout_s: The longest a call waits, in seconds.
+        """
+        self._dial = dial
+        self._hello = hello
+        self._timeout_s = timeout_s
+        self._socket: socket.socket | None = None
+        self._session = ""
+        self._sequence = 0
+        self._pause_s = 0.0
+        self._retry_at = 0.0
+
+    @classmethod
+    def connect(cls, path: Path, hello: Hello, timeout_s: float = 0.3) -> DoorClient:
+        """Return a client of the door process that listens at `path`."""
+
+        def dial() -> socket.socket:
+            end = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            try:
+                end.settimeout(timeout_s)
+                end.connect(str(path))
+            except OSError:
+                end.close()
+                raise
+            return end
+
+        return cls(dial, hello, timeout_s)
+
+    @classmethod
+    def over(cls, end: socket.socket, hello: Hello, timeout_s: float = 0.3) -> DoorClient:
+        """Return a client over one end of a socket pair whose other end a door adopted; it connects once."""
+        ends = [end]
+
+        def dial() -> socket.socket:
+            if not ends:
+                raise LinkError("the door in this process has stopped")
+            return ends.pop()
+
+        return cls(dial, hello, timeout_s)
+
+    def open(self) -> None:
+        """Connect now rather than at the first message; does nothing while the connection stands.
+
+        Raises:
+            LinkError: The door does not answer, turned the terminal away, or the pause between two tries is not over.
+        """
+        if self._socket is not None and _quiet(self._socket):
+            return
+        self._drop()
+        now = time.monotonic()
+        if now < self._retry_at:
+            raise LinkError(f"the door process does not answer; the next try is in {self._retry_at - now:.1f} s")
+        self._pause_s = min(max(2 * self._pause_s, FIRST_PAUSE_S), LONGEST_PAUSE_S)
+        self._retry_at = now + self._pause_s
+        try:
+            self._socket = self._dial()
+        except OSError as error:
+            raise LinkError(f"the door process does not answer: {error}; is `edge door` running?") from error
+        welcome = self._ask(self._hello, lambda reply: isinstance(reply, Welcome))
+        if isinstance(welcome, Welcome):
+            self._session, self._sequence, self._pause_s, self._retry_at = welcome.session, 0, 0.0, 0.0
+
+    def identify(self, person: Person, verdict: Verdict) -> Answer:
+        """See `DoorPort.identify`."""
+        if not verdict.granted or verdict.evidence is None:
+            raise LinkError("a verdict that is not granted, or rests on nothing, was to be sent to the door")
+        self.open()
+        self._sequence += 1
+        sequence = self._sequence
+        claim = Identified(
+            session=self._session,
+            sequence=sequence,
+            at=verdict.at,
+            handle=person.handle,
+            groups=person.groups,
+            valid_from=person.valid_from,
+            valid_until=person.valid_until,
+            factors=("face",),
+            evidence=verdict.evidence,
+        )
+        answer = self._ask(claim, lambda reply: isinstance(reply, Answer) and reply.sequence == sequence)
+        if not isinstance(answer, Answer):
+            raise LinkError("the door process answered something else")
+        return answer
+
+    def report(self, verdict: Verdict, handle: Handle | None) -> None:
+        """See `DoorPort.report`."""
+        self.open()
+        self._send(Refused(verdict.at, verdict.track, verdict.reason, handle, verdict.evidence, verdict.flaws))
+
+    def close(self) -> None:
+        """Hang up; a later message would connect again."""
+        self._drop()
+
+    def _send(self, message: ToDoor) -> socket.socket:
+        if self._socket is None:
+            raise LinkError("the door process does not answer")
+        data = messages.encode(message)
+        try:
+            self._socket.settimeout(self._timeout_s)
+            self._socket.send(data)
+        except OSError as error:
+            self._drop()
+            raise LinkError(f"the door process does not answer: {error}") from error
+        return self._socket
+
+    def _ask(self, message: ToDoor, fits: Callable[[ToTerminal], bool]) -> ToTerminal:
+        end = self._send(message)
+        deadline = time.monotonic() + self._timeout_s
+        try:
+            while not fits(reply := _receive(end, deadline)):
+                pass
+        except LinkError:
+            self._drop()
+            raise
+        return reply
+
+    def _drop(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+        self._socket = None
+        self._session = ""
+
+
+def _receive(end: socket.socket, deadline: float) -> ToTerminal:
+    try:
+        end.settimeout(max(deadline - time.monotonic(), 1e-3))
+        data = end.recv(messages.LIMIT_BYTES + 1)
+    except TimeoutError as error:
+        raise LinkError("the door process did not answer in time") from error
+    except OSError as error:
+        raise LinkError(f"the door process is gone: {error}") from error
+    if not data:
+        raise LinkError("the door process hung up")
+    reply = messages.to_terminal(data)
+    if isinstance(reply, Rejected):
+        raise LinkError(f"the door process turned this terminal away: {reply.why}")
+    return reply
+
+
+def _quiet(end: socket.socket) -> bool:
+    """Whether the connection stands and nothing unasked waits in it: a farewell, or an end of file."""
+    try:
+        end.settimeout(0)
+        end.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False

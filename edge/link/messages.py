@@ -1,0 +1,167 @@
+"""What the terminal and the door say to each other: one JSON object a datagram, typed, versioned in the greeting."""
+
+from __future__ import annotations
+
+import math
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from edge.errors import LinkError
+from edge.values import Answer, Evidence, Flaw, Handle, Identified, Reason
+
+VERSION = 1
+LIMIT_BYTES = 64 * 1024
+
+
+class Hello(Struct, frozen=True, forbid_unknown_fields=True, tag="hello"):
+    """The terminal's greeting, the first message of a connection.
+
+    Attributes:
+        live: Whether a real camera is watched and liveness is judged; without it a real lock never opens (S11).
+        why: What is not live, in words; empty when all is.
+        version: The language it speaks.
+    """
+
+    live: bool
+    why: str = ""
+    version: int = VERSION
+
+
+class Refused(Struct, frozen=True, forbid_unknown_fields=True, tag="refused"):
+    """The terminal turned somebody away; the door writes it down.
+
+    Attributes:
+        at: Monotonic seconds of the last frame that counted.
+        track: The track that was judged.
+        reason: Why; never `GRANTED`.
+        handle: Who was matched or claimed; None for a stranger.
+        evidence: What the match rests on; None where nobody was matched.
+        flaws: What was wrong with the view.
+    """
+
+    at: float
+    track: int
+    reason: Reason
+    handle: Handle | None = None
+    evidence: Evidence | None = None
+    flaws: tuple[Flaw, ...] = ()
+
+
+class Welcome(Struct, frozen=True, forbid_unknown_fields=True, tag="welcome"):
+    """The door's reply to a greeting.
+
+    Attributes:
+        session: The number of this connection, random; every `Identified` must carry it (S2).
+        version: The language it speaks.
+    """
+
+    session: str
+    version: int = VERSION
+
+
+class Rejected(Struct, frozen=True, forbid_unknown_fields=True, tag="rejected"):
+    """The door hangs up.
+
+    Attributes:
+        why: One sentence.
+    """
+
+    why: str
+
+
+class _Identified(Struct, frozen=True, forbid_unknown_fields=True, tag="identified"):
+    body: Identified
+
+
+class _Answer(Struct, frozen=True, forbid_unknown_fields=True, tag="answer"):
+    body: Answer
+
+
+ToDoor = Hello | Identified | Refused
+ToTerminal = Welcome | Answer | Rejected
+T = TypeVar("T")
+
+_to_door = msgspec.json.Decoder(Hello | _Identified | Refused)
+_to_terminal = msgspec.json.Decoder(Welcome | _Answer | Rejected)
+
+
+def encode(message: ToDoor | ToTerminal) -> bytes:
+    """Return the datagram for a message.
+
+    Raises:
+        LinkError: It is longer than `LIMIT_BYTES`, or holds a number that JSON would turn into nothing: an
+            end of access that is "not a number" must not arrive as access for ever (S3).
+    """
+    wrapped = _wrap(message)
+    if not _finite(msgspec.to_builtins(wrapped)):
+        raise LinkError("a message to the other process holds a number that is not finite; it was not sent")
+    data = msgspec.json.encode(wrapped)
+    if len(data) > LIMIT_BYTES:
+        raise LinkError(f"a message of {len(data)} bytes is too long; {LIMIT_BYTES} bytes are the limit")
+    return data
+
+
+def to_door(data: bytes) -> ToDoor:
+    """Read what the terminal said.
+
+    Raises:
+        LinkError: It is too long, not a message, not one that a terminal sends, or in another version.
+    """
+    message = _decode(_to_door, data)
+    if isinstance(message, Refused) and message.reason is Reason.GRANTED:
+        raise LinkError('the other process sent a refusal whose reason is "granted"')
+    return message.body if isinstance(message, _Identified) else message
+
+
+def to_terminal(data: bytes) -> ToTerminal:
+    """Read what the door said.
+
+    Raises:
+        LinkError: It is too long, not a message, not one that a door sends, or in another version.
+    """
+    message = _decode(_to_terminal, data)
+    return message.body if isinstance(message, _Answer) else message
+
+
+def _wrap(message: ToDoor | ToTerminal) -> Struct:
+    if isinstance(message, Identified):
+        return _Identified(message)
+    return _Answer(message) if isinstance(message, Answer) else message
+
+
+def _decode(decoder: msgspec.json.Decoder[T], data: bytes) -> T:
+    if len(data) > LIMIT_BYTES:
+        raise LinkError(f"the other process sent more than {LIMIT_BYTES} bytes at once")
+    try:
+        message = decoder.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        _check_version(data)
+        raise LinkError(f"the other process sent what is no message of version {VERSION}: {error}") from error
+    if isinstance(message, Hello | Welcome) and message.version != VERSION:
+        _check_version(data)
+    return message
+
+
+class _Greeting(Struct):
+    version: int = VERSION
+
+
+def _check_version(data: bytes) -> None:
+    try:
+        version = msgspec.json.decode(data, type=_Greeting).version
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return
+    if version != VERSION:
+        raise LinkError(
+            f"the other process speaks version {version}, this one version {VERSION}; restart both after an update"
+        )
+
+
+def _finite(value: object) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, dict):
+        return all(_finite(item) for item in value.values())
+    return all(_finite(item) for item in value) if isinstance(value, list | tuple) else True

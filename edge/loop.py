@@ -1,0 +1,77 @@
+"""The terminal's loop: receive a frame, see, step, act. Knows no model, no camera and no lock, only their promises."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from edge.errors import LinkError
+from edge.values import Reason
+from hw.base import CameraEndError, CameraTimeoutError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edge.access.decide import State
+    from edge.link.client import DoorPort
+    from edge.values import Person, PersonId, Sighting, Verdict
+    from edge.vision.track import Track
+    from hw.base import Camera, Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """What the loop joins.
+
+    Attributes:
+        camera: Gives frames.
+        see: Says what a frame shows, and follows the face.
+        step: Decides.
+        roster: Reads a person afresh from the store; None once they were removed (S12).
+        door: Opens, or says why not.
+        observe: Told of every frame: the sighting, the verdict if one fell, and what became of it.
+    """
+
+    camera: Camera
+    see: Callable[[Frame, Track], tuple[Sighting, Track]]
+    step: Callable[[State, Sighting], tuple[State, Verdict | None]]
+    roster: Callable[[PersonId], Person | None]
+    door: DoorPort
+    observe: Callable[[Frame, Sighting, Verdict | None, Reason | None], None]
+
+
+def run(terminal: Terminal, state: State, track: Track, stopped: Callable[[], bool], timeout_s: float = 1.0) -> int:
+    """Watch the camera until told to stop or until a replayed source ends; returns the number of frames seen.
+
+    Raises:
+        HardwareError: The camera is gone for good; the process ends and is started afresh.
+    """
+    frames = 0
+    while not stopped():
+        try:
+            frame = terminal.camera.capture(timeout_s)
+        except CameraTimeoutError:
+            continue
+        except CameraEndError:
+            break
+        frames += 1
+        sighting, track = terminal.see(frame, track)
+        state, verdict = terminal.step(state, sighting)
+        outcome = act(terminal, verdict) if verdict else None
+        terminal.observe(frame, sighting, verdict, outcome)
+    return frames
+
+
+def act(terminal: Terminal, verdict: Verdict) -> Reason:
+    """Tell the door; returns what became of the verdict."""
+    person = terminal.roster(verdict.person) if verdict.person else None
+    try:
+        if not verdict.granted:
+            terminal.door.report(verdict, person.handle if person else None)
+            return verdict.reason
+        if person is None:
+            terminal.door.report(replace(verdict, reason=Reason.REVOKED), None)
+            return Reason.REVOKED
+        return terminal.door.identify(person, verdict).reason
+    except LinkError:
+        return Reason.DOOR_UNREACHABLE

@@ -1,0 +1,208 @@
+"""Which photographs become templates, and whether there is room for another person: pure rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from edge.errors import EnrolError, EvidenceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from edge.values import Embedding, Flaw, Match, PersonId
+
+SAME_PICTURE = 0.9999
+"""Cosine similarity from which two pictures are one: they differ by less than a JPEG saved once more."""
+
+
+class Refusal(StrEnum):
+    """Why a photograph does not become a template; the words are stable. A flaw of the view is its own word."""
+
+    UNREADABLE = "unreadable"
+    NO_FACE = "no-face"
+    SEVERAL_FACES = "several-faces"
+    SAME_PICTURE = "same-picture"
+    UNLIKE = "unlike-the-others"
+    RESEMBLES = "resembles-another"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Photo:
+    """What was seen in a photograph that is to become a template.
+
+    Attributes:
+        file: Its name.
+        faces: How many faces it shows.
+        flaws: What is wrong with the view of the face.
+        embedding: The face; None when there is none to speak of.
+        fault: Why it could not be read as a picture; empty when it could.
+    """
+
+    file: str
+    faces: int = 0
+    flaws: tuple[Flaw, ...] = ()
+    embedding: Embedding | None = None
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A photograph that does not become a template.
+
+    Attributes:
+        file: Its name.
+        reason: A `Refusal` or a `Flaw`.
+        detail: More words for people; may be empty.
+    """
+
+    file: str
+    reason: Refusal | Flaw
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The similarities that the rules compare with.
+
+    Attributes:
+        same: From here on two photographs can show one person.
+        other: From here on the door would take a face for an enrolled person.
+    """
+
+    same: float
+    other: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Applicant:
+    """The person whose photographs these are.
+
+    Attributes:
+        id: Their id.
+        enrolled: (n, dimensions) float32, the templates they have already; n may be 0.
+    """
+
+    id: PersonId
+    enrolled: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which photographs become templates and which do not, each in the order given."""
+
+    accepted: tuple[Photo, ...]
+    rejected: tuple[Rejected, ...]
+
+
+def choose(
+    photos: Sequence[Photo], applicant: Applicant, search: Callable[[Embedding], Match | None], limits: Limits
+) -> Choice:
+    """Judge the photographs of one person; the first rule that is broken names the reason.
+
+    Args:
+        photos: The photographs.
+        applicant: Whose they are.
+        search: Finds the most similar person among those who are enrolled.
+        limits: What counts as similar.
+    """
+    refused: dict[int, Rejected] = {}
+    usable: dict[int, NDArray[np.float32]] = {}
+    for number, photo in enumerate(photos):
+        fault = _view(photo) or _repeated(photo, [*applicant.enrolled, *usable.values()])
+        if fault or photo.embedding is None:
+            refused[number] = fault or Rejected(photo.file, Refusal.NO_FACE)
+        else:
+            usable[number] = photo.embedding.vector
+    for number, vector in usable.items():
+        others = list(applicant.enrolled) or [other for place, other in usable.items() if place != number]
+        fault = _unlike(photos[number], vector, others, limits.same) or _resembling(
+            photos[number], applicant.id, search, limits.other
+        )
+        if fault:
+            refused[number] = fault
+    accepted = tuple(photo for number, photo in enumerate(photos) if number not in refused)
+    return Choice(accepted, tuple(refused[number] for number in sorted(refused)))
+
+
+def room(people: int, supported: int) -> None:
+    """Refuse one more person where the evidence does not support a search among so many (S9).
+
+    Args:
+        people: How many are enrolled now.
+        supported: Among how many the configured rate is supported by what was measured.
+
+    Raises:
+        EvidenceError: There is no room.
+    """
+    if people >= supported:
+        raise EvidenceError(
+            f"with {people + 1} people the false-match rate would go beyond the model's evidence, which supports "
+            f"{supported} at this decision.fpir: raise decision.fpir, set decision.accept_extrapolation, or use 1:1",
+        )
+
+
+def require(choice: Choice, applicant: PersonId) -> None:
+    """Refuse an enrolment of which no photograph was accepted.
+
+    Raises:
+        EnrolError: Nothing was accepted; every photograph is named with its reason.
+    """
+    if not choice.accepted:
+        reasons = "; ".join(f"{fault.file}: {fault.reason}" for fault in choice.rejected[:5])
+        more = f"; and {len(choice.rejected) - 5} more" if len(choice.rejected) > 5 else ""
+        raise EnrolError(
+            f"id {applicant}: no photograph was accepted, nothing was stored: {reasons or 'none given'}{more}"
+        )
+
+
+def _view(photo: Photo) -> Rejected | None:
+    if photo.fault:
+        return Rejected(photo.file, Refusal.UNREADABLE, photo.fault)
+    if photo.faces != 1:
+        reason = Refusal.SEVERAL_FACES if photo.faces else Refusal.NO_FACE
+        return Rejected(photo.file, reason, f"{photo.faces} faces" if photo.faces else "")
+    if photo.flaws:
+        return Rejected(photo.file, photo.flaws[0], ", ".join(photo.flaws))
+    return None
+
+
+def _repeated(photo: Photo, known: list[NDArray[np.float32]]) -> Rejected | None:
+    if photo.embedding is None:
+        return None
+    if any(float(vector @ photo.embedding.vector) >= SAME_PICTURE for vector in known):
+        return Rejected(photo.file, Refusal.SAME_PICTURE, "this picture is a template already")
+    return None
+
+
+def _unlike(
+    photo: Photo, vector: NDArray[np.float32], others: list[NDArray[np.float32]], least: float
+) -> Rejected | None:
+    if not others:
+        return None
+    # At least half of the others must agree: one stranger's picture cannot spoil three, nor can two hide in four.
+    similarity = float(np.sort(np.stack(others) @ vector)[len(others) // 2])
+    if similarity >= least:
+        return None
+    return Rejected(
+        photo.file, Refusal.UNLIKE, f"similarity {similarity:.2f} to half of the others; {least:.2f} is needed"
+    )
+
+
+def _resembling(
+    photo: Photo, applicant: PersonId, search: Callable[[Embedding], Match | None], least: float
+) -> Rejected | None:
+    match = search(photo.embedding) if photo.embedding else None
+    if match is None:
+        return None
+    mine = match.person == applicant
+    similarity = match.similarity - match.margin if mine else match.similarity
+    if similarity < least:
+        return None
+    who = "another person" if mine else f"the id {match.person}"
+    return Rejected(photo.file, Refusal.RESEMBLES, f"similarity {similarity:.2f} to {who}")

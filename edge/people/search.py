@@ -1,0 +1,85 @@
+"""A search that always knows who is enrolled at this moment (S12)."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from edge.errors import SpaceError
+from edge.people.gallery import Gallery
+
+if TYPE_CHECKING:
+    from edge.people.store import Store
+    from edge.values import Embedding, Match, Space
+
+
+class LiveSearch:
+    """Searches the store's people of one embedding space; implements `edge.values.Search`.
+
+    Each search asks the store for its generation first, and reads the templates again when it changed, whoever
+    changed it. Threads may share it; they take turns.
+    """
+
+    def __init__(self, store: Store, space: Space) -> None:
+        """Read the templates of one space.
+
+        Raises:
+            StoreError: The store cannot be read.
+        """
+        self.space = space
+        self._store = store
+        self._lock = threading.Lock()
+        self._gallery: Gallery | None = None
+        self._generation = -1
+        self._stranded = 0
+        self.gallery()
+
+    def __call__(self, probe: Embedding) -> Match | None:
+        """Return the best match among those who are enrolled now; None when nobody is.
+
+        Raises:
+            SpaceError: The probe lives in another space, or all enrolled people do (S5).
+            StoreError: The store cannot be read; nobody can be recognised until it can.
+        """
+        gallery = self.gallery()
+        with self._lock:
+            match = gallery.search(probe)
+        if match is None:
+            self.check()
+        return match
+
+    @property
+    def stranded(self) -> int:
+        """How many people cannot be recognised because their templates live in other spaces, as last read."""
+        return self._stranded
+
+    def check(self) -> None:
+        """Refuse a store of which nobody could ever be recognised; meant for the start, too.
+
+        Raises:
+            SpaceError: There are templates, and all of them live in other spaces (S5).
+        """
+        if not len(self.gallery()) and self._stranded:
+            others = ", ".join(str(space) for space in self._store.spaces())
+            raise SpaceError(
+                f"people store {self._store.path}: its {self._stranded} people were enrolled with {others}, and "
+                f"{self.space} runs: enrol them again, or configure the model they were enrolled with",
+            )
+
+    def gallery(self) -> Gallery:
+        """Return the people as they are at this moment.
+
+        Raises:
+            StoreError: The store cannot be read.
+        """
+        with self._lock:
+            generation = self._store.generation()
+            if self._gallery is None or generation != self._generation:
+                # Let go first: two matrices never fill the memory, and a failed reading leaves nobody to match.
+                self._gallery = None
+                gallery = Gallery(self._store.templates(self.space))
+                self._stranded = self._store.stranded(self.space)
+                # Read before the templates: a change in between only means that they are read once more.
+                self._generation = generation
+                self._gallery = gallery
+            return self._gallery

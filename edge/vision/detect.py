@@ -1,0 +1,115 @@
+"""Finds faces: BlazeFace's anchors decoded, and overlapping detections blended into one.
+
+Bazarevsky et al., "BlazeFace: Sub-millisecond Neural Face Detection on Mobile GPUs" (2019): 16 x 16 cells with two
+anchors and 8 x 8 cells with six; every anchor predicts a box and six keypoints around its centre, in input pixels.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from edge.values import Box, Face
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from edge.config import DetectionSettings
+    from edge.vision.infer import Model
+
+_GRIDS = ((16, 2), (8, 6))
+
+
+def anchors() -> NDArray[np.float32]:
+    """Return the anchors' centres: (896, 2) float32, x and y as fractions of the input's side."""
+    rows = []
+    for cells, each in _GRIDS:
+        y, x = np.mgrid[0:cells, 0:cells]
+        centres = (np.stack([x, y], axis=-1).reshape(-1, 2) + 0.5) / cells
+        rows.append(np.repeat(centres, each, axis=0))
+    return np.concatenate(rows).astype(np.float32)
+
+
+class Detector:
+    """Finds the faces of a picture."""
+
+    def __init__(self, model: Model, settings: DetectionSettings) -> None:
+        self._model = model
+        self._overlap = settings.overlap
+        # Comparing logits spares 896 exponentials a frame.
+        least = float(np.clip(settings.min_score, 1e-6, 1 - 1e-6))
+        self._least_logit = float(np.log(least / (1 - least)))
+        self._anchors = anchors()
+        self._canvas = np.zeros((model.size[1], model.size[0], 3), np.uint8)
+        self._fitted: tuple[int, int] = (0, 0)
+
+    def __call__(self, picture: NDArray[np.uint8]) -> list[Face]:
+        """Return the faces, most certain first.
+
+        Args:
+            picture: (height, width, 3) uint8, BGR, of any size.
+        """
+        scale, left, top = self._letterbox(picture)
+        boxes, scores = self._model.look(self._canvas)
+        kept = np.flatnonzero(scores[0, :, 0] >= self._least_logit)
+        if kept.size == 0:
+            return []
+        side = self._model.size[0]
+        points = boxes[0, kept].reshape(-1, 8, 2) / side
+        points[:, 0] += self._anchors[kept]
+        points[:, 2:] += self._anchors[kept, None]
+        certainty = 1 / (1 + np.exp(-np.clip(scores[0, kept, 0], -80, 80)))
+        points *= side
+        points[:, [0, *range(2, 8)]] -= (left, top)
+        return blend(points / scale, certainty, self._overlap)
+
+    def _letterbox(self, picture: NDArray[np.uint8]) -> tuple[float, int, int]:
+        height, width = picture.shape[:2]
+        side = self._model.size[0]
+        scale = side / max(height, width)
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        left, top = (side - size[0]) // 2, (side - size[1]) // 2
+        if size != self._fitted:
+            self._canvas.fill(0)
+            self._fitted = size
+        inner = self._canvas[top : top + size[1], left : left + size[0]]
+        # Halving averages each two by two pixels; one long linear step would skip most of them, and an area average
+        # costs twice as much.
+        while picture.shape[0] >= 2 * size[1] and picture.shape[1] >= 2 * size[0]:
+            half = (picture.shape[1] // 2, picture.shape[0] // 2)
+            picture = np.asarray(cv2.resize(picture, half, interpolation=cv2.INTER_LINEAR), np.uint8)
+        cv2.resize(picture, size, dst=inner, interpolation=cv2.INTER_LINEAR)
+        return scale, left, top
+
+
+def blend(points: NDArray[np.float32], scores: NDArray[np.float32], overlap: float) -> list[Face]:
+    """Blend detections that overlap into one face each, weighted by their scores (BlazeFace, section 3.4).
+
+    Args:
+        points: (n, 8, 2) float32: a box's centre, its width and height, six keypoints; pixels of the picture.
+        scores: (n,) float32, 0 to 1.
+        overlap: Least intersection over union of one face's detections.
+
+    Returns:
+        The faces, most certain first; each has the score of its best detection.
+    """
+    low, high = points[:, 0] - points[:, 1] / 2, points[:, 0] + points[:, 1] / 2
+    areas = np.prod(np.maximum(high - low, 0), axis=1)
+    left = np.argsort(-scores, kind="stable")
+    faces = []
+    while left.size:
+        top = left[0]
+        common = np.minimum(high[left], high[top]) - np.maximum(low[left], low[top])
+        shared = np.prod(np.maximum(common, 0), axis=1)
+        iou = shared / np.maximum(areas[left] + areas[top] - shared, 1e-9)
+        group = iou >= overlap
+        group[0] = True
+        mine = left[group]
+        weights = (scores[mine] / scores[mine].sum()).astype(np.float32)
+        centre, size, *_ = mean = np.tensordot(weights, points[mine], axes=1)
+        box = Box(*map(float, centre - size / 2), *map(float, centre + size / 2))
+        faces.append(Face(box, float(scores[top]), mean[2:].astype(np.float32)))
+        left = left[~group]
+    return faces

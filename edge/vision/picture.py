@@ -1,0 +1,96 @@
+"""Reads a picture file into pixels, or says in one line why it cannot."""
+
+from __future__ import annotations
+
+import warnings
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from edge.errors import PictureError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+"""The endings of the files that a folder is searched for."""
+
+_LIMIT_BYTES = 64 * 1024 * 1024
+_LIMIT_PIXELS = 64_000_000
+_LEAST_SIDE = 16
+
+
+def read(path: Path) -> NDArray[np.uint8]:
+    """Return a picture, (height, width, 3) uint8, BGR, upright as its EXIF says; grey, CMYK and 16-bit ones converted.
+
+    Raises:
+        PictureError: The file is missing, empty, truncated, too large, too small, or no picture.
+    """
+    try:
+        size = path.stat().st_size
+        content = path.read_bytes() if size <= _LIMIT_BYTES else b""
+    except OSError as error:
+        raise PictureError(f"{path}: cannot be read: {error.strerror}") from error
+    if size > _LIMIT_BYTES:
+        raise PictureError(f"{path}: {size >> 20} MB; pictures of up to {_LIMIT_BYTES >> 20} MB are read")
+    if not content:
+        raise PictureError(f"{path}: the file is empty")
+    try:
+        return decode(content)
+    except PictureError as error:
+        raise PictureError(f"{path}: {error}") from error
+
+
+def decode(content: bytes) -> NDArray[np.uint8]:
+    """Return the picture that a file's bytes hold, as `read` does.
+
+    Raises:
+        PictureError: It is truncated, too large, too small, or no picture; the message names no file.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit here is stricter
+            image = Image.open(BytesIO(content))
+        if image.width * image.height > _LIMIT_PIXELS:
+            limit = _LIMIT_PIXELS // 10**6
+            raise PictureError(
+                f"{image.width} x {image.height} pixels; up to {limit} million are read: make it smaller"
+            )
+        if min(image.size) < _LEAST_SIDE:
+            raise PictureError(f"{image.width} x {image.height} pixels: too small to show a face")
+        upright = ImageOps.exif_transpose(image)
+        colours = np.asarray(_eight_bit(upright).convert("RGB"))
+    except UnidentifiedImageError as error:
+        raise PictureError("not a picture of a kind that is read here (JPEG, PNG, WebP, TIFF, BMP)") from error
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        # Pillow's decoders raise all of these on damaged files.
+        raise PictureError(f"damaged or truncated: {error}") from error
+    return np.ascontiguousarray(colours[:, :, ::-1])
+
+
+def _eight_bit(image: Image.Image) -> Image.Image:
+    if not image.mode.startswith(("I", "F")):
+        return image
+    grey = np.asarray(image, np.float64)
+    top = 65535.0 if grey.max() > 255 else 255.0
+    return Image.fromarray(np.clip(grey * (255.0 / top), 0, 255).astype(np.uint8))
+
+
+def walk(paths: Iterable[Path]) -> Iterator[Path]:
+    """Yield the files that are named, and the pictures inside the folders that are named, in order of their names.
+
+    Raises:
+        PictureError: A path does not exist.
+    """
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+        elif path.exists():
+            yield path
+        else:
+            raise PictureError(f"{path}: there is no such file or folder")

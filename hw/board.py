@@ -1,0 +1,133 @@
+"""Boards by name: the only importer of drivers, each loaded when its part is opened. An unknown name is an error."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+from hw.base import Board, Camera, CameraSettings, HardwareError, Input, InputSettings, Lock, LockSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gpiozero import Factory
+
+# Imports inside functions are this module's purpose: a board loads only the drivers of the parts that are opened.
+# ruff: noqa: PLC0415
+
+
+def open_board(name: str) -> Board:
+    """Return the board called `name`; nothing is opened yet, and no driver is imported.
+
+    Raises:
+        HardwareError: There is no such board.
+    """
+    if name not in _BOARDS:
+        raise HardwareError(f"unknown board {name!r}: set board to one of {', '.join(_BOARDS)}")
+    return _BOARDS[name]()
+
+
+def _pc() -> Board:
+    pins = functools.cache(_mock_pins)
+
+    def open_lock(settings: LockSettings) -> Lock:
+        from hw.gpio import mock
+
+        return mock.MockLock(pins(), settings)
+
+    def open_input(settings: InputSettings) -> Input:
+        from hw.gpio import mock
+
+        return mock.MockInput(pins(), settings)
+
+    return Board(name="pc", physical_lock=False, open_camera=_webcam, open_lock=open_lock, open_input=open_input)
+
+
+def _mock_pins() -> Factory:
+    from hw.gpio import mock
+
+    return mock.open_pins()
+
+
+def _pi() -> Board:
+    pins = functools.cache(_pi_pins)  # one factory for all lines, opened with the first
+
+    def open_lock(settings: LockSettings) -> Lock:
+        from hw.gpio import gpiozero
+
+        return gpiozero.GpioLock(pins(), settings)
+
+    def open_input(settings: InputSettings) -> Input:
+        from hw.gpio import gpiozero
+
+        return gpiozero.GpioInput(pins(), settings)
+
+    return Board(name="pi", physical_lock=True, open_camera=_pi_camera, open_lock=open_lock, open_input=open_input)
+
+
+def _pi_pins() -> Factory:
+    try:
+        from hw.gpio import lgpio
+    except (ImportError, OSError) as error:
+        raise HardwareError(
+            f"lgpio cannot be imported ({error}): install python3-lgpio from the Pi's own packages and make the "
+            "virtual environment with --system-site-packages"
+        ) from error
+    return lgpio.open_pins()
+
+
+def _fake() -> Board:
+    def open_camera(settings: CameraSettings) -> Camera:
+        from hw import fake
+
+        return _replay(settings) if settings.source else fake.FakeCamera(fake.grey_pictures(settings))
+
+    def open_lock(settings: LockSettings) -> Lock:
+        from hw import fake
+
+        return fake.FakeLock(settings)
+
+    def open_input(settings: InputSettings) -> Input:
+        from hw import fake
+
+        return fake.FakeInput(settings)
+
+    return Board(name="fake", physical_lock=False, open_camera=open_camera, open_lock=open_lock, open_input=open_input)
+
+
+_BOARDS: dict[str, Callable[[], Board]] = {"pc": _pc, "pi": _pi, "fake": _fake}
+
+
+def _webcam(settings: CameraSettings) -> Camera:
+    if _is_number(settings.source) or _is_device(settings.source):
+        from hw.camera import v4l2
+
+        return v4l2.open_camera(settings)
+    return _replay(settings)
+
+
+def _pi_camera(settings: CameraSettings) -> Camera:
+    if not _is_number(settings.source):
+        return _webcam(settings)  # a USB camera, or photographs: composition refuses those with a real lock (S11)
+    try:
+        from hw.camera import picamera2
+    except ImportError as error:
+        raise HardwareError(
+            f"picamera2 cannot be imported ({error}): install python3-picamera2 from the Pi's own packages and make "
+            "the virtual environment with --system-site-packages, or set camera.source to a USB camera"
+        ) from error
+    return picamera2.open_camera(settings)
+
+
+def _replay(settings: CameraSettings) -> Camera:
+    from hw import replay
+
+    return replay.ReplayCamera(settings)
+
+
+def _is_number(source: str) -> bool:
+    return source == "" or (source.isascii() and source.isdigit())
+
+
+def _is_device(source: str) -> bool:
+    return source.startswith("/dev/")

@@ -1,0 +1,202 @@
+"""Hardware that is scripted in and recorded out; it keeps the rules of the real drivers, relock thread and all."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from hw.base import (
+    CameraEndError,
+    CameraIdentity,
+    CameraSettings,
+    Frame,
+    HardwareError,
+    InputSettings,
+    LockSettings,
+)
+from hw.relock import Debounce, Relock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+FAKE_IDENTITY = CameraIdentity(driver="fake", model="fake", path="", replayed=True)
+
+
+class FakeCamera:
+    """A camera that shows what it is told to.
+
+    Attributes:
+        closed: Whether it was closed.
+        captured: How many times a frame was asked for.
+    """
+
+    def __init__(
+        self,
+        script: Iterable[NDArray[np.uint8] | Frame | HardwareError],
+        *,
+        identity: CameraIdentity = FAKE_IDENTITY,
+    ) -> None:
+        """Take the script.
+
+        Args:
+            script: For each capture a picture (delivered as exposed now), a whole frame (delivered as it is, be it
+                stale or out of order), or an error (raised). After the last one the camera is at its end.
+            identity: What the camera says it is.
+        """
+        self.identity = identity
+        self.closed = False
+        self.captured = 0
+        self._script = iter(script)
+        self._sequence = 0
+
+    def capture(self, timeout_s: float) -> Frame:
+        """Return the script's next frame at once, or raise its error; `timeout_s` is never used up."""
+        del timeout_s
+        if self.closed:
+            raise HardwareError("fake camera: closed; open it again before a capture")
+        self.captured += 1
+        item = next(self._script, None)
+        if item is None:
+            raise CameraEndError("fake camera: the script is at its end")
+        if isinstance(item, Exception):
+            raise item
+        if isinstance(item, Frame):
+            return item
+        self._sequence += 1
+        return Frame(pixels=item, at=time.monotonic(), sequence=self._sequence)
+
+    def close(self) -> None:
+        """End the camera; a second call does nothing."""
+        self.closed = True
+
+
+def grey_pictures(settings: CameraSettings) -> Iterator[NDArray[np.uint8]]:
+    """Endless empty pictures of the settings' size."""
+    import numpy as np  # noqa: PLC0415 - a door with a fake lock never loads numpy
+
+    picture = np.full((settings.height_px, settings.width_px, 3), 128, np.uint8)
+    while True:
+        yield picture
+
+
+class FakeLock:
+    """A lock that moves nothing; it records each change and can be told to fail.
+
+    Attributes:
+        settings: The wiring it was opened with.
+        failing_pulses: How many of the next attempts to energise it fail.
+        failing_releases: How many of the next attempts to release it fail.
+        closed: Whether it was closed.
+    """
+
+    def __init__(self, settings: LockSettings | None = None) -> None:
+        self.settings = settings or LockSettings()
+        self.failing_pulses = 0
+        self.failing_releases = 0
+        self.closed = False
+        self._changed = threading.Condition()
+        self._history: list[tuple[float, bool]] = [(time.monotonic(), False)]
+        self._relock = Relock(self._de_energise)
+
+    @property
+    def history(self) -> tuple[tuple[float, bool], ...]:
+        """(monotonic seconds, whether unlocked) at opening and after each change, oldest first."""
+        with self._changed:
+            return tuple(self._history)
+
+    @property
+    def unlocked(self) -> bool:
+        """Whether it is open now."""
+        return self.history[-1][1]
+
+    def wait_for(self, *, unlocked: bool, timeout_s: float) -> bool:
+        """Wait until it is unlocked, or locked; False when it was not within `timeout_s`."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._history[-1][1] == unlocked, timeout_s)
+
+    def wait_changes(self, count: int, timeout_s: float) -> bool:
+        """Wait until it has changed `count` times since it was opened; False when it had not within `timeout_s`."""
+        with self._changed:
+            return self._changed.wait_for(lambda: len(self._history) > count, timeout_s)
+
+    def pulse(self, seconds: float) -> None:
+        """Unlock, and lock again after `seconds`."""
+        with self._relock.mutex:
+            self._relock.arm(seconds)
+            try:
+                self._energise()
+            except HardwareError:
+                with suppress(HardwareError):
+                    self._relock.cancel()
+                raise
+
+    def secure(self) -> None:
+        """Lock now."""
+        self._relock.cancel()
+
+    def close(self) -> None:
+        """Lock; a second call does nothing."""
+        self._relock.close()
+        self.closed = True
+
+    def _energise(self) -> None:
+        if self.failing_pulses > 0:
+            self.failing_pulses -= 1
+            raise HardwareError("fake lock: told to fail; it was locked")
+        self._record(unlocked=True)
+
+    def _de_energise(self) -> None:
+        if self.failing_releases > 0:
+            self.failing_releases -= 1
+            raise HardwareError("fake lock: told to fail to lock")
+        self._record(unlocked=False)
+
+    def _record(self, *, unlocked: bool) -> None:
+        with self._changed:
+            if self._history[-1][1] != unlocked:
+                self._history.append((time.monotonic(), unlocked))
+                self._changed.notify_all()
+
+
+class FakeInput:
+    """A button that software presses, debounced like a real one.
+
+    Attributes:
+        settings: The wiring it was opened with.
+        closed: Whether it was closed.
+    """
+
+    def __init__(self, settings: InputSettings | None = None) -> None:
+        self.settings = settings or InputSettings()
+        self.closed = False
+        self._active = False
+        self._debounce = Debounce(lambda: self._active, self.settings.debounce_s)
+
+    def press(self) -> None:
+        """Make it active; it counts once it has lasted `debounce_s`."""
+        self._active = True
+        self._debounce.edge(level=True)
+
+    def release(self) -> None:
+        """Make it inactive; it counts once it has lasted `debounce_s`."""
+        self._active = False
+        self._debounce.edge(level=False)
+
+    def read(self) -> bool:
+        """Whether it is active now, debounced."""
+        return self._debounce.stable
+
+    def watch(self, notify: Callable[[bool, float], None]) -> None:
+        """Call `notify(active, since)` from the driver's thread after each debounced change."""
+        self._debounce.watch(notify)
+
+    def close(self) -> None:
+        """Stop watching; a second call does nothing."""
+        self._debounce.close()
+        self.closed = True

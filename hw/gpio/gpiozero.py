@@ -1,0 +1,138 @@
+"""A lock and inputs on the lines of a gpiozero pin factory: lgpio's on a Pi, the recording mock's on a PC."""
+
+from __future__ import annotations
+
+import atexit
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from gpiozero import Factory, GPIODevice, GPIOPinInUse, OutputDevice, PinInvalidPin, PinUnknownPi
+
+from hw.base import HardwareError, InputSettings, LockSettings
+from hw.relock import Debounce, Relock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PULLS = {"up": "up", "down": "down", "none": "floating"}
+
+
+class GpioLock:
+    """A relay on one line; the relock thread is made before the line is claimed, and the line is claimed locked."""
+
+    def __init__(self, factory: Factory, settings: LockSettings) -> None:
+        """Claim the line at its locked level, in one step.
+
+        Raises:
+            HardwareError: The line is unknown, taken, not permitted, or has a pull that would unlock it.
+        """
+        self._line = settings.line
+        self._device: Any = None
+        self._relock = Relock(self._release)
+        try:
+            _refuse_unlocking_pull(factory.pin(settings.line).info.pull, settings)
+            self._device = OutputDevice(settings.line, active_high=not settings.active_low, pin_factory=factory)
+        except Exception as error:  # lgpio raises bare exceptions of its own
+            self._relock.close()
+            raise explained(error, "lock.line", settings.line) from error
+        atexit.register(self._relock.close)  # a process that ends without closing still locks (S3)
+
+    def pulse(self, seconds: float) -> None:
+        """Unlock, and lock again after `seconds`: the timer is armed before the line is energised."""
+        with self._relock.mutex:
+            self._relock.arm(seconds)
+            try:
+                self._device.on()
+            except Exception as error:
+                with suppress(HardwareError):
+                    self.secure()
+                raise explained(error, "lock.line", self._line) from error
+
+    def secure(self) -> None:
+        """Lock now; when the line does not answer, the timer goes on trying."""
+        try:
+            self._relock.cancel()
+        except Exception as error:
+            raise explained(error, "lock.line", self._line) from error
+
+    def close(self) -> None:
+        """Lock, and give the line back as an input; a second call does nothing."""
+        self._relock.close()
+        atexit.unregister(self._relock.close)
+        if self._device is not None:
+            self._device.close()
+
+    def _release(self) -> None:
+        if self._device is not None and not self._device.closed:
+            self._device.off()
+
+
+class GpioInput:
+    """A contact or button on one line, debounced here: not every pin factory does."""
+
+    def __init__(self, factory: Factory, settings: InputSettings) -> None:
+        """Claim the line as an input with its pull.
+
+        Raises:
+            HardwareError: The line is unknown, taken, not permitted, or cannot be pulled so.
+        """
+        self._line = settings.line
+        self._active_low = settings.active_low
+        self._device: Any = None
+        try:
+            self._device = GPIODevice(settings.line, pin_factory=factory)
+            self._pin: Any = self._device.pin
+            self._pin.input_with_pull(PULLS[settings.pull])
+            self._debounce = Debounce(self._active, settings.debounce_s)
+            self._pin.edges = "both"
+            self._pin.when_changed = self._edge
+        except Exception as error:
+            if self._device is not None:
+                self._device.close()
+            raise explained(error, "input line", settings.line) from error
+
+    def read(self) -> bool:
+        """Whether it is active now, debounced."""
+        return self._debounce.stable
+
+    def watch(self, notify: Callable[[bool, float], None]) -> None:
+        """Call `notify(active, since)` from the driver's thread after each debounced change."""
+        self._debounce.watch(notify)
+
+    def close(self) -> None:
+        """Release the line; a second call does nothing."""
+        self._debounce.close()
+        if not self._device.closed:
+            self._pin.when_changed = None
+            self._device.close()
+
+    def _active(self) -> bool:
+        return bool(self._pin.state) != self._active_low
+
+    def _edge(self, _ticks: object, state: object) -> None:
+        self._debounce.edge(bool(state) != self._active_low)
+
+
+def _refuse_unlocking_pull(fixed_pull: str, settings: LockSettings) -> None:
+    if fixed_pull == ("down" if settings.active_low else "up"):
+        raise HardwareError(
+            f"lock.line {settings.line}: its fixed pull-{fixed_pull} would unlock the door whenever the line is not "
+            "driven; wire the relay to another line"
+        )
+
+
+def explained(error: Exception, what: str, line: str) -> HardwareError:
+    """Say what was wrong with a line, where, and what to do about it."""
+    if isinstance(error, HardwareError):
+        return error
+    if isinstance(error, PinInvalidPin):
+        advice = "no such line on this board; name one such as GPIO17"
+    elif isinstance(error, GPIOPinInUse) or "busy" in str(error).lower():
+        advice = "the line is in use; give each part its own line, and stop what else drives it"
+    elif isinstance(error, PinUnknownPi):
+        advice = "this machine is not a Raspberry Pi; set board to the kind of machine this is"
+    elif isinstance(error, PermissionError) or "permission" in str(error).lower():
+        advice = "not permitted; let this user read and write /dev/gpiochip* (group gpio)"
+    else:
+        advice = "the line does not answer; look at the wiring and at what else uses the GPIO"
+    return HardwareError(f"{what} {line!r}: {advice} ({type(error).__name__}: {error})")

@@ -1,0 +1,89 @@
+"""gpiozero's mock pins, made to record what a real line would have driven: the lines of a PC, which has none."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from gpiozero.pins.mock import MockFactory, MockPin
+
+from hw.gpio.gpiozero import GpioInput, GpioLock
+
+if TYPE_CHECKING:
+    from gpiozero import Factory, PinInfo
+
+    from hw.base import InputSettings, LockSettings
+
+PI_4B = "c03111"
+
+
+class RecordingPin(MockPin):  # type: ignore[misc]  # gpiozero has no type information
+    """A mock pin that records each level it drives, and drives low when claimed without one, as lgpio does.
+
+    Attributes:
+        driven: (monotonic seconds, level) for each level driven as an output, oldest first.
+    """
+
+    def __init__(self, factory: Factory, info: PinInfo) -> None:
+        self.driven: list[tuple[float, bool]] = []
+        super().__init__(factory, info)
+
+    def output_with_state(self, state: float) -> None:
+        """Claim the line as an output at its level, in one step."""
+        self._function = "output"
+        self._state = bool(state)
+        self._record()
+
+    def _set_function(self, value: str) -> None:
+        super()._set_function(value)
+        if value == "output":
+            self._state = False
+            self._record()
+
+    def _set_state(self, value: float) -> None:
+        super()._set_state(value)
+        self._record()
+
+    def _record(self) -> None:
+        if not self.driven or self.driven[-1][1] != self._state:
+            self.driven.append((time.monotonic(), self._state))
+
+
+def open_pins() -> Factory:
+    """The lines of a make-believe Pi 4; each call gives lines of its own."""
+    return MockFactory(revision=PI_4B, pin_class=RecordingPin)
+
+
+class MockLock(GpioLock):
+    """The real lock driver on a mock line; its history can be shown."""
+
+    def __init__(self, factory: Factory, settings: LockSettings) -> None:
+        super().__init__(factory, settings)
+        self._driven: list[tuple[float, bool]] = factory.pin(settings.line).driven
+        self._active_low = settings.active_low
+
+    @property
+    def history(self) -> tuple[tuple[float, bool], ...]:
+        """(monotonic seconds, whether unlocked) at opening and after each change, oldest first."""
+        return tuple((at, level != self._active_low) for at, level in tuple(self._driven))
+
+
+class MockInput(GpioInput):
+    """The real input driver on a mock line that software presses."""
+
+    def __init__(self, factory: Factory, settings: InputSettings) -> None:
+        super().__init__(factory, settings)
+
+    def press(self) -> None:
+        """Make the line active; it counts once it has lasted `debounce_s`."""
+        self._drive(active=True)
+
+    def release(self) -> None:
+        """Make the line inactive; it counts once it has lasted `debounce_s`."""
+        self._drive(active=False)
+
+    def _drive(self, *, active: bool) -> None:
+        if active != self._active_low:
+            self._pin.drive_high()
+        else:
+            self._pin.drive_low()

@@ -1,0 +1,56 @@
+"""Boards by name, and what opening their parts loads."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from hw.base import HardwareError
+from hw.board import open_board
+
+HEAVY = ("cv2", "numpy", "gpiozero", "picamera2", "lgpio")
+
+
+def loaded_by(code: str) -> set[str]:
+    script = f"import sys\n{code}\nprint(*[name for name in {HEAVY!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_an_unknown_board_is_refused_and_the_known_ones_are_named() -> None:
+    with pytest.raises(HardwareError, match=r"unknown board 'px'.*pc, pi, fake"):
+        open_board("px")
+
+
+@pytest.mark.parametrize(("name", "physical"), [("pc", False), ("pi", True), ("fake", False)])
+def test_s11_only_the_pi_has_a_physical_lock(name: str, physical: bool) -> None:  # noqa: FBT001 - a table's column
+    board = open_board(name)
+    assert (board.name, board.physical_lock) == (name, physical)
+
+
+@pytest.mark.parametrize("name", ["pc", "pi", "fake"])
+def test_the_board_table_loads_no_driver(name: str) -> None:
+    assert loaded_by(f"from hw.board import open_board; open_board({name!r})") == set()
+
+
+@pytest.mark.parametrize(("name", "expected"), [("pc", {"gpiozero"}), ("fake", set())])
+def test_a_lock_and_a_button_load_no_vision(name: str, expected: set[str]) -> None:
+    code = (
+        "from hw.base import InputSettings, LockSettings\nfrom hw.board import open_board\n"
+        f"board = open_board({name!r})\n"
+        "lock = board.open_lock(LockSettings())\nbutton = board.open_input(InputSettings(line='GPIO27'))\n"
+        "lock.pulse(1); button.press(); lock.close(); button.close()"
+    )
+    assert loaded_by(code) == expected
+
+
+def test_s3_a_process_that_ends_without_closing_locks_first() -> None:
+    code = (
+        "import atexit\nfrom hw.base import LockSettings\nfrom hw.board import open_board\n"
+        "atexit.register(lambda: print(*[unlocked for _, unlocked in lock.history]))\n"
+        "lock = open_board('pc').open_lock(LockSettings())\nlock.pulse(60)"
+    )
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True", "False"]

@@ -1,0 +1,120 @@
+"""One suite over every input that loads here."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hw.base import InputSettings, PressedInput
+from hw.board import open_board
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PATIENCE_S = 5.0
+DEBOUNCE_S = 0.1
+
+WIRINGS = {
+    "to-ground": InputSettings(line="GPIO27", active_low=True, pull="up", debounce_s=DEBOUNCE_S),
+    "to-supply": InputSettings(line="GPIO27", active_low=False, pull="down", debounce_s=DEBOUNCE_S),
+}
+
+
+@pytest.fixture(params=["fake", "pc"])
+def board_name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=sorted(WIRINGS))
+def button(board_name: str, request: pytest.FixtureRequest) -> Iterator[PressedInput]:
+    opened = open_board(board_name).open_input(WIRINGS[request.param])
+    assert isinstance(opened, PressedInput)
+    yield opened
+    opened.close()
+
+
+def watched(button: PressedInput) -> queue.Queue[tuple[bool, float, str]]:
+    told: queue.Queue[tuple[bool, float, str]] = queue.Queue()
+    button.watch(lambda active, at: told.put((active, at, threading.current_thread().name)))
+    return told
+
+
+def test_a_button_that_nobody_presses_is_inactive(button: PressedInput) -> None:
+    assert button.read() is False
+
+
+def test_a_press_that_lasts_is_told_once_with_the_moment_it_began(button: PressedInput) -> None:
+    told = watched(button)
+    before = time.monotonic()
+    button.press()
+    after = time.monotonic()
+    active, at, _ = told.get(timeout=PATIENCE_S)
+    assert active is True
+    assert before <= at <= after
+    assert time.monotonic() - before >= DEBOUNCE_S
+    assert button.read() is True
+    assert told.empty()
+
+
+def test_a_watcher_is_told_on_the_drivers_own_thread(button: PressedInput) -> None:
+    told = watched(button)
+    button.press()
+    assert told.get(timeout=PATIENCE_S)[2] == "debounce"
+
+
+def test_a_bouncing_press_counts_as_one(button: PressedInput) -> None:
+    told = watched(button)
+    for _ in range(6):
+        button.press()
+        button.release()
+    button.press()
+    assert told.get(timeout=PATIENCE_S)[0] is True
+    button.release()
+    assert told.get(timeout=PATIENCE_S)[0] is False
+    assert told.empty()
+
+
+def test_each_bounce_starts_the_time_anew(button: PressedInput) -> None:
+    told = watched(button)
+    button.press()
+    threading.Event().wait(DEBOUNCE_S / 2)
+    button.release()
+    button.press()
+    last = time.monotonic()
+    told.get(timeout=PATIENCE_S)
+    assert time.monotonic() - last >= DEBOUNCE_S * 0.9
+
+
+def test_a_glitch_is_not_told(button: PressedInput) -> None:
+    told = watched(button)
+    button.press()
+    button.release()
+    with pytest.raises(queue.Empty):
+        told.get(timeout=3 * DEBOUNCE_S)
+    assert button.read() is False
+
+
+def test_s10_a_watcher_that_fails_does_not_silence_the_button(button: PressedInput) -> None:
+    def fail(_active: bool, _at: float) -> None:  # noqa: FBT001 - as the protocol has it
+        raise RuntimeError("a watcher's own fault")
+
+    button.watch(fail)
+    told = watched(button)
+    button.press()
+    assert told.get(timeout=PATIENCE_S)[0] is True
+    button.release()
+    assert told.get(timeout=PATIENCE_S)[0] is False
+
+
+def test_nothing_is_told_after_close_and_a_second_close_does_nothing(button: PressedInput) -> None:
+    told = watched(button)
+    button.press()
+    button.close()
+    button.close()
+    with pytest.raises(queue.Empty):
+        told.get(timeout=2 * DEBOUNCE_S)
+    assert "debounce" not in {thread.name for thread in threading.enumerate()}

@@ -1,0 +1,149 @@
+"""One suite over every lock that loads here: S2 and S3 are what it is about."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hw.base import HardwareError, LockSettings, RecordedLock
+from hw.board import open_board
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PATIENCE_S = 5.0
+
+
+def changes(lock: RecordedLock) -> list[bool]:
+    return [unlocked for _, unlocked in lock.history]
+
+
+def wait_until(lock: RecordedLock, wanted: list[bool]) -> None:
+    end = time.monotonic() + PATIENCE_S
+    tick = threading.Event()
+    while changes(lock) != wanted and time.monotonic() < end:
+        tick.wait(0.002)
+    assert changes(lock) == wanted
+
+
+@pytest.fixture(params=["fake", "pc"])
+def board_name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=[False, True], ids=["active-high", "active-low"])
+def settings(request: pytest.FixtureRequest) -> LockSettings:
+    return LockSettings(line="GPIO17", active_low=request.param)
+
+
+@pytest.fixture
+def lock(board_name: str, settings: LockSettings) -> Iterator[RecordedLock]:
+    opened = open_board(board_name).open_lock(settings)
+    assert isinstance(opened, RecordedLock)
+    yield opened
+    opened.close()
+
+
+def test_s2_opening_and_closing_never_pulses(lock: RecordedLock) -> None:
+    assert changes(lock) == [False]
+    lock.close()
+    assert changes(lock) == [False]
+
+
+def test_s2_securing_a_locked_lock_never_pulses(lock: RecordedLock) -> None:
+    lock.secure()
+    assert changes(lock) == [False]
+
+
+def test_s3_a_pulse_ends_while_its_caller_is_blocked(lock: RecordedLock) -> None:
+    begun = time.monotonic()
+    lock.pulse(0.1)
+    wait_until(lock, [False, True, False])  # this thread only looks on
+    (_, (opened, _), (locked, _)) = lock.history
+    assert begun <= opened
+    assert locked - opened >= 0.09
+    assert locked - begun < PATIENCE_S
+
+
+def test_s3_a_pulse_ends_after_the_thread_that_asked_for_it_died(lock: RecordedLock) -> None:
+    caller = threading.Thread(target=lock.pulse, args=(0.05,))
+    caller.start()
+    caller.join(PATIENCE_S)
+    assert not caller.is_alive()
+    wait_until(lock, [False, True, False])
+
+
+def test_a_pulse_needs_no_new_thread(lock: RecordedLock) -> None:
+    before = threading.active_count()
+    lock.pulse(PATIENCE_S)
+    assert threading.active_count() == before
+
+
+def test_a_second_pulse_lengthens_the_first(lock: RecordedLock) -> None:
+    lock.pulse(0.1)
+    lock.pulse(0.4)
+    wait_until(lock, [False, True, False])
+    (_, (opened, _), (locked, _)) = lock.history
+    assert locked - opened >= 0.39
+
+
+def test_a_shorter_pulse_does_not_shorten_the_first(lock: RecordedLock) -> None:
+    lock.pulse(0.3)
+    lock.pulse(0.01)
+    wait_until(lock, [False, True, False])
+    (_, (opened, _), (locked, _)) = lock.history
+    assert locked - opened >= 0.29
+
+
+def test_s3_secure_ends_a_pulse_at_once_and_for_good(lock: RecordedLock) -> None:
+    lock.pulse(60.0)
+    lock.secure()
+    assert changes(lock) == [False, True, False]
+
+
+def test_a_lock_that_was_secured_can_be_pulsed_again(lock: RecordedLock) -> None:
+    lock.pulse(60.0)
+    lock.secure()
+    lock.pulse(0.05)
+    wait_until(lock, [False, True, False, True, False])
+    (*_, (opened, _), (locked, _)) = lock.history
+    assert locked - opened < 30.0
+
+
+def test_s3_closing_during_a_pulse_locks(lock: RecordedLock) -> None:
+    lock.pulse(60.0)
+    lock.close()
+    assert changes(lock) == [False, True, False]
+
+
+def test_s3_a_second_close_does_nothing_and_a_pulse_after_it_is_refused(lock: RecordedLock) -> None:
+    lock.close()
+    lock.close()
+    with pytest.raises(HardwareError, match="open the lock again"):
+        lock.pulse(1.0)
+    assert changes(lock) == [False]
+
+
+@pytest.mark.parametrize("seconds", [0.0, -1.0, 256.0, float("nan"), float("inf")])
+def test_s3_a_pulse_without_a_sensible_end_never_begins(lock: RecordedLock, seconds: float) -> None:
+    with pytest.raises(ValueError, match="pulse"):
+        lock.pulse(seconds)
+    assert changes(lock) == [False]
+
+
+def test_s3_pulses_from_many_threads_end_locked(lock: RecordedLock) -> None:
+    callers = [threading.Thread(target=lock.pulse, args=(0.001 * turn,)) for turn in range(1, 40)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join(PATIENCE_S)
+    lock.pulse(0.05)
+    end = time.monotonic() + PATIENCE_S
+    while lock.history[-1][1] and time.monotonic() < end:
+        threading.Event().wait(0.002)
+    recorded = changes(lock)
+    assert recorded == [index % 2 == 1 for index in range(len(recorded))]
+    assert recorded[-1] is False

@@ -1,0 +1,77 @@
+"""Failures under an identity add up, and lock out that identity alone (S4)."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.access.lockout import Lockouts
+from edge.config import DecisionSettings
+from edge.values import PersonId
+from tests.unit.builders import ANN, BOB
+
+SETTINGS = DecisionSettings(lockout_failures=3, lockout_s=60.0)
+
+
+def failed(times: list[float], who: PersonId = ANN, begin: Lockouts | None = None) -> Lockouts:
+    lockouts = begin or Lockouts()
+    for at in times:
+        lockouts = lockouts.failed(who, at, SETTINGS)
+    return lockouts
+
+
+def test_s4_the_last_allowed_failure_locks_out_for_its_time() -> None:
+    assert not failed([1, 2]).locked(ANN, 2)
+    full = failed([1, 2, 3])
+    assert full.locked(ANN, 3)
+    assert full.locked(ANN, 62.9)
+    assert not full.locked(ANN, 63)
+
+
+def test_s4_nobody_else_is_locked_out() -> None:
+    assert not failed([1, 2, 3]).locked(BOB, 3)
+
+
+def test_s4_the_failures_of_two_people_are_counted_apart() -> None:
+    both = failed([3, 4], BOB, failed([1, 2]))
+    assert not both.locked(ANN, 4)
+    assert not both.locked(BOB, 4)
+    assert failed([5], ANN, both).locked(ANN, 5)
+
+
+def test_s4_a_failure_while_locked_out_does_not_let_in() -> None:
+    assert failed([1, 2, 3, 4]).locked(ANN, 62)
+
+
+def test_s4_failures_while_locked_out_add_up_to_a_longer_one() -> None:
+    assert failed([1, 2, 3, 30, 31, 32]).locked(ANN, 91)
+
+
+def test_a_success_forgets_the_failures() -> None:
+    assert not failed([5], ANN, failed([1, 2]).cleared(ANN)).locked(ANN, 5)
+
+
+def test_a_success_forgets_nobody_elses_failures() -> None:
+    assert failed([5], ANN, failed([1, 2]).cleared(BOB)).locked(ANN, 5)
+
+
+def test_the_counts_before_are_never_changed() -> None:
+    before = failed([1, 2])
+    failed([3], ANN, before)
+    assert not before.locked(ANN, 3)
+
+
+@given(st.lists(st.tuples(st.sampled_from([ANN, BOB]), st.floats(0, 20)), max_size=20))
+def test_s4_whoever_is_locked_out_stays_so_until_their_time_whatever_fails(
+    failures: list[tuple[PersonId, float]],
+) -> None:
+    lockouts, clock = Lockouts(), 0.0
+    until: dict[PersonId, float] = {}
+    for who, later in failures:
+        clock += later
+        lockouts = lockouts.failed(who, clock, SETTINGS)
+        for one in (ANN, BOB):
+            if lockouts.locked(one, clock):
+                until.setdefault(one, clock + SETTINGS.lockout_s)
+            assert lockouts.locked(one, clock) or clock >= until.pop(one, clock)
+        assert len(lockouts.failures) <= 2, "one entry a person, however often they fail"

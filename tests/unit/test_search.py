@@ -1,0 +1,120 @@
+"""S12 and S5: the search knows who is enrolled at this moment, whoever changed it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from edge.errors import SpaceError, StoreError
+from edge.people.records import NewPerson, Template
+from edge.people.search import LiveSearch
+from edge.people.store import Store
+from edge.values import Embedding, PersonId, Space
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+HERE = Space("toy", "a" * 64, "1")
+THERE = Space("toy", "b" * 64, "1")
+ANNA, BOB = PersonId("anna"), PersonId("bob")
+REMOVE = """
+import sys; from pathlib import Path; from edge.people.store import Store
+with Store(Path(sys.argv[1])) as store: print(store.remove(sys.argv[2]))
+"""
+
+
+def face(*numbers: float, space: Space = HERE) -> Embedding:
+    vector = np.array(numbers, np.float32)
+    return Embedding(vector / np.float32(np.linalg.norm(vector)), space)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store(tmp_path / "people.sqlite3", create=True) as opened:
+        yield opened
+
+
+def enrol(store: Store, person: PersonId, *faces: Embedding) -> None:
+    store.add(NewPerson(person, person), [Template(one, "photo.jpg") for one in faces])
+
+
+def whom(search: LiveSearch, probe: Embedding) -> PersonId | None:
+    match = search(probe)
+    return match.person if match else None
+
+
+def test_s12_a_removal_by_another_process_is_seen_by_the_next_search(store: Store) -> None:
+    enrol(store, ANNA, face(1, 0))
+    enrol(store, BOB, face(0, 1))
+    search = LiveSearch(store, HERE)
+    assert whom(search, face(1, 0)) == ANNA
+    done = subprocess.run(
+        [sys.executable, "-c", REMOVE, str(store.path), ANNA], check=True, capture_output=True, text=True
+    )
+    assert done.stdout == "True\n"
+    assert whom(search, face(1, 0)) == BOB
+    assert store.person(ANNA) is None
+
+
+def test_s12_each_kind_of_change_is_seen_by_the_next_search(store: Store) -> None:
+    search = LiveSearch(store, HERE)
+    assert whom(search, face(1, 0)) is None
+    enrol(store, ANNA, face(0, 1))
+    assert whom(search, face(1, 0)) == ANNA
+    enrol(store, BOB, face(1, 1))
+    assert whom(search, face(1, 0)) == BOB
+    store.add_templates(ANNA, [Template(face(1, 0), "second.jpg")])
+    assert whom(search, face(1, 0)) == ANNA
+    store.remove(ANNA)
+    assert whom(search, face(1, 0)) == BOB
+
+
+def test_nothing_is_read_again_while_nothing_changes(store: Store) -> None:
+    enrol(store, ANNA, face(1, 0))
+    search = LiveSearch(store, HERE)
+    before = search.gallery()
+    search(face(1, 0))
+    assert search.gallery() is before
+
+
+def test_s12_a_store_that_was_replaced_or_deleted_recognises_nobody(store: Store, tmp_path: Path) -> None:
+    enrol(store, ANNA, face(1, 0))
+    search = LiveSearch(store, HERE)
+    with Store(tmp_path / "other.sqlite3", create=True) as other:
+        enrol(other, BOB, face(1, 0))
+    (tmp_path / "other.sqlite3").replace(store.path)
+    with pytest.raises(StoreError, match="replaced"):
+        search(face(1, 0))
+    store.path.unlink()
+    with pytest.raises(StoreError, match="No such file"):
+        search(face(1, 0))
+
+
+def test_s5_a_store_of_another_space_alone_is_an_error_not_an_empty_gallery(store: Store) -> None:
+    enrol(store, ANNA, face(1, 0, space=THERE))
+    search = LiveSearch(store, HERE)
+    with pytest.raises(SpaceError, match="1 people were enrolled with toy@bbbb"):
+        search(face(1, 0))
+    with pytest.raises(SpaceError):
+        search.check()
+
+
+def test_s5_people_of_another_space_are_left_out_and_counted(store: Store) -> None:
+    enrol(store, ANNA, face(1, 0, space=THERE))
+    enrol(store, BOB, face(0, 1), face(1, 0, space=THERE))
+    search = LiveSearch(store, HERE)
+    search.check()
+    assert whom(search, face(1, 0)) == BOB
+    assert search.stranded == 1
+    assert len(search.gallery()) == 1
+
+
+def test_s5_a_probe_of_another_space_is_an_error(store: Store) -> None:
+    enrol(store, ANNA, face(1, 0))
+    with pytest.raises(SpaceError):
+        LiveSearch(store, HERE)(face(1, 0, space=THERE))
