@@ -264,15 +264,20 @@ def _contradictions(config: Config) -> list[str]:
 
 
 def _where(text: str, name: str, path: str) -> str:
-    table, _, key = path.rpartition(".")
+    """Return file and line of a key, else of the table it belongs to, else the file alone."""
     section = ""
-    for number, line in enumerate(text.splitlines(), start=1):
-        header = re.match(r"\s*\[\s*([^\[\]]+?)\s*\]", line)
-        section = header.group(1) if header else section
-        here = header.group(1) == path if header else re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line)
-        if here and (header or section == table):
+    for number, line in enumerate(text.split("\n"), start=1):
+        header, setting = re.match(r"\s*\[+([^\[\]]+)\]", line), re.match(r"([^=#\[]+)=", line)
+        section = _plain(header.group(1)) if header else section
+        here = f"{section}.{_plain(setting.group(1))}".removeprefix(".") if setting else section
+        if (header or setting) and here == path:
             return f"{name}:{number}:"
-    return f"{name}:"
+    table, _, _ = path.rpartition(".")
+    return _where(text, name, table) if table else f"{name}:"
+
+
+def _plain(key: str) -> str:
+    return ".".join(part.strip(" \t\"'") for part in key.split("."))
 
 
 def dump(config: Config) -> str:
@@ -286,4 +291,6 @@ def dump(config: Config) -> str:
 
 
 def _toml(value: object) -> str:
-    return msgspec.json.encode(value).decode()
+    if isinstance(value, float):
+        return repr(value)
+    return msgspec.json.encode(value).decode().replace("\x7f", "\\u007f")  # JSON leaves DEL as it is

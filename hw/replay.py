@@ -73,7 +73,8 @@ class ReplayCamera:
             raise CameraEndError(f"{self.identity.path}: shown to its end")
         pixels, origin = found
         now = time.monotonic()
-        self._due = max(self._due, now - 1 / self._settings.fps) + 1 / self._settings.fps
+        step_s = 1 / self._settings.fps
+        self._due = (self._due if now < self._due + step_s else now) + step_s  # after a pause nothing is caught up
         self._at = max(now, math.nextafter(self._at, math.inf))
         self._sequence += 1
         return Frame(pixels=pixels, at=self._at, sequence=self._sequence, origin=origin)

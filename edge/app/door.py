@@ -10,6 +10,7 @@ import logging
 import queue
 import secrets
 import signal
+import socket
 import threading
 import time
 from typing import TYPE_CHECKING, Self
@@ -26,7 +27,6 @@ from edge.values import Answer, Identified, Occasion
 from hw.base import HardwareError
 
 if TYPE_CHECKING:
-    import socket
     from pathlib import Path
     from types import FrameType, TracebackType
 
@@ -89,8 +89,14 @@ class Door:
     ) -> None:
         self.close()
 
+    def connect(self) -> socket.socket:
+        """Return the terminal's end of a new connection within this process; any thread may call it, also again."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.adopt(ours)
+        return theirs
+
     def adopt(self, end: socket.socket) -> None:
-        """Serve one end of a SOCK_SEQPACKET socket pair; to be called before `serve`."""
+        """Serve one end of a SOCK_SEQPACKET socket pair; any thread may call it."""
         self._link.adopt(end)
 
     def wake(self) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
+from edge.app.boards import board_of
 from edge.app.door import run_door
 from edge.app.places import places
 from edge.app.settings import load_config
-from hw.board import open_board
 
 
 @click.command(name="door")
@@ -36,6 +36,6 @@ def command(config_file: Path | None, board_name: str | None, socket_path: Path 
     """Run the door process: lock, exit button, journal. It ends, locked, on Ctrl-C or SIGTERM."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     config = load_config(config_file)
-    name = board_name or config.board
-    here = places(name, data)
-    run_door(config, open_board(name), here.journal, socket_path or here.socket)
+    board = board_of(config, board_name)
+    here = places(board.name, data)
+    run_door(config, board, here.journal, socket_path or here.socket)

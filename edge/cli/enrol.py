@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import click
 from rich.progress import track as progress
 
-from edge.access.threshold import Curve, Point, for_search
+from edge.access.threshold import for_search
 from edge.app.eyes import bundle, open_eyes, space
 from edge.app.places import places
 from edge.app.settings import load_config
+from edge.app.terminal import curve
 from edge.cli.options import config_option, console, data_option, json_option
 from edge.cli.reports import BulkEnrolment, Enrolment, RejectedPhoto, emit
 from edge.errors import EnrolError, EvidenceError, PictureError
@@ -69,6 +70,7 @@ def command(
     if not typed or not photos:
         raise click.UsageError("--id and at least one photograph are needed")
     groups = what["groups"] if isinstance(what["groups"], tuple) else ()
+    NewPerson(person_id(str(typed)), str(what["name"] or typed), groups).checked()  # before the models are loaded
     with _desk(load_config(config_file), data) as desk:
         person = _person(desk, str(typed), what["name"], groups)
         choice = desk.enrol(person, photos)
@@ -122,10 +124,8 @@ def _one(desk: Desk, entry: roster.Entry, folder: Path) -> BulkEnrolment:
 
 @contextmanager
 def _desk(config: Config, data: Path | None) -> Iterator[Desk]:
-    decision, named = config.decision, bundle(config.models.embedder, "embedder", trusted=True)
-    curve = Curve(
-        tuple(Point(at.fmr, at.threshold, at.false_matches, at.comparisons) for at in named.manifest.threshold)
-    )
+    decision = config.decision
+    measured = curve(bundle(config.models.embedder, "embedder", trusted=True))
     # Photographs are no living people: whether somebody is alive is judged at the door.
     still = dataclasses.replace(config, liveness=dataclasses.replace(config.liveness, mode="off"))
     eyes = open_eyes(still)
@@ -140,10 +140,11 @@ def _desk(config: Config, data: Path | None) -> Iterator[Desk]:
     def limits(people: int) -> Limits:
         fmr = for_search(decision.fpir, people)
         return Limits(
-            same=curve.resolve(_MIX_UP_FMR), other=curve.resolve(fmr, extrapolate=decision.accept_extrapolation)
+            same=measured.resolve(_MIX_UP_FMR),
+            other=measured.resolve(fmr, extrapolate=decision.accept_extrapolation),
         )
 
-    supported = None if decision.accept_extrapolation else curve.largest_supported_gallery(decision.fpir)
+    supported = None if decision.accept_extrapolation else measured.largest_supported_gallery(decision.fpir)
     with Store(places(config.board, data).people_db, create=True) as store:
         yield Desk(store, LiveSearch(store, space(config)), look, limits, supported)
 

@@ -48,7 +48,7 @@ def verify(config_file: Path | None, data: Path | None) -> None:
     torn: list[bytes] = []
     head, fault = chain.verify(_whole(lines(path), torn))
     if fault is not None:
-        raise JournalError(f"{path}, line {fault.line}: {fault.why}; {head.number} lines before it are sound")
+        raise JournalError(f"{path}, line {fault.line}: {fault.why}; it is sound up to line {head.number}")
     click.echo(f"{path}: {head.number} events, the chain is whole; its end is {head.digest}")
     if torn:
         click.echo(f"{path}: a last line of {len(torn[0])} bytes is not finished; the door mends it when it starts")

@@ -6,6 +6,7 @@ One thread polls; any other may call `wake`. Whatever a peer does costs at most 
 from __future__ import annotations
 
 import os
+import queue
 import selectors
 import socket
 import stat
@@ -77,6 +78,7 @@ class LinkServer:
         """
         self._allowed = frozenset({0, os.geteuid()} if allowed_uids is None else allowed_uids)
         self._lines: dict[int, _Line] = {}
+        self._adopted: queue.SimpleQueue[socket.socket] = queue.SimpleQueue()
         self._gone: list[tuple[Peer, ToDoor | Gone]] = []
         self._count = 0
         self._path = path
@@ -96,6 +98,7 @@ class LinkServer:
 
     def poll(self, timeout_s: float) -> list[tuple[Peer, ToDoor | Gone]]:
         """Wait for messages, a `wake`, or the timeout, and return what arrived: at most one message a peer."""
+        self._admit_adopted()
         timeout_s = 0.0 if self._gone else timeout_s
         arrived: list[tuple[Peer, ToDoor | Gone]] = []
         for key, _ in self._selector.select(timeout_s):
@@ -128,8 +131,9 @@ class LinkServer:
             self._drop(line, why)
 
     def adopt(self, end: socket.socket) -> None:
-        """Serve one end of a SOCK_SEQPACKET socket pair as if it had connected; safe before the first `poll` only."""
-        self._admit(end)
+        """Serve one end of a SOCK_SEQPACKET socket pair as if it had connected; any thread may call it."""
+        self._adopted.put(end)
+        self.wake()
 
     def wake(self) -> None:
         """Make a `poll` that waits in another thread return."""
@@ -140,6 +144,7 @@ class LinkServer:
 
     def close(self) -> None:
         """Hang up on everybody and remove the socket; a second call does nothing."""
+        self._admit_adopted()
         for line in list(self._lines.values()):
             self._drop(line, "the door process stops")
         if self._listener is not None:
@@ -185,6 +190,10 @@ class LinkServer:
         except OSError:
             return
         self._admit(end)
+
+    def _admit_adopted(self) -> None:
+        while not self._adopted.empty():
+            self._admit(self._adopted.get())
 
     def _admit(self, end: socket.socket) -> None:
         end.settimeout(0)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import stat
+import struct
 import warnings
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -20,9 +23,12 @@ if TYPE_CHECKING:
 SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 """The endings of the files that a folder is searched for."""
 
+_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP")  # the others would run decoders, Ghostscript among them
 _LIMIT_BYTES = 64 * 1024 * 1024
 _LIMIT_PIXELS = 64_000_000
 _LEAST_SIDE = 16
+_DAMAGE = (OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, EOFError, struct.error)
+"""What Pillow's decoders raise on damaged files."""
 
 
 def read(path: Path) -> NDArray[np.uint8]:
@@ -32,10 +38,15 @@ def read(path: Path) -> NDArray[np.uint8]:
         PictureError: The file is missing, empty, truncated, too large, too small, or no picture.
     """
     try:
-        size = path.stat().st_size
+        status = path.stat()
+        size = status.st_size
+        if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+            raise PictureError(f"{path}: not a file but a device or pipe")  # reading one might never end
         content = path.read_bytes() if size <= _LIMIT_BYTES else b""
     except OSError as error:
         raise PictureError(f"{path}: cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise PictureError(f"{path!s:.200}: no name of a file: {error}") from error
     if size > _LIMIT_BYTES:
         raise PictureError(f"{path}: {size >> 20} MB; pictures of up to {_LIMIT_BYTES >> 20} MB are read")
     if not content:
@@ -54,29 +65,32 @@ def decode(content: bytes) -> NDArray[np.uint8]:
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit here is stricter
-            image = Image.open(BytesIO(content))
-        if image.width * image.height > _LIMIT_PIXELS:
-            limit = _LIMIT_PIXELS // 10**6
-            raise PictureError(
-                f"{image.width} x {image.height} pixels; up to {limit} million are read: make it smaller"
-            )
-        if min(image.size) < _LEAST_SIDE:
-            raise PictureError(f"{image.width} x {image.height} pixels: too small to show a face")
-        upright = ImageOps.exif_transpose(image)
-        colours = np.asarray(_eight_bit(upright).convert("RGB"))
-    except UnidentifiedImageError as error:
+            # Damaged EXIF and the like are warnings of the decoder's; the size is limited more strictly here.
+            warnings.simplefilter("ignore")
+            colours = _pixels(Image.open(BytesIO(content), formats=_FORMATS))
+    except Image.UnidentifiedImageError as error:
         raise PictureError("not a picture of a kind that is read here (JPEG, PNG, WebP, TIFF, BMP)") from error
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        # Pillow's decoders raise all of these on damaged files.
+    except Image.DecompressionBombError as error:
+        raise PictureError(f"more than {_LIMIT_PIXELS // 10**6} million pixels: make it smaller") from error
+    except _DAMAGE as error:
         raise PictureError(f"damaged or truncated: {error}") from error
     return np.ascontiguousarray(colours[:, :, ::-1])
+
+
+def _pixels(image: Image.Image) -> NDArray[np.uint8]:
+    if image.width * image.height > _LIMIT_PIXELS:
+        raise PictureError(
+            f"{image.width} x {image.height} pixels; up to {_LIMIT_PIXELS // 10**6} million are read: make it smaller"
+        )
+    if min(image.size) < _LEAST_SIDE:
+        raise PictureError(f"{image.width} x {image.height} pixels: too small to show a face")
+    return np.asarray(_eight_bit(ImageOps.exif_transpose(image)).convert("RGB"))
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
     if not image.mode.startswith(("I", "F")):
         return image
-    grey = np.asarray(image, np.float64)
+    grey = np.nan_to_num(np.asarray(image, np.float64))
     top = 65535.0 if grey.max() > 255 else 255.0
     return Image.fromarray(np.clip(grey * (255.0 / top), 0, 255).astype(np.uint8))
 
@@ -88,9 +102,9 @@ def walk(paths: Iterable[Path]) -> Iterator[Path]:
         PictureError: A path does not exist.
     """
     for path in paths:
-        if path.is_dir():
+        if os.path.isdir(path):  # noqa: PTH112 - pathlib's own raises on a name that no file can have
             yield from sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
-        elif path.exists():
+        elif os.path.exists(path):  # noqa: PTH110 - as above
             yield path
         else:
-            raise PictureError(f"{path}: there is no such file or folder")
+            raise PictureError(f"{path!s:.200}: there is no such file or folder")

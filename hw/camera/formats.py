@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PLAUSIBLE_AGE_S = 10.0
+CLOCK_ERROR_S = 1e-3  # two clocks cannot be read at the same moment
 AE_CONVERGED = 2
 # libcamera names a format by its bytes from the most significant: "RGB888" lies in memory as B, G, R.
 PACKED: dict[str, tuple[int, int | None]] = {
@@ -90,9 +91,9 @@ def exposed_at(metadata: Mapping[str, Any], monotonic: float, boottime: float) -
     converted = stamp - (boottime - monotonic)
     if monotonic - converted > PLAUSIBLE_AGE_S and 0 <= monotonic - stamp <= PLAUSIBLE_AGE_S:
         converted = stamp
-    if converted > monotonic:
+    if converted > monotonic + CLOCK_ERROR_S:
         raise HardwareError(f"the camera stamps its frames {converted - monotonic:.3f} s in the future: restart it")
-    return float(converted - metadata.get("ExposureTime", 0) / 1e6)
+    return float(min(converted, monotonic) - metadata.get("ExposureTime", 0) / 1e6)
 
 
 def settled(metadata: Mapping[str, Any]) -> bool:

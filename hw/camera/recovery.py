@@ -17,7 +17,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hw.base import CameraIdentity, CameraTimeoutError, Frame, HardwareError
-from hw.camera.formats import exposed_at, settled
+from hw.camera.formats import CLOCK_ERROR_S, exposed_at, settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -133,7 +133,7 @@ class RecoveringCamera:
     def _frame(self, shot: Shot) -> Frame | None:
         now = time.monotonic()
         at = exposed_at(shot.metadata, now, time.clock_gettime(time.CLOCK_BOOTTIME))
-        if at <= self._at or (now < self._settle_until and not settled(shot.metadata)):
+        if at <= self._at + CLOCK_ERROR_S or (now < self._settle_until and not settled(shot.metadata)):
             return None
         self._settle_until = -math.inf
         self._at = at

@@ -30,12 +30,12 @@ class callback:
 def gpiochip_open(chip):
     if os.environ.get("NO_CHIP"): raise error("can not open gpiochip")
     return 1
-level, output = 0, False
+outputs = set()
 def gpiochip_close(handle): pass
-def gpio_claim_input(handle, number, flags=0): global output; output = False; calls.append("input")
-def gpio_claim_output(handle, number, value=0): global output; output = True; calls.append(f"output={value}")
+def gpio_claim_input(handle, number, flags=0): outputs.discard(number); calls.append("input")
+def gpio_claim_output(handle, number, value=0): outputs.add(number); calls.append(f"output={value}")
 def gpio_write(handle, number, value): calls.append(f"write={int(value)}")
-def gpio_get_mode(handle, number): return 2 if output else 0
+def gpio_get_mode(handle, number): return 2 if number in outputs else 0
 def gpio_free(handle, number): calls.append("free")
 def gpio_claim_alert(*args): calls.append("alert")
 def gpio_read(handle, number): return 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import threading
 import time
 import zlib
 from typing import TYPE_CHECKING
@@ -74,10 +75,14 @@ def test_s1_a_photograph_that_dwells_is_exposed_anew_at_each_delivery(tmp_path: 
         assert asked <= camera.capture(1.0).at <= time.monotonic()
 
 
-def test_a_paced_replay_comes_no_faster_than_its_rate_and_does_not_catch_up(tmp_path: Path) -> None:
-    camera = replay(write(tmp_path / "a.png"), paced=True, fps=20.0, dwell_frames=10)
-    times = [camera.capture(1.0).at for _ in range(5)]
-    assert min(later - earlier for earlier, later in zip(times, times[1:], strict=False)) >= 0.045
+def test_a_paced_replay_keeps_its_rate_and_does_not_catch_up_after_a_pause(tmp_path: Path) -> None:
+    opened = time.monotonic()
+    camera = replay(write(tmp_path / "a.png"), paced=True, fps=20.0, dwell_frames=20)
+    for turn in range(5):
+        assert camera.capture(1.0).at >= opened + turn * 0.05
+    threading.Event().wait(0.5)
+    times = [camera.capture(1.0).at for _ in range(3)]
+    assert times[2] - times[0] >= 0.09
 
 
 def test_a_paced_replay_times_out_within_the_time_it_was_given(tmp_path: Path) -> None:
@@ -147,7 +152,7 @@ def test_an_odd_picture_is_shown_as_a_colour_frame(
     frame = replay(write(tmp_path / "odd.png", pixels), width_px=320, height_px=240).capture(1.0)
     assert frame.pixels.shape == (240, 320, 3)
     assert frame.pixels.dtype == np.uint8
-    assert frame.pixels[120, 160].min() >= 190
+    assert frame.pixels[:, 160].max() >= 190
 
 
 @given(st.integers(1, 400), st.integers(1, 400), st.integers(160, 500), st.integers(120, 500))

@@ -1,0 +1,222 @@
+"""One TOML file becomes one value; every fault is named at once, with key and line."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.config import (
+    CameraSettings,
+    Config,
+    DecisionSettings,
+    DetectionSettings,
+    InputSettings,
+    LivenessSettings,
+    LockSettings,
+    ModelSettings,
+    QualityLimits,
+    TrackSettings,
+    dump,
+    load,
+    parse,
+)
+from edge.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def faults(text: str) -> list[str]:
+    """The lines of the complaint after its first, without their indent."""
+    with pytest.raises(ConfigError) as caught:
+        parse(text, "terminal.toml")
+    return [line.strip() for line in str(caught.value).splitlines()[1:]]
+
+
+def test_an_empty_file_is_the_defaults() -> None:
+    assert parse("", "terminal.toml") == Config()
+
+
+def test_what_is_set_is_set_and_the_rest_keeps_its_default() -> None:
+    config = parse('board = "pi"\n[decision]\nvotes = 3\n[detection]\nzone = [0.1, 0, 1, 1]\n', "terminal.toml")
+    assert config.board == "pi"
+    assert config.decision == DecisionSettings(votes=3)
+    assert config.detection.zone == (0.1, 0.0, 1.0, 1.0)
+    assert config.door == Config().door
+
+
+def test_every_fault_is_named_at_once_with_its_key_and_line() -> None:
+    text = 'bord = "pi"\n\n[decision]\nwindow_s = -1\nvotes = "two"\n\n[lock]\n# the relay\nline = 17\n[camra]\n'
+    found = faults(text)
+    assert [line.split(" ")[0] for line in found] == [
+        "terminal.toml:1:",
+        "terminal.toml:4:",
+        "terminal.toml:5:",
+        "terminal.toml:9:",
+        "terminal.toml:10:",
+    ]
+    assert [line.split(" ")[1] for line in found] == [
+        "bord:",
+        "decision.window_s:",
+        "decision.votes:",
+        "lock.line:",
+        "camra:",
+    ]
+
+
+def test_an_unknown_key_is_told_what_is_known_there() -> None:
+    (fault,) = faults("[door]\npulse = 5\n")
+    assert fault == "terminal.toml:2: door.pulse: unknown key; known here: max_frame_age_s, pulse_s, tick_s"
+
+
+def test_the_same_key_in_another_table_is_not_mistaken_for_it() -> None:
+    (fault,) = faults('[lock]\nline = "GPIO4"\n[exit_button]\nline = 4\n')
+    assert fault.startswith("terminal.toml:4: exit_button.line:")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("decision.votes = 0\n", 1),
+        ("decision = {votes = 0}\n", 1),
+        ('["decision"]\n"votes" = 0\n', 2),
+        ("[ decision ]\n  votes=0\n", 2),
+        ("\n[[decision]]\nvotes = 1\n", 2),
+        ("# a\u2028b\u0085c\n[decision]\nvotes = 0\n", 3),
+        ("\n[decision]\nwindow_frames = 1\n", 2),
+    ],
+)
+def test_the_line_is_found_however_the_key_is_written(text: str, line: int) -> None:
+    (fault,) = faults(text)
+    assert fault.startswith(f"terminal.toml:{line}: decision")
+
+
+@pytest.mark.parametrize(
+    ("setting", "key"),
+    [
+        ("[decision]\nwindow_s = -0.5", "decision.window_s"),
+        ("[decision]\nfpir = 0.5", "decision.fpir"),
+        ("[decision]\nvotes = 1.0", "decision.votes"),
+        ("[decision]\nvotes = true", "decision.votes"),
+        ("[decision]\naccept_extrapolation = 1", "decision.accept_extrapolation"),
+        ('[liveness]\nmode = "none"', "liveness.mode"),
+        ('[liveness]\ndeny_below = "0.1"', "liveness.deny_below"),
+        ("[detection]\nzone = [0, 0, 1]", "detection.zone"),
+        ("[detection]\nzone = [0, 0, 1, 1.5]", "detection.zone"),
+        ("[detection]\nzone = [0.5, 0, 0.5, 1]", "detection.zone"),
+        ("[detection]\nzone = [0, 0.9, 1, 0.1]", "detection.zone"),
+        ("[decision]\nvotes = 5", "decision.votes"),
+        ("[decision]\npatience_s = 0.5", "decision.patience_s"),
+        ("[quality]\nmin_brightness = 230", "quality.min_brightness"),
+        ("[liveness]\nmin_median = 0.01", "liveness.deny_below"),
+        ("[door]\nmax_frame_age_s = 1.5", "door.max_frame_age_s"),
+        ("camera = 3", "camera"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_under_its_name(setting: str, key: str) -> None:
+    (fault,) = faults(setting)
+    assert f" {key}:" in fault
+
+
+def test_s3_no_limit_can_be_switched_off_by_a_value_that_is_not_a_number() -> None:
+    for kind, table in tables().items():
+        for key, hint in get_type_hints(kind, include_extras=True).items():
+            if float in (hint, *get_args(hint)):
+                (fault,) = faults(f"[{table}]\n{key} = nan\n")
+                assert f" {table}.{key}:" in fault
+
+
+def tables() -> dict[type[Any], str]:
+    return {hint: name for name, hint in get_type_hints(Config).items() if dataclasses.is_dataclass(hint)}
+
+
+def test_text_that_is_not_toml_is_refused_with_its_line() -> None:
+    with pytest.raises(ConfigError, match=r"terminal\.toml: not valid TOML: .*line 2"):
+        parse('board = "pc"\nvotes = = 2\n', "terminal.toml")
+
+
+# --- files
+
+
+def test_a_file_with_byte_order_mark_and_windows_line_ends_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "terminal.toml"
+    path.write_bytes(b'\xef\xbb\xbfboard = "pi"\r\n[decision]\r\nvotes = 3\r\n')
+    assert load(path) == Config(board="pi", decision=DecisionSettings(votes=3))
+
+
+def test_the_lines_of_a_windows_file_are_counted_right(tmp_path: Path) -> None:
+    path = tmp_path / "terminal.toml"
+    path.write_bytes(b"\xef\xbb\xbf[decision]\r\n\r\nvotes = 0\r\n")
+    with pytest.raises(ConfigError, match=r"terminal\.toml:3: decision\.votes"):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    "content", [b"board = \"p\xff\"", b"\xff\xfeb\x00o\x00", b"board = \"a\x00b\"", b"\x89PNG\r\n\x1a\n"]
+)
+def test_a_file_that_is_no_text_is_one_clear_fault(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "terminal.toml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError, match=r"terminal\.toml: (cannot be read|not valid TOML)"):
+        load(path)
+
+
+def test_a_missing_file_and_a_folder_are_one_clear_fault(tmp_path: Path) -> None:
+    for path in (tmp_path / "nowhere.toml", tmp_path):
+        with pytest.raises(ConfigError, match="cannot be read as a text file"):
+            load(path)
+
+
+# --- there and back
+
+shares = st.floats(0, 1)
+words = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
+positive = st.floats(0, exclude_min=True, allow_infinity=True)
+configs = st.builds(
+    Config,
+    board=words,
+    camera=st.builds(CameraSettings, source=words, fps=st.floats(0, 120, exclude_min=True), loop=st.booleans()),
+    lock=st.builds(LockSettings, line=words, active_low=st.booleans()),
+    exit_button=st.builds(InputSettings, line=words, pull=st.sampled_from(["up", "down", "none"])),
+    models=st.builds(ModelSettings, embedder=words, threads=st.integers(1, 16), flip=st.booleans()),
+    detection=st.builds(
+        DetectionSettings,
+        min_score=shares,
+        overlap=shares,
+        zone=st.tuples(st.floats(0, 0.49), st.floats(0, 0.49), st.floats(0.5, 1), st.floats(0.5, 1)),
+    ),
+    track=st.builds(TrackSettings, min_iou=shares, gap_s=positive, missed_frames=st.integers(0, 100)),
+    quality=st.builds(QualityLimits, min_eyes_px=st.floats(0, allow_infinity=False), min_contrast=st.floats(0, 128)),
+    liveness=st.builds(
+        LivenessSettings,
+        mode=st.sampled_from(["passive", "off"]),
+        deny_below=st.floats(0, 0.4),
+        min_median=st.floats(0.4, 1),
+    ),
+    decision=st.builds(
+        DecisionSettings,
+        fpir=st.floats(0, 0.1, exclude_min=True),
+        votes=st.integers(1, 4),
+        lockout_s=positive,
+        window_s=st.floats(0, 3, exclude_min=True),
+    ),
+)
+
+
+@given(configs)
+def test_what_is_shown_is_read_back_the_same(config: Config) -> None:
+    assert parse(dump(config), "shown") == config
+
+
+@given(st.text(max_size=200))
+def test_no_text_raises_anything_but_a_clear_fault(text: str) -> None:
+    try:
+        config = parse(text, "terminal.toml")
+    except ConfigError as error:
+        assert str(error).startswith("terminal.toml: ")  # noqa: PT017 - either outcome is right, no other is
+    else:
+        assert isinstance(config, Config)

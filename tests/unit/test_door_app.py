@@ -1,0 +1,204 @@
+"""The door put together in this process: adopted terminals, the exit button, and faults of the lock."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+
+from edge.app.door import Door
+from edge.app.places import places
+from edge.config import Config, DoorSettings
+from edge.errors import LinkError
+from edge.journal import chain
+from edge.journal.log import lines, read
+from edge.link.client import DoorClient
+from edge.link.messages import Hello
+from edge.values import Answer, Evidence, Handle, Occasion, Person, PersonId, Reason, Verdict
+from hw.base import Board, HardwareError, InputSettings
+from hw.fake import FakeInput, FakeLock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+SOON_S = 10.0
+EVIDENCE = Evidence(similarity=0.8, margin=0.3, threshold=0.5, fmr=1e-5, votes=2, liveness=0.9, space="toy")
+ANN = Person(PersonId("ann"), Handle("h-ann"), "Ann")
+CONFIG = replace(Config(), exit_button=InputSettings(line="EXIT", debounce_s=0.0), door=DoorSettings(pulse_s=0.1))
+
+
+def no_camera(settings: object) -> NoReturn:
+    raise HardwareError(f"a door opens no camera: {settings}")
+
+
+@dataclass
+class Site:
+    """Fake hardware and the journal's place."""
+
+    journal: Path
+    real: bool = False
+    lock: FakeLock = field(default_factory=FakeLock)
+    button: FakeInput = field(default_factory=lambda: FakeInput(CONFIG.exit_button))
+
+    def board(self) -> Board:
+        return Board("fake", self.real, no_camera, lambda _: self.lock, lambda _: self.button)
+
+    @property
+    def occasions(self) -> list[Occasion]:
+        return [event.occasion for event in read(self.journal)]
+
+    @contextmanager
+    def serving(self, hello: Hello) -> Iterator[DoorClient]:
+        stop = threading.Event()
+        with Door(CONFIG, self.board(), self.journal) as door:
+            thread = threading.Thread(target=door.serve, args=(stop,))
+            thread.start()
+            try:
+                with closing(DoorClient(door.connect, hello, timeout_s=SOON_S)) as client:
+                    yield client
+            finally:
+                stop.set()
+                door.wake()
+                thread.join(SOON_S)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path / "journal.jsonl")
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + SOON_S
+    pause = threading.Event()
+    while not condition():
+        assert time.monotonic() < deadline
+        pause.wait(0.005)
+
+
+def granted() -> Verdict:
+    return Verdict(time.monotonic(), 1, Reason.GRANTED, ANN.id, EVIDENCE)
+
+
+def test_an_adopted_terminal_opens_the_door_and_the_relock_is_written_down(site: Site) -> None:
+    with site.serving(Hello(live=False, why="LIVENESS OFF")) as client:
+        until(lambda: client.identify(ANN, granted()).opened)
+        assert site.lock.wait_for(unlocked=False, timeout_s=SOON_S)
+        until(lambda: Occasion.LOCKED in site.occasions)
+    assert site.lock.closed
+    assert site.button.closed
+    assert site.occasions[-1] is Occasion.DOOR_STOPPED
+    assert "NOT LIVE: LIVENESS OFF" in [event.sentence for event in read(site.journal)]
+    assert chain.verify(lines(site.journal))[1] is None
+
+
+def test_a_terminal_in_the_same_process_connects_again_after_it_lost_the_connection(site: Site) -> None:
+    with site.serving(Hello(live=True)) as client:
+        until(lambda: client.identify(ANN, granted()).opened)
+        client.close()
+        assert client.identify(ANN, granted()) == Answer(1, opened=True, reason=Reason.GRANTED)
+    assert site.occasions.count(Occasion.SESSION_BEGUN) == 2
+
+
+def test_s11_a_real_lock_stays_shut_for_a_terminal_that_is_not_live(site: Site) -> None:
+    site.real = True
+    with site.serving(Hello(live=False, why="photographs are replayed")) as client:
+        assert client.identify(ANN, granted()).reason is Reason.UNSAFE_SOURCE
+    assert len(site.lock.history) == 1
+
+
+def test_s12_dates_are_compared_with_the_wall_clock(site: Site) -> None:
+    ended = replace(ANN, valid_until=time.time() - 1)
+    with site.serving(Hello(live=True)) as client:
+        until(lambda: client.identify(ANN, granted()).opened)
+        assert client.identify(ended, granted()).reason is Reason.EXPIRED
+        assert client.identify(replace(ANN, valid_until=time.time() + 60), granted()).opened
+
+
+def test_s2_a_button_that_is_held_while_the_door_starts_opens_nothing_until_pressed_anew(site: Site) -> None:
+    class Telling(FakeInput):
+        def watch(self, notify: Callable[[bool, float], None]) -> None:
+            super().watch(notify)
+            notify(self.read(), 0.0)
+
+    site.button = Telling(CONFIG.exit_button)
+    site.button.press()
+    until(site.button.read)
+    with site.serving(Hello(live=True)) as client:
+        until(lambda: client.identify(ANN, granted()).opened)
+        assert Occasion.EXIT not in site.occasions
+        site.button.release()
+        until(lambda: not site.button.read())
+        site.button.press()
+        until(lambda: Occasion.EXIT in site.occasions)
+
+
+def test_s10_the_exit_button_opens_although_the_journal_cannot_be_made(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    site.journal = tmp_path / "file" / "journal.jsonl"
+    with site.serving(Hello(live=True)) as client:
+        assert client.identify(ANN, granted()).reason is Reason.JOURNAL_DOWN
+        site.button.press()
+        assert site.lock.wait_for(unlocked=True, timeout_s=SOON_S)
+
+
+def test_s3_a_fault_in_the_loop_locks_and_is_raised(site: Site) -> None:
+    class Failing(FakeLock):
+        def pulse(self, seconds: float) -> None:
+            super().pulse(seconds)
+            raise ZeroDivisionError("anything")
+
+    site.lock = Failing()
+    with Door(replace(CONFIG, door=DoorSettings(pulse_s=255)), site.board(), site.journal) as door:
+        site.button.press()
+        with pytest.raises(ZeroDivisionError):
+            door.serve(threading.Event())
+        assert [unlocked for _, unlocked in site.lock.history] == [False, True, False]
+        assert site.occasions[-1] is Occasion.FAULT
+
+
+def test_s3_a_part_that_cannot_be_opened_closes_the_parts_before_it(site: Site) -> None:
+    def no_button(settings: InputSettings) -> NoReturn:
+        raise HardwareError(f"{settings.line} is taken")
+
+    board = replace(site.board(), open_input=no_button)
+    with pytest.raises(HardwareError, match="EXIT is taken"):
+        Door(CONFIG, board, site.journal)
+    assert site.lock.closed
+
+
+def test_a_second_door_at_one_place_is_refused_in_one_line(site: Site, tmp_path: Path) -> None:
+    here = places("fake", tmp_path)
+    with Door(CONFIG, site.board(), here.journal, here.socket):
+        second = subprocess.run(
+            [sys.executable, "-m", "edge", "door", "--board", "fake", "--data", str(tmp_path)],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=SOON_S,
+        )
+    assert second.returncode == LinkError.exit_code
+    assert second.stderr == f"edge: {here.socket}: another door process listens here\n"
+
+
+def test_a_device_keeps_its_files_where_devices_do_and_a_pc_where_its_user_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    device, pc, named = places("pi"), places("pc"), places("pi", tmp_path)
+    assert [str(path) for path in (device.config, device.journal, device.people_db, device.socket)] == [
+        "/etc/door-terminal/terminal.toml",
+        "/var/lib/door-terminal/journal.jsonl",
+        "/var/lib/door-terminal/people.sqlite3",
+        "/run/door-terminal/door.sock",
+    ]
+    assert pc.data == tmp_path / "XDG_DATA_HOME" / "door-terminal"
+    assert pc.config == tmp_path / "XDG_CONFIG_HOME" / "door-terminal" / "terminal.toml"
+    assert (named.journal, named.socket) == (tmp_path / "journal.jsonl", tmp_path / "door.sock")

@@ -1,0 +1,265 @@
+"""Which photographs become templates, what people may be called, and how a table of people is read."""
+
+from __future__ import annotations
+
+import contextlib
+import unicodedata
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.errors import EnrolError, EvidenceError
+from edge.people import names, roster
+from edge.people.desk import Desk
+from edge.people.enrol import Applicant, Choice, Limits, Photo, choose, require, room
+from edge.people.gallery import Gallery, build
+from edge.people.records import NewPerson, Template
+from edge.people.search import LiveSearch
+from edge.people.store import Store
+from edge.values import Embedding, Flaw, PersonId, Space
+
+HERE = Space("toy", "a" * 64, "1")
+LIMITS = Limits(same=0.3, other=0.6)
+ANNA, BOB = PersonId("anna"), PersonId("bob")
+
+
+def face(*numbers: float) -> Embedding:
+    vector = np.array(numbers, np.float32)
+    return Embedding(vector / np.float32(np.linalg.norm(vector)), HERE)
+
+
+def photo(file: str, *numbers: float) -> Photo:
+    return Photo(file, 1, (), face(*numbers))
+
+
+def chosen(*photos: Photo, enrolled: tuple[tuple[PersonId, Embedding], ...] = ()) -> Choice:
+    gallery = Gallery(build(HERE, enrolled))
+    return choose(photos, Applicant(ANNA, gallery.of(ANNA)), gallery.search, LIMITS)
+
+
+def words(choice: Choice) -> dict[str, str]:
+    return {
+        **{one.file: "ok" for one in choice.accepted},
+        **{one.file: str(one.reason) for one in choice.rejected},
+    }
+
+
+def test_a_photograph_that_shows_no_single_good_face_is_refused_by_name() -> None:
+    dark = Photo("dark", 1, (Flaw.TOO_DARK, Flaw.BLURRED), face(1, 0))
+    two = Photo("two", 2, (), face(1, 0))
+    none, torn = Photo("none"), Photo("torn", fault="torn: truncated")
+    choice = chosen(none, dark, two, torn, photo("good", 1, 0))
+    assert words(choice) == {
+        "none": "no-face",
+        "dark": "too-dark",
+        "two": "several-faces",
+        "torn": "unreadable",
+        "good": "ok",
+    }
+    assert [one.detail for one in choice.rejected] == ["", "too-dark, blurred", "2 faces", "torn: truncated"]
+
+
+def test_one_strangers_picture_among_three_is_found_and_spoils_nothing() -> None:
+    choice = chosen(photo("a", 1, 0), photo("stranger", -0.1, 1), photo("b", 1, 0.1), photo("c", 1, 0.2))
+    assert words(choice) == {"a": "ok", "b": "ok", "c": "ok", "stranger": "unlike-the-others"}
+
+
+def test_where_two_pictures_disagree_nobody_can_say_which_is_right() -> None:
+    assert set(words(chosen(photo("a", 1, 0), photo("b", 0, 1))).values()) == {"unlike-the-others"}
+
+
+def test_two_and_two_of_different_people_are_all_refused() -> None:
+    choice = chosen(photo("a", 1, 0), photo("b", 1, 0.1), photo("c", 0, 1), photo("d", 0.1, 1))
+    assert set(words(choice).values()) == {"unlike-the-others"}
+
+
+def test_the_templates_a_person_has_outweigh_any_number_of_new_pictures() -> None:
+    strangers = [photo(f"s{number}", 0, 1, number / 10) for number in range(5)]
+    choice = chosen(photo("a", 1, 0.1, 0), *strangers, enrolled=((ANNA, face(1, 0, 0)),))
+    assert words(choice) == {"a": "ok", **{one.file: "unlike-the-others" for one in strangers}}
+
+
+def test_the_same_picture_is_no_second_template() -> None:
+    assert words(chosen(photo("a", 1, 0), photo("a again", 1, 0))) == {"a": "ok", "a again": "same-picture"}
+    assert words(chosen(photo("a", 1, 0), enrolled=((ANNA, face(1, 0)),))) == {"a": "same-picture"}
+
+
+def test_a_face_that_is_enrolled_under_another_id_is_refused() -> None:
+    choice = chosen(photo("a", 1, 0.1), enrolled=((BOB, face(1, 0)),))
+    assert words(choice) == {"a": "resembles-another"}
+    assert "bob" in choice.rejected[0].detail
+    assert words(chosen(photo("a", 1, 2), enrolled=((BOB, face(1, 0)),))) == {"a": "ok"}
+
+
+def test_a_rival_is_seen_behind_the_persons_own_templates() -> None:
+    enrolled = ((ANNA, face(1, 0)), (BOB, face(1, 1)))
+    assert words(chosen(photo("a", 1, 0.5), enrolled=enrolled)) == {"a": "resembles-another"}
+    assert words(chosen(photo("a", 1, -0.9), enrolled=enrolled)) == {"a": "ok"}
+
+
+def test_nothing_accepted_is_an_error_that_names_every_reason() -> None:
+    with pytest.raises(EnrolError, match="none: no-face; torn: unreadable"):
+        require(chosen(Photo("none"), Photo("torn", fault="x")), ANNA)
+    with pytest.raises(EnrolError, match="and 4 more"):
+        require(chosen(*(Photo(f"p{number}") for number in range(9))), ANNA)
+    require(chosen(Photo("none"), photo("good", 1, 0)), ANNA)
+
+
+def test_s9_no_more_people_than_the_evidence_supports() -> None:
+    room(99, 100)
+    with pytest.raises(EvidenceError, match=r"101 people.*supports 100.*decision\.fpir.*accept_extrapolation.*1:1"):
+        room(100, 100)
+
+
+def desk(store: Store, supported: int | None = None) -> Desk:
+    pictures = {"anna1": (1, 0), "anna2": (1, 0.2), "bob": (0, 1), "carl": (-1, 0)}
+
+    def look(path: Path) -> Photo:
+        return photo(str(path), *pictures[path.name]) if path.name in pictures else Photo(str(path))
+
+    return Desk(store, LiveSearch(store, HERE), look, lambda _: LIMITS, supported)
+
+
+def test_a_person_is_enrolled_and_later_given_more_templates(tmp_path: Path) -> None:
+    with Store(tmp_path / "p", create=True) as store:
+        enroller = desk(store)
+        enroller.enrol(NewPerson(ANNA, "Anna", ("staff",)), [Path("x/anna1"), Path("x/none")])
+        enroller.enrol(NewPerson(ANNA, "Anna"), [Path("x/anna2"), Path("x/bob")])
+        assert [(one.id, one.groups, one.templates) for one in store.people()] == [(ANNA, ("staff",), 2)]
+        with pytest.raises(EnrolError, match="is enrolled as 'Anna'"):
+            enroller.enrol(NewPerson(ANNA, "Bob"), [Path("bob")])
+        with pytest.raises(EnrolError, match="in staff"):
+            enroller.enrol(NewPerson(ANNA, "Anna", ("boss",)), [Path("anna2")])
+
+
+def test_nothing_is_stored_of_a_person_without_a_good_photograph(tmp_path: Path) -> None:
+    with Store(tmp_path / "p", create=True) as store:
+        before = store.generation()
+        assert desk(store).enrol(NewPerson(ANNA, "Anna"), [Path("none")]).accepted == ()
+        assert (store.count(), store.generation()) == (0, before)
+
+
+def test_s9_the_desk_refuses_growth_but_not_more_templates(tmp_path: Path) -> None:
+    with Store(tmp_path / "p", create=True) as store:
+        desk(store, 1).enrol(NewPerson(ANNA, "Anna"), [Path("anna1")])
+        with pytest.raises(EvidenceError):
+            desk(store, 1).enrol(NewPerson(BOB, "Bob"), [Path("bob")])
+        desk(store, 1).enrol(NewPerson(ANNA, "Anna"), [Path("anna2")])
+        desk(store, None).enrol(NewPerson(BOB, "Bob"), [Path("bob")])
+        assert [one.templates for one in store.people()] == [2, 1]
+
+
+def test_people_of_another_space_can_be_enrolled_anew(tmp_path: Path) -> None:
+    old = Embedding(face(1, 0).vector, Space("old", "b" * 64, "1"))
+    with Store(tmp_path / "p", create=True) as store:
+        store.add(NewPerson(ANNA, "Anna"), [Template(old, "old.jpg")])
+        desk(store).enrol(NewPerson(ANNA, "Anna"), [Path("anna1")])
+        assert (store.stranded(HERE), store.count()) == (0, 1)
+
+
+@pytest.mark.parametrize("good", ["a", "7", "anna.b_c-d@bank", "Jürgen", "अनिता", "李雷", "x" * 64])
+def test_ids_of_any_script_are_ids(good: str) -> None:
+    assert names.person_id(good) == good
+
+
+def test_what_looks_equal_is_one_id() -> None:
+    assert names.person_id("Ju\u0308rgen") == names.person_id("J\u00fcrgen")
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [*"'\"/\\ \t\n\r\0;:*?<>|%$#+,()", "\x7f", "\u200b", "\u202e", "\u3164", "\ufe0f", "\ud800", "\u2028", "½", "²"],
+)
+def test_other_characters_are_no_ids_and_are_not_echoed_raw(bad: str) -> None:
+    with pytest.raises(EnrolError, match="only letters, digits") as caught:
+        names.person_id(f"a{bad}b")
+    assert str(caught.value).isascii()
+    assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize("bad", ["", "-x", "..", "@", "\u0301a", "x" * 65, "x" * 10_000, "x\u0301" * 10_000])
+def test_an_id_has_a_sane_length_and_beginning(bad: str) -> None:
+    with pytest.raises(EnrolError, match=r"characters|must begin") as caught:
+        names.person_id(bad)
+    assert len(str(caught.value)) < 200
+
+
+@given(st.text(max_size=100))
+def test_whatever_is_an_id_stays_one_and_is_harmless(text: str) -> None:
+    found = ""
+    with contextlib.suppress(EnrolError):
+        found = names.person_id(text)
+    assert found in ("", unicodedata.normalize("NFC", text))
+    assert not set(found) & set("'\"/\\ \n\r\t\0;|&$<>`")
+    assert len(found) <= 64
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"), [("  Anna O'Hara ", "Anna O'Hara"), ("क्\u200dष", "क्\u200dष"), ("e\u0301", "é")]
+)
+def test_names_are_any_printable_text(typed: str, stored: str) -> None:
+    assert names.person_name(typed) == stored
+
+
+@pytest.mark.parametrize("bad", ["", "   ", "a\nb", "a\x1b[31m", "a\u202eb", "x" * 201, "x" * 10_000, "\ud800"])
+def test_names_that_cannot_be_printed_are_refused_in_few_words(bad: str) -> None:
+    with pytest.raises(EnrolError, match="name") as caught:
+        names.person_name(bad)
+    assert len(str(caught.value)) < 200
+    assert str(caught.value).isascii()
+
+
+TABLE = """id,name,photo,groups
+anna,Anna,a1.jpg,staff night
+bob,Bob,b.jpg,
+
+anna,Anna,"a,2.jpg",staff|night
+anna,Ann,a3.jpg,staff night
+x/y,X,x.jpg,
+carl,Carl,,
+dora,Dora
+eve,Eve,e.jpg,,,
+"""
+
+
+def test_the_good_rows_of_a_table_are_read_and_the_bad_ones_named_by_line() -> None:
+    entries, faults = roster.parse(TABLE, "people.csv")
+    assert [(one.person.id, one.person.groups, one.photos, one.lines) for one in entries] == [
+        ("anna", ("staff", "night"), ("a1.jpg", "a,2.jpg"), (2, 5)),
+        ("bob", (), ("b.jpg",), (3,)),
+    ]
+    assert [(fault.line, fault.id) for fault in faults] == [
+        (6, "anna"),
+        (7, "x/y"),
+        (8, "carl"),
+        (9, "dora"),
+        (10, "eve"),
+    ]
+    assert "line 2" in faults[0].why
+
+
+def test_a_spreadsheets_table_reads_the_same() -> None:
+    entries, faults = roster.parse("ID;Name;Photo\r\nanna;Anna;a.jpg\r\n", "people.csv")
+    assert ([one.photos for one in entries], faults) == ([("a.jpg",)], ())
+
+
+@pytest.mark.parametrize("text", ["", "\n", "name,photo\n", "id,name,photo,age\n", "id,name,photo,id\n", "\0", '"'])
+def test_a_table_without_its_columns_is_refused(text: str) -> None:
+    with pytest.raises(EnrolError, match=r"^people\.csv:1: "):
+        roster.parse(text, "people.csv")
+
+
+def test_a_field_without_end_spoils_its_row_alone() -> None:
+    entries, faults = roster.parse(f"id,name,photo\na,A,a.jpg\nb,B,{'x' * 200_000}\nc,C,c.jpg\n", "people.csv")
+    assert [one.person.id for one in entries] == ["a", "c"]
+    assert [(fault.line, "field" in fault.why) for fault in faults] == [(3, True)]
+
+
+@given(st.text())
+def test_any_text_is_a_table_or_an_error(text: str) -> None:
+    entries, faults = roster.parse("id,name,photo\n" + text, "people.csv")
+    assert all(entry.photos and len(entry.photos) == len(entry.lines) for entry in entries)
+    assert all(fault.why and fault.line > 1 for fault in faults)

@@ -1,0 +1,155 @@
+"""The ladder of remedies for a camera that hangs, climbed by a scripted sensor."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from hw.base import CameraIdentity, CameraTimeoutError, HardwareError
+from hw.camera.recovery import RecoveringCamera, Rung, Shot, rung_after
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+IDENTITY = CameraIdentity(driver="scripted", model="imx000", path="/base/cam", replayed=False)
+PICTURE = np.zeros((4, 4, 3), np.uint8)
+
+
+class Sensor:
+    """Takes one scripted step a shot: metadata to deliver, or an error to raise; writes down its remedies."""
+
+    def __init__(self, *script: dict[str, Any] | Exception) -> None:
+        self.script = list(script)
+        self.remedies: list[str] = []
+        self.hang: Callable[[], object] = bool
+        self.stamp = time.clock_gettime_ns(time.CLOCK_BOOTTIME) - 10**9
+
+    def shoot(self, timeout_s: float) -> Shot:
+        del timeout_s
+        step = self.script.pop(0)
+        if isinstance(step, Exception):
+            raise step
+        self.stamp += 10**7
+        return Shot(PICTURE, None, {"SensorTimestamp": self.stamp, **step})
+
+    def flush(self) -> None:
+        self.remedies.append("flush")
+
+    def restart(self) -> None:
+        self.remedies.append("restart")
+        self.hang()
+
+    def reopen(self) -> None:
+        self.remedies.append("reopen")
+
+    def close(self) -> None:
+        self.remedies.append("close")
+
+
+def camera(sensor: Sensor, **changes: float) -> RecoveringCamera:
+    return RecoveringCamera(sensor, IDENTITY, **{"silent_s": 0.0, **changes})
+
+
+def test_the_remedies_grow_stronger_and_then_end() -> None:
+    assert [rung_after(turn) for turn in range(1, 7)] == [
+        Rung.FLUSH,
+        Rung.RESTART,
+        Rung.REOPEN,
+        Rung.GIVE_UP,
+        Rung.GIVE_UP,
+        Rung.GIVE_UP,
+    ]
+
+
+def test_each_time_out_in_a_row_tries_the_next_remedy_until_the_camera_is_given_up() -> None:
+    sensor = Sensor(*(TimeoutError() for _ in range(4)))
+    pi = camera(sensor)
+    for _ in range(3):
+        with pytest.raises(CameraTimeoutError):
+            pi.capture(0.1)
+    assert sensor.remedies == ["flush", "flush", "restart", "flush", "reopen"]
+    for _ in range(2):
+        with pytest.raises(HardwareError, match="look at its cable"):
+            pi.capture(0.1)
+
+
+def test_a_frame_between_time_outs_starts_the_ladder_anew() -> None:
+    sensor = Sensor(TimeoutError(), {}, TimeoutError(), {})
+    pi = camera(sensor)
+    for _ in range(2):
+        with pytest.raises(CameraTimeoutError):
+            pi.capture(0.1)
+        pi.capture(0.1)
+    assert sensor.remedies == ["flush", "flush"]
+
+
+def test_an_impatient_caller_only_flushes() -> None:
+    sensor = Sensor(*(TimeoutError() for _ in range(9)))
+    pi = camera(sensor, silent_s=60.0)
+    for _ in range(9):
+        with pytest.raises(CameraTimeoutError):
+            pi.capture(0.001)
+    assert sensor.remedies == ["flush"] * 9
+
+
+def test_a_remedy_that_hangs_is_left_behind_and_the_process_told_to_end() -> None:
+    let_go = threading.Event()
+    sensor = Sensor(TimeoutError(), TimeoutError())
+    sensor.hang = let_go.wait
+    pi = camera(sensor, step_s=0.05)
+    with pytest.raises(CameraTimeoutError):
+        pi.capture(0.1)
+    with pytest.raises(HardwareError, match=r"hangs even in its restart"):
+        pi.capture(0.1)
+    let_go.set()
+
+
+def test_a_remedy_that_fails_is_followed_by_the_next() -> None:
+    def fail() -> None:
+        raise RuntimeError("cannot restart")
+
+    sensor = Sensor(TimeoutError(), TimeoutError(), TimeoutError(), {})
+    sensor.hang = fail
+    pi = camera(sensor)
+    for _ in range(3):
+        with pytest.raises(CameraTimeoutError):
+            pi.capture(0.1)
+    assert sensor.remedies[-1] == "reopen"
+    assert pi.capture(0.1).sequence == 1
+
+
+def test_frames_before_exposure_settles_are_never_delivered() -> None:
+    sensor = Sensor({"AeState": 1}, {"AeState": 1}, {"AeState": 2}, {"AeState": 1})
+    pi = camera(sensor)
+    assert pi.capture(1.0).sequence == 1
+    assert len(sensor.script) == 1
+    assert pi.capture(1.0).sequence == 2  # searching again while people walk by is everyday
+
+
+def test_s1_a_frame_that_is_not_newer_than_the_last_is_left_out() -> None:
+    now = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+    sensor = Sensor(
+        *({"SensorTimestamp": now + offset} for offset in (-9_000_000, -9_000_000, -20_000_000, -5_000_000))
+    )
+    pi = camera(sensor)
+    first, second = pi.capture(1.0), pi.capture(1.0)
+    assert second.at - first.at == pytest.approx(0.004, abs=1e-3)
+
+
+def test_a_foreign_error_ends_the_camera_and_is_kept_as_the_cause() -> None:
+    pi = camera(Sensor(RuntimeError("bang")))
+    with pytest.raises(HardwareError, match=r"imx000 failed \(bang\)") as caught:
+        pi.capture(0.1)
+    assert isinstance(caught.value.__cause__, RuntimeError)
+
+
+def test_a_second_close_does_nothing() -> None:
+    sensor = Sensor()
+    pi = camera(sensor)
+    pi.close()
+    pi.close()
+    assert sensor.remedies == ["close"]

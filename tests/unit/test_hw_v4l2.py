@@ -1,0 +1,159 @@
+"""The USB camera: a scripted device behind the real reader thread, and a make-believe sysfs."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from hw.base import CameraIdentity, CameraSettings, CameraTimeoutError, HardwareError
+from hw.board import open_board
+from hw.camera.v4l2 import FAILED_READS, V4l2Camera, exposed_at, identified
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PATIENCE_S = 5.0
+IDENTITY = CameraIdentity(driver="v4l2", model="scripted", path="/dev/video0", replayed=False)
+
+
+class Device:
+    """Gives what is put into its queue."""
+
+    def __init__(self) -> None:
+        self.frames: queue.Queue[int | None] = queue.Queue()
+        self.released = 0
+
+    def read(self) -> tuple[bool, Any]:
+        level = self.frames.get(timeout=2 * PATIENCE_S)
+        return level is not None, None if level is None else np.full((4, 4, 3), level, np.uint8)
+
+    def release(self) -> None:
+        self.released += 1
+
+
+def opened(device: Device) -> V4l2Camera:
+    return V4l2Camera(device, IDENTITY, interval_s=0.001, buffers=1)
+
+
+def closed(camera: V4l2Camera, device: Device) -> None:
+    device.frames.put(1)
+    camera.close()
+
+
+def test_a_frame_is_given_once() -> None:
+    device = Device()
+    camera = opened(device)
+    device.frames.put(1)
+    first = camera.capture(PATIENCE_S)
+    assert (first.sequence, first.pixels[0, 0, 0]) == (1, 1)
+    with pytest.raises(CameraTimeoutError):
+        camera.capture(0.01)
+    closed(camera, device)
+    assert device.released == 1
+
+
+def test_only_the_newest_frame_is_kept() -> None:
+    device = Device()
+    camera = opened(device)
+    for level in range(1, 50):
+        device.frames.put(level)
+    end = time.monotonic() + PATIENCE_S
+    while not device.frames.empty() and time.monotonic() < end:
+        threading.Event().wait(0.001)
+    levels = [int(camera.capture(PATIENCE_S).pixels[0, 0, 0])]
+    assert levels[0] >= 48
+    closed(camera, device)
+
+
+def test_s1_frames_that_may_have_waited_in_a_buffer_are_left_out() -> None:
+    device = Device()
+    camera = opened(device)
+    device.frames.put(1)
+    camera.capture(PATIENCE_S)
+    with pytest.raises(CameraTimeoutError):
+        camera.capture(0.2)
+    for level in (2, 3):  # the two that a driver with one buffer may have held since the reader was last seen
+        device.frames.put(level)
+    with pytest.raises(CameraTimeoutError):
+        camera.capture(0.05)
+    for level in (4, 5, 6):
+        device.frames.put(level)
+    assert camera.capture(PATIENCE_S).pixels[0, 0, 0] >= 4
+    closed(camera, device)
+
+
+def test_s1_a_frame_counts_as_old_as_its_drivers_buffers_allow() -> None:
+    assert exposed_at(10.0, 0.1, 4) == pytest.approx(9.5)
+
+
+def test_a_camera_that_stops_giving_frames_is_an_error_and_is_released() -> None:
+    device = Device()
+    camera = opened(device)
+    for _ in range(FAILED_READS):
+        device.frames.put(None)
+    with pytest.raises(HardwareError, match="stopped giving frames"):
+        camera.capture(PATIENCE_S)
+    camera.close()
+    assert device.released == 1
+
+
+def test_a_few_failed_reads_are_forgiven() -> None:
+    device = Device()
+    camera = opened(device)
+    for _ in range(FAILED_READS - 1):
+        device.frames.put(None)
+    device.frames.put(7)
+    assert camera.capture(PATIENCE_S).pixels[0, 0, 0] == 7
+    closed(camera, device)
+
+
+def sysfs(folder: Path, *, name: str, driver: str, place: str = "pci0000") -> Path:
+    entry = folder / "devices" / place / "video4linux" / "video0"
+    (entry / "device").mkdir(parents=True)
+    (entry / "name").write_text(name + "\n")
+    (folder / "drivers" / driver).mkdir(parents=True)
+    (entry / "device" / "driver").symlink_to(folder / "drivers" / driver)
+    (folder / "class").mkdir()
+    (folder / "class" / "video0").symlink_to(entry)
+    return folder / "class"
+
+
+def test_s11_a_usb_camera_is_real_and_named(tmp_path: Path) -> None:
+    found = identified("/dev/video0", sysfs(tmp_path, name="Integrated Camera", driver="uvcvideo"))
+    assert found == CameraIdentity("v4l2/uvcvideo", "Integrated Camera", "/dev/video0", replayed=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "driver", "place"),
+    [
+        ("anything", "vivid", "platform"),
+        ("vivid-000-vid-cap", "uvcvideo", "pci0000"),
+        ("OBS Virtual Camera", "uvcvideo", "pci0000"),
+        ("Integrated Camera", "uvcvideo", "virtual"),
+    ],
+)
+def test_s11_a_virtual_camera_counts_as_replayed(tmp_path: Path, name: str, driver: str, place: str) -> None:
+    assert identified("/dev/video0", sysfs(tmp_path, name=name, driver=driver, place=place)).replayed is True
+
+
+def test_s11_a_camera_nothing_is_known_of_counts_as_replayed(tmp_path: Path) -> None:
+    assert identified("/dev/video0", tmp_path).replayed is True
+    root = sysfs(tmp_path, name="Integrated Camera", driver="uvcvideo")
+    (root / "video0" / "device" / "driver").unlink()  # v4l2loopback has none
+    assert identified("/dev/video0", root).replayed is True
+
+
+@pytest.mark.parametrize("source", ["/dev/video97", "97"])
+def test_a_camera_that_is_not_there_says_what_to_do(source: str) -> None:
+    with pytest.raises(HardwareError, match=r"there is no /dev/video97: plug the camera in"):
+        open_board("pc").open_camera(CameraSettings(source=source))
+
+
+def test_a_device_that_is_no_camera_says_what_to_do() -> None:
+    with pytest.raises(HardwareError, match=r"/dev/null does not open as a camera"):
+        open_board("pc").open_camera(CameraSettings(source="/dev/null"))
