@@ -90,10 +90,10 @@ class QualityLimits:
         min_presence: Least confidence of the mesh that it sits on a face.
     """
 
-    min_eyes_px: Annotated[float, Meta(ge=0)] = 30.0
+    min_eyes_px: Annotated[float, Meta(ge=0)] = 24.0
     max_yaw_deg: Annotated[float, Meta(ge=0, le=180)] = 35.0
     max_pitch_deg: Annotated[float, Meta(ge=0, le=180)] = 30.0
-    min_sharpness: Annotated[float, Meta(ge=0)] = 40.0
+    min_sharpness: Annotated[float, Meta(ge=0)] = 20.0
     min_brightness: Annotated[float, Meta(ge=0, le=255)] = 40.0
     max_brightness: Annotated[float, Meta(ge=0, le=255)] = 220.0
     min_contrast: Annotated[float, Meta(ge=0, le=128)] = 15.0

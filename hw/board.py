@@ -110,13 +110,13 @@ def _pi_camera(settings: CameraSettings) -> Camera:
     if not _is_number(settings.source):
         return _webcam(settings)  # a USB camera, or photographs: composition refuses those with a real lock (S11)
     try:
-        from hw.camera import picamera2
+        from hw.camera.picamera2 import open_camera
     except ImportError as error:
         raise HardwareError(
             f"picamera2 cannot be imported ({error}): install python3-picamera2 from the Pi's own packages and make "
             "the virtual environment with --system-site-packages, or set camera.source to a USB camera"
         ) from error
-    return picamera2.open_camera(settings)
+    return open_camera(settings)
 
 
 def _replay(settings: CameraSettings) -> Camera:

@@ -1,4 +1,4 @@
-"""What every test may ask for: the public photographs, the real models, and the option that writes golden files anew."""
+"""What every test may ask for: public photographs, the real models, and the option that writes golden files anew."""
 
 from __future__ import annotations
 

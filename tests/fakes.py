@@ -42,9 +42,12 @@ class FakeModel:
         return self._answer(picture)
 
 
-def as_model(fake: FakeModel) -> Any:
+def as_model(fake: FakeModel) -> Any:  # noqa: ANN401 - it stands in for a class
     """The fake where the product names the concrete `Model`, which has no protocol of its own."""
     return fake
+
+
+LINE = CameraIdentity("fake", "line", "", replayed=False)
 
 
 @dataclass
@@ -52,7 +55,7 @@ class LineCamera:
     """Shows one thing after another: a frame is given, an error is raised; at the end it is at its end."""
 
     script: list[Frame | Exception]
-    identity: CameraIdentity = CameraIdentity("fake", "line", "", replayed=False)
+    identity: CameraIdentity = LINE
     waits: list[float] = field(default_factory=list)
 
     def capture(self, timeout_s: float) -> Frame:

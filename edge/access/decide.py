@@ -122,11 +122,9 @@ def step(state: State, sighting: Sighting, rule: Rule) -> tuple[State, Verdict |
         if verdict is not None:
             return _begin(state, sighting, rule), verdict
         attempt = None
-    if sighting.track is None or sighting.quality is None:
-        return state, None
-    if attempt is not None and sighting.at <= attempt.last:
-        return state, None  # a repeated frame is no second witness
-    if sighting.at < state.quiet_until and not _denied(sighting, rule):
+    repeated = attempt is not None and sighting.at <= attempt.last  # no second witness
+    waiting = sighting.at < state.quiet_until and not _denied(sighting, rule)
+    if sighting.track is None or sighting.quality is None or repeated or waiting:
         return state, None
     attempt = replace(attempt or Attempt(sighting.track, sighting.at, sighting.at), last=sighting.at)
     if attempt.over:

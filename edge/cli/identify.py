@@ -22,8 +22,9 @@ from edge.cli.reports import FaceReport, PictureReport
 from edge.errors import PictureError
 from edge.people.search import LiveSearch
 from edge.people.store import Store
-from edge.values import Quality, Reason, Sighting
+from edge.values import Flaw, Quality, Reason, Sighting
 from edge.vision import picture
+from edge.vision.pipeline import examine
 from edge.vision.still import study_face
 
 if TYPE_CHECKING:
@@ -69,7 +70,9 @@ def _report(path: Path, eyes: Eyes, search: Search, believed: Rule) -> PictureRe
     except PictureError as error:
         return PictureReport(str(path), (), str(error))
     faces = sorted(eyes.detect(pixels), key=lambda face: -face.box.area)
-    return PictureReport(str(path), tuple(_face(study_face(pixels, face, eyes), search, believed) for face in faces))
+    seen = [examine(pixels, face, eyes, thorough=True) for face in faces]
+    real = [one for one in seen if Flaw.NOT_A_FACE not in one.quality.flaws]
+    return PictureReport(str(path), tuple(_face(study_face(pixels, one, eyes), search, believed) for one in real))
 
 
 def _face(seen: Study, search: Search, believed: Rule) -> FaceReport:

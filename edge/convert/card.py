@@ -6,9 +6,10 @@ from edge.convert.recipes import Recipe
 from edge.vision.bundle import Manifest
 
 _CAVEAT = """\
-The weights come from `{source.member}` of the {source.registry} package `{source.package}` {source.version}, which states the
-licence {source.licence} for itself. {source.licence_note} Celebrities whose photographs are in public benchmarks (LFW among
-them) may have been in the training data, so figures measured on such photographs may be too good."""
+The weights come from `{source.member}` of the {source.registry} package `{source.package}` {source.version}, which
+states the licence {source.licence} for itself. {source.licence_note} Celebrities whose photographs are in public
+benchmarks (LFW among them) may have been in the training data, so figures measured on such photographs may be too
+good."""
 
 
 def card(recipe: Recipe, manifest: Manifest) -> bytes:
@@ -20,8 +21,8 @@ def card(recipe: Recipe, manifest: Manifest) -> bytes:
         f"**Limits.** {recipe.limits}",
         f"**Input.** {shape}, {manifest.input.colour}, (pixel - {manifest.input.mean:g}) x {manifest.input.scale:.6g}.",
         "**Output.** " + " ".join(f"`{o.name}` {o.shape}: {o.meaning}." for o in manifest.output),
-        f"**File.** {manifest.bytes:,} bytes, sha256 `{manifest.sha256}`; {manifest.quantisation.method}; "
-        f"{manifest.delegate.partitions} {manifest.delegate.name} partition.",
+        f"**File.** {manifest.bytes:,} bytes, sha256 `{manifest.sha256}`.",
+        f"**Precision.** {manifest.quantisation.method}; XNNPACK partitions: {manifest.delegate.partitions}.",
         "**Origin and licence.** " + _CAVEAT.format(source=manifest.source).replace("\n", " "),
         *_parity(manifest),
         *_thresholds(manifest),
@@ -54,7 +55,8 @@ def _thresholds(manifest: Manifest) -> list[str]:
         | false-match rate | threshold | false matches | comparisons | 95 % interval | pictures |
         |---|---|---|---|---|---|""")
     rows = [
-        f"| {t.fmr:g} | {t.threshold:.4f} | {t.false_matches} | {t.comparisons:,} | {t.lower:.2g} to {t.upper:.2g} | {t.data} |"
+        f"| {t.fmr:g} | {t.threshold:.4f} | {t.false_matches} | {t.comparisons:,} "
+        f"| {t.lower:.2g} to {t.upper:.2g} | {t.data} |"
         for t in manifest.threshold
     ]
     return ["\n".join([head, *rows])]

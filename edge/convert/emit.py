@@ -1,5 +1,6 @@
 """Turns a ``Graph`` into TensorFlow: eagerly to look at every activation, or as a traced function to convert."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,6 @@ from edge.convert.graph import (
     MaxPool,
     Mean,
     Mul,
-    Op,
     PadChannels,
     PRelu,
     Relu,
@@ -26,6 +26,8 @@ from edge.convert.graph import (
     same_pads,
 )
 
+Tensor = Any  # TensorFlow has no types
+
 
 def activations(graph: Graph, x: Array) -> dict[str, Array]:
     """Runs the network on an input of shape ``graph.shape`` and returns every activation by name."""
@@ -33,54 +35,25 @@ def activations(graph: Graph, x: Array) -> dict[str, Array]:
     return {name: np.asarray(value) for name, value in values.items()}
 
 
-def traced(graph: Graph) -> Any:
+def traced(graph: Graph) -> Tensor:
     """The network as a concrete TensorFlow function of one float32 input."""
 
-    @tf.function(input_signature=[tf.TensorSpec(graph.shape, tf.float32, name="input")], autograph=False)
-    def network(x: Any) -> list[Any]:
+    def network(x: Tensor) -> list[Tensor]:
         values = _walk(graph, x)
         return [values[name] for name in graph.outputs]
 
-    return network.get_concrete_function()
+    signature = [tf.TensorSpec(graph.shape, tf.float32, name="input")]
+    return tf.function(network, input_signature=signature, autograph=False).get_concrete_function()
 
 
-def _walk(graph: Graph, x: Any) -> dict[str, Any]:
+def _walk(graph: Graph, x: Tensor) -> dict[str, Tensor]:
     values = {graph.input: x}
     for node in graph.nodes:
-        values[node.name] = _apply(node.op, [values[name] for name in node.inputs])
+        values[node.name] = _LAYERS[type(node.op)](node.op, *(values[name] for name in node.inputs))
     return values
 
 
-def _apply(op: Op, inputs: list[Any]) -> Any:  # noqa: PLR0911 - one return for each kind of layer
-    x = inputs[0]
-    match op:
-        case Conv() | Depthwise():
-            return _convolve(op, x)
-        case PRelu(slope=slope):
-            return tf.nn.relu(x) + -slope[None, None] * tf.nn.relu(-x)  # the shape that the converter knows as PRELU
-        case Relu():
-            return tf.nn.relu(x)
-        case Sigmoid():
-            return tf.math.sigmoid(x)
-        case Add():
-            return inputs[0] + inputs[1]
-        case Mul():
-            return inputs[0] * inputs[1]
-        case Mean():
-            return tf.reduce_mean(x, axis=[1, 2], keepdims=True)
-        case MaxPool(size=size):
-            return tf.nn.max_pool2d(x, size, size, "VALID")
-        case PadChannels(count=count):
-            return tf.pad(x, [[0, 0], [0, 0], [0, 0], [0, count]])
-        case Reshape(shape=shape):
-            return tf.reshape(x, shape)
-        case Concat(axis=axis):
-            return tf.concat(inputs, axis)
-        case FakeQuant(low=low, high=high):
-            return tf.quantization.fake_quant_with_min_max_args(x, low, high)
-
-
-def _convolve(op: Conv | Depthwise, x: Any) -> Any:
+def _convolution(op: Conv | Depthwise, x: Tensor) -> Tensor:
     height, width = op.kernel.shape[:2]
     padding = "VALID"
     if op.pads != NO_PADS:
@@ -93,3 +66,37 @@ def _convolve(op: Conv | Depthwise, x: Any) -> Any:
     else:
         y = tf.nn.depthwise_conv2d(x, op.kernel[..., None], [1, *op.strides, 1], padding)
     return tf.nn.bias_add(y, op.bias)
+
+
+def _prelu(op: PRelu, x: Tensor) -> Tensor:
+    """In the form, and the slope in the shape, that the converter takes for a PRELU."""
+    return tf.nn.relu(x) + -op.slope[None, None] * tf.nn.relu(-x)
+
+
+def _max_pool(op: MaxPool, x: Tensor) -> Tensor:
+    return tf.nn.max_pool2d(x, op.size, op.size, "VALID")
+
+
+def _pad_channels(op: PadChannels, x: Tensor) -> Tensor:
+    return tf.pad(x, [[0, 0], [0, 0], [0, 0], [0, op.count]])
+
+
+def _fake_quant(op: FakeQuant, x: Tensor) -> Tensor:
+    return tf.quantization.fake_quant_with_min_max_args(x, op.low, op.high)
+
+
+_LAYERS: dict[type, Callable[..., Tensor]] = {
+    Conv: _convolution,
+    Depthwise: _convolution,
+    PRelu: _prelu,
+    Relu: lambda _, x: tf.nn.relu(x),
+    Sigmoid: lambda _, x: tf.math.sigmoid(x),
+    Add: lambda _, x, y: x + y,
+    Mul: lambda _, x, y: x * y,
+    Mean: lambda _, x: tf.reduce_mean(x, axis=[1, 2], keepdims=True),
+    MaxPool: _max_pool,
+    PadChannels: _pad_channels,
+    Reshape: lambda op, x: tf.reshape(x, op.shape),
+    Concat: lambda op, *parts: tf.concat(parts, op.axis),
+    FakeQuant: _fake_quant,
+}

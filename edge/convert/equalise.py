@@ -1,7 +1,7 @@
-"""Cross-layer equalisation: channels of one activation are brought to similar ranges, so that one int8 scale serves all.
+"""Cross-layer equalisation: channels of one activation are brought to similar ranges, for one int8 scale serves all.
 
-Nagel et al., "Data-Free Quantization Through Weight Equalization and Bias Correction" (2019). ReLU and PReLU are positively
-homogeneous: a channel may be multiplied by any positive number before them if the next layer divides by it.
+Nagel et al., "Data-Free Quantization Through Weight Equalization and Bias Correction" (2019). ReLU and PReLU are
+positively homogeneous: a channel may be multiplied by a positive number before them if the next layer divides by it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -63,7 +63,8 @@ def equalise(graph: Graph, reach: Mapping[str, Sequence[float]]) -> Graph:
 def _factors(reach: Array, power: float) -> Array:
     largest = float(reach.max())
     floor = max(largest / _LARGEST ** (1 / power), np.finfo(np.float32).tiny)
-    return np.clip((largest / np.maximum(reach, floor)) ** power, 1.0, _LARGEST).astype(np.float32)
+    factors = (largest / np.maximum(reach, floor)) ** power
+    return np.asarray(np.clip(factors, 1.0, _LARGEST), np.float32)
 
 
 def _multiply(node: Node, factors: Array) -> Node:

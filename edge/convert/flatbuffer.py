@@ -11,6 +11,8 @@ from tensorflow.lite.python import schema_py_generated as schema
 from edge.convert.graph import Array, Conv, Depthwise
 from edge.errors import ModelError
 
+Table = Any  # the generated schema has no types
+
 _ALIGNMENT = 16
 _IDENTIFIER = b"TFL3"
 _KERNEL = 1
@@ -24,7 +26,7 @@ class _AlignedBuffer:
     def __init__(self, data: bytes) -> None:
         self.data = data
 
-    def Pack(self, builder: Any) -> Any:  # noqa: N802 - the generated code calls it by this name
+    def Pack(self, builder: Table) -> Table:  # noqa: N802 - the generated code calls it by this name
         """Writes the constant and returns its place."""
         if self.data:
             builder.StartVector(1, len(self.data), _ALIGNMENT)
@@ -77,7 +79,7 @@ class ModelFile:
         self._content.buffers = buffers
         return bytes(builder.Output())
 
-    def _quantised_kernels(self) -> list[Any]:
+    def _quantised_kernels(self) -> list[Table]:
         codes = self._content.operatorCodes
         kernels = [
             self._subgraph.tensors[operator.inputs[_KERNEL]]
@@ -86,7 +88,7 @@ class ModelFile:
         ]
         return [tensor for tensor in kernels if tensor.type == schema.TensorType.INT8]
 
-    def _is_rounded(self, tensor: Any, kernel: Array) -> bool:
+    def _is_rounded(self, tensor: Table, kernel: Array) -> bool:
         if tuple(tensor.shape) != kernel.shape:
             return False
         quantised = tensor.quantization

@@ -60,7 +60,9 @@ def collect(paths: list[Path], limit: int, version: str) -> Fed:
         limit: use at most so many pictures, evenly spread over all.
         version: of the bundles.
     """
-    recorders = {role: Recorder(bundle(f"{name}-float-{version}", role, trusted=False)) for role, name in FAMILIES.items()}
+    recorders = {
+        role: Recorder(bundle(f"{name}-float-{version}", role, trusted=False)) for role, name in FAMILIES.items()
+    }
     eyes = Eyes(
         detect=Detector(recorders["detector"], DetectionSettings()),
         mesh=Landmarker(recorders["landmarks"]),
@@ -73,8 +75,9 @@ def collect(paths: list[Path], limit: int, version: str) -> Fed:
     fed = Fed({role: recorder.fed for role, recorder in recorders.items()})
     for picture in _pictures(paths, limit):
         fed.pictures += 1
+        before = len(recorders["detector"].fed)
         if study(picture, eyes).face is None:
-            recorders["detector"].fed.pop()
+            del recorders["detector"].fed[before:]
         else:
             fed.faces += 1
     return fed
@@ -82,7 +85,8 @@ def collect(paths: list[Path], limit: int, version: str) -> Fed:
 
 def _pictures(paths: list[Path], limit: int) -> Iterator[npt.NDArray[np.uint8]]:
     stills = list(walk(paths))
-    films = sorted(film for path in paths if path.is_dir() for film in path.rglob("*") if film.suffix.lower() in _VIDEOS)
+    folders = [path for path in paths if path.is_dir()]
+    films = sorted(film for folder in folders for film in folder.rglob("*") if film.suffix.lower() in _VIDEOS)
     step = max(1, -(-len(stills) // limit))
     for path in stills[::step]:
         yield read(path)

@@ -13,15 +13,20 @@ _LIMIT = 400
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--network", "networks", multiple=True, help="Only this network; repeatable.")
 @click.option("--data", required=True, help="What to call the pictures in the file of numbers.")
-def main(paths: tuple[Path, ...], data: str) -> None:
+def main(paths: tuple[Path, ...], networks: tuple[str, ...], data: str) -> None:
     """Measure the activation ranges of every network on PATHS; the float32 variants must have been built."""
     console = Console(stderr=True)
     fed = inputs.collect(list(paths), _LIMIT, VERSION)
     console.print(f"{fed.faces} faces in {fed.pictures} pictures and frames")
     for recipe in RECIPES:
+        if networks and recipe.name not in networks:
+            continue
         measured = ranges.measure(recipe.network(), fed.inputs[recipe.role], data)
-        console.print(f"{ranges.write(recipe.name, measured)}: {measured.samples} inputs, {len(measured.limits)} ranges")
+        console.print(
+            f"{ranges.write(recipe.name, measured)}: {measured.samples} inputs, {len(measured.limits)} ranges"
+        )
 
 
 if __name__ == "__main__":

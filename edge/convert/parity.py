@@ -31,13 +31,12 @@ def measure(variant: Bundle, reference: Bundle, inputs: list[Floats], data: str,
     model, exact = Model(variant), Model(reference)
     pairs = [(model.run(x), exact.run(x)) for x in inputs]
     figures = _MEASURES[variant.manifest.role](pairs)
-    return [_summary(name, values, data, command, larger_is_better=better) for name, (values, better) in figures.items()]
-
-
-def _summary(name: str, values: Floats, data: str, command: str, *, larger_is_better: bool) -> Parity:
-    p95, worst = (np.percentile(values, 5), values.min()) if larger_is_better else (np.percentile(values, 95), values.max())
-    mean, p95, worst = (float(f"{float(v):.5g}") for v in (values.mean(), p95, worst))
-    return Parity(name, mean, p95, worst, len(values), data, command)
+    parities = []
+    for name, (values, larger_is_better) in figures.items():
+        tail = (5, 0) if larger_is_better else (95, 100)
+        mean, p95, worst = (float(f"{v:.5g}") for v in (float(values.mean()), *np.percentile(values, tail)))
+        parities.append(Parity(name, mean, p95, worst, len(values), data, command))
+    return parities
 
 
 def _embedder(pairs: Pairs) -> Figures:
@@ -50,14 +49,18 @@ def _landmarks(pairs: Pairs) -> Figures:
     mine, exact = (np.stack([pair[i][0].reshape(-1, 3)[:, :2] for pair in pairs]) for i in (0, 1))
     eyes = np.linalg.norm(exact[:, _EYE_CORNERS[0]] - exact[:, _EYE_CORNERS[1]], axis=1)
     moved = np.linalg.norm(mine - exact, axis=2)[:, _FIVE].mean(axis=1) / eyes
-    return {"eye, nose and mouth points moved, in distances of the outer eye corners": (moved, False)}
+    logits = abs(np.concatenate([m[1] - e[1] for m, e in pairs]).reshape(-1))
+    return {
+        "eye, nose and mouth points moved, in distances of the outer eye corners": (moved, False),
+        "difference of the presence logit": (logits, False),
+    }
 
 
 def _detector(pairs: Pairs) -> Figures:
     """Compares at the anchor that the reference is surest of."""
     best = [int(exact[1][0, :, 0].argmax()) for _, exact in pairs]
     mine, exact = (
-        np.stack([pair[i][0][0, anchor, _KEYPOINTS] for pair, anchor in zip(pairs, best, strict=True)]).reshape(-1, 6, 2)
+        np.stack([pair[i][0][0, a, _KEYPOINTS] for pair, a in zip(pairs, best, strict=True)]).reshape(-1, 6, 2)
         for i in (0, 1)
     )
     eyes = np.linalg.norm(exact[:, 0] - exact[:, 1], axis=1)

@@ -1,7 +1,7 @@
 """PReLU in a form that XNNPACK runs in int8: it has no quantised PReLU, and each would break the graph in two.
 
-``PReLU(x) = slope * x + relu((1 - slope) * x)``: two 1 x 1 depthwise convolutions, one with a fused ReLU, and a sum. Where
-the layer before is cheap it is run twice instead, with each factor in its weights, and its own output is never rounded.
+``PReLU(x) = slope * x + relu((1 - slope) * x)``: two 1 x 1 depthwise convolutions, one with a fused ReLU, and a sum.
+Where the layer before is cheap it is run twice instead, with each factor in its weights: its own output is not rounded.
 """
 
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The ranges of a network's activations: measured once on faces, kept as numbers, read by whoever rebuilds (no pictures)."""
+"""The ranges of a network's activations: measured once on faces, kept as numbers, read by whoever rebuilds."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -110,7 +110,9 @@ def _reach(graph: Graph, wanted: list[str], samples: list[Array]) -> dict[str, l
 def _histograms(values: Array, highest: Array) -> npt.NDArray[np.float64]:
     """Counts by channel, shape (channels, _BINS)."""
     channels = len(highest)
-    bins = (values.reshape(-1, channels) / np.maximum(highest, np.finfo(np.float32).tiny) * (_BINS - 1)).astype(np.int64)
+    bins = (values.reshape(-1, channels) / np.maximum(highest, np.finfo(np.float32).tiny) * (_BINS - 1)).astype(
+        np.int64
+    )
     flat = (bins + np.arange(channels) * _BINS).reshape(-1)
     return np.bincount(flat, minlength=channels * _BINS).reshape(channels, _BINS).astype(np.float64)
 
@@ -118,7 +120,8 @@ def _histograms(values: Array, highest: Array) -> npt.NDArray[np.float64]:
 def _percentiles(counts: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """The percentile of each channel as a share of its highest value."""
     shares = counts.cumsum(axis=1) / counts.sum(axis=1, keepdims=True)
-    return ((shares < _REACH_PERCENTILE / 100).sum(axis=1) + 1) / _BINS
+    below = (shares < _REACH_PERCENTILE / 100).sum(axis=1)
+    return np.asarray((below + 1) / _BINS, np.float64)
 
 
 def _limits(graph: Graph, samples: list[Array]) -> dict[str, tuple[float, float]]:
@@ -134,6 +137,10 @@ def _limits(graph: Graph, samples: list[Array]) -> dict[str, tuple[float, float]
         for name in wanted:
             counts[name] += np.histogram(values[name], _BINS, reach[name])[0]
     limits = {name: _best(counts[name], *reach[name]) for name in wanted}
+    for name in graph.outputs:
+        if values[name].size == 1:  # a logit: faces alone show one side of it
+            furthest = max(map(abs, limits[name]))
+            limits[name] = (-furthest, furthest)
     for node in graph.nodes:  # a concatenation and what it joins have one scale
         if isinstance(node.op, Concat):
             limits |= dict.fromkeys(_moved(graph, node.inputs), limits[node.name])

@@ -30,6 +30,9 @@ from edge.convert.graph import (
 )
 from edge.errors import ModelError
 
+Table = Any  # the generated schema has no types
+Constant = np.ndarray[Any, Any]
+
 _TYPES = {
     schema.TensorType.FLOAT16: np.float16,
     schema.TensorType.FLOAT32: np.float32,
@@ -42,20 +45,20 @@ _OPERATORS = {code: name for name, code in vars(schema.BuiltinOperator).items() 
 class _Reader:
     """The file, and what has been read of it so far."""
 
-    tensors: Any
-    constants: dict[int, Any]
+    tensors: list[Table]
+    constants: dict[int, Constant]
     nodes: list[Node] = field(default_factory=list)
 
-    def add(self, operator: Any, op: Op, count: int = 1) -> None:
+    def add(self, operator: Table, op: Op, count: int = 1) -> None:
         """Appends one layer that reads the operator's first ``count`` inputs."""
         name = str(operator.outputs[0])
         self.nodes.append(Node(name, tuple(str(index) for index in operator.inputs[:count]), op))
 
-    def weights(self, operator: Any, position: int) -> Array:
+    def weights(self, operator: Table, position: int) -> Array:
         """The operator's constant input as float32."""
         return np.asarray(self.constants[int(operator.inputs[position])], dtype=np.float32)
 
-    def pads(self, operator: Any, kernel: tuple[int, int]) -> Pads:
+    def pads(self, operator: Table, kernel: tuple[int, int]) -> Pads:
         """The operator's padding in numbers."""
         options = operator.builtinOptions
         if options.padding == schema.Padding.VALID:
@@ -85,8 +88,8 @@ def read_tflite(data: bytes) -> Graph:
     return Graph(str(start), (batch, height, width, channels), tuple(reader.nodes), outputs)
 
 
-def _constants(model: Any, subgraph: Any) -> dict[int, Any]:
-    found: dict[int, Any] = {}
+def _constants(model: Table, subgraph: Table) -> dict[int, Constant]:
+    found: dict[int, Constant] = {}
     for index, tensor in enumerate(subgraph.tensors):
         raw = model.buffers[tensor.buffer].data
         if raw is not None and len(raw):
@@ -94,18 +97,18 @@ def _constants(model: Any, subgraph: Any) -> dict[int, Any]:
     return found
 
 
-def _dequantize(reader: _Reader, operator: Any) -> None:
+def _dequantize(reader: _Reader, operator: Table) -> None:
     reader.constants[int(operator.outputs[0])] = reader.weights(operator, 0)
 
 
-def _conv(reader: _Reader, operator: Any) -> None:
+def _conv(reader: _Reader, operator: Table) -> None:
     options = _plain(operator)
     kernel = reader.weights(operator, 1).transpose(1, 2, 3, 0)
     pads = reader.pads(operator, kernel.shape[:2])
     reader.add(operator, Conv(kernel, reader.weights(operator, 2), (options.strideH, options.strideW), pads))
 
 
-def _depthwise(reader: _Reader, operator: Any) -> None:
+def _depthwise(reader: _Reader, operator: Table) -> None:
     options = _plain(operator)
     if options.depthMultiplier != 1:
         raise ModelError("TFLite DEPTHWISE_CONV_2D: a depth multiplier is not known to this converter")
@@ -114,21 +117,21 @@ def _depthwise(reader: _Reader, operator: Any) -> None:
     reader.add(operator, Depthwise(kernel, reader.weights(operator, 2), (options.strideH, options.strideW), pads))
 
 
-def _plain(operator: Any) -> Any:
+def _plain(operator: Table) -> Table:
     options = operator.builtinOptions
     if options.fusedActivationFunction or (options.dilationHFactor, options.dilationWFactor) != (1, 1):
         raise ModelError("TFLite convolution: fused activation and dilation are not known to this converter")
     return options
 
 
-def _pad(reader: _Reader, operator: Any) -> None:
+def _pad(reader: _Reader, operator: Table) -> None:
     before = reader.constants[int(operator.inputs[1])]
     if before[:3].any() or before[3, 0]:
         raise ModelError("TFLite PAD: only channels behind the others are known to this converter")
     reader.add(operator, PadChannels(int(before[3, 1])))
 
 
-def _max_pool(reader: _Reader, operator: Any) -> None:
+def _max_pool(reader: _Reader, operator: Table) -> None:
     options = operator.builtinOptions
     size = (options.filterHeight, options.filterWidth)
     if size != (options.strideH, options.strideW) or reader.pads(operator, size) != NO_PADS:
@@ -136,20 +139,20 @@ def _max_pool(reader: _Reader, operator: Any) -> None:
     reader.add(operator, MaxPool(size))
 
 
-def _prelu(reader: _Reader, operator: Any) -> None:
+def _prelu(reader: _Reader, operator: Table) -> None:
     reader.add(operator, PRelu(reader.weights(operator, 1).reshape(-1)))
 
 
-def _reshape(reader: _Reader, operator: Any) -> None:
+def _reshape(reader: _Reader, operator: Table) -> None:
     shape = tuple(int(n) for n in reader.tensors[operator.outputs[0]].shape)
     reader.add(operator, Reshape(shape))
 
 
-def _concat(reader: _Reader, operator: Any) -> None:
+def _concat(reader: _Reader, operator: Table) -> None:
     reader.add(operator, Concat(operator.builtinOptions.axis), len(operator.inputs))
 
 
-_READERS: dict[str, Callable[[_Reader, Any], None]] = {
+_READERS: dict[str, Callable[[_Reader, Table], None]] = {
     "DEQUANTIZE": _dequantize,
     "CONV_2D": _conv,
     "DEPTHWISE_CONV_2D": _depthwise,

@@ -20,7 +20,7 @@ from msgspec import Meta, Struct
 from edge.errors import ModelError
 from edge.values import Space
 
-SCHEMA = 1
+SCHEMA: Literal[1] = 1
 MANIFEST = "manifest.toml"
 _MANIFEST_LIMIT = 256 * 1024
 _MODEL_LIMIT = 64 * 1024 * 1024

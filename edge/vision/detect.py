@@ -6,6 +6,7 @@ anchors and 8 x 8 cells with six; every anchor predicts a box and six keypoints 
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import cv2
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
     from edge.config import DetectionSettings
     from edge.vision.infer import Model
 
+    Detections = tuple[NDArray[np.float32], NDArray[np.float32]]  # as `blend` takes them, in pixels of the picture
+
 _GRIDS = ((16, 2), (8, 6))
+_LONGISH = 1.2  # from this ratio of the sides on, squares show a face noticeably larger
+_SHARED = 0.2
+_PLACES = [0, *range(2, 8)]  # of the eight points of a detection, those that are places; the second is a size
 
 
 def anchors() -> NDArray[np.float32]:
@@ -41,29 +47,41 @@ class Detector:
         # Comparing logits spares 896 exponentials a frame.
         least = float(np.clip(settings.min_score, 1e-6, 1 - 1e-6))
         self._least_logit = float(np.log(least / (1 - least)))
-        self._anchors = anchors()
+        self._centres = anchors() * model.size[0]
         self._canvas = np.zeros((model.size[1], model.size[0], 3), np.uint8)
         self._fitted: tuple[int, int] = (0, 0)
 
     def __call__(self, picture: NDArray[np.uint8]) -> list[Face]:
         """Return the faces, most certain first.
 
+        The whole picture is searched, and then squares of its shorter side, which show smaller faces larger. What a
+        square's inner edge cuts is left to its neighbour and to the whole picture.
+
         Args:
             picture: (height, width, 3) uint8, BGR, of any size.
         """
+        found = [self._search(picture)]
+        found += [self._search_part(picture, part) for part in squares(picture.shape[1], picture.shape[0])]
+        points = np.concatenate([one for one, _ in found])
+        return blend(points, np.concatenate([scores for _, scores in found]), self._overlap)
+
+    def _search_part(self, picture: NDArray[np.uint8], part: Box) -> Detections:
+        left, top, right, bottom = int(part.left), int(part.top), int(part.right), int(part.bottom)
+        points, scores = self._search(picture[top:bottom, left:right])
+        points[:, _PLACES] += (left, top)
+        low, high = points[:, 0] - points[:, 1] / 2, points[:, 0] + points[:, 1] / 2
+        inside = ((low >= (left, top)) | (np.array([left, top]) == 0)).all(axis=1)
+        inside &= ((high <= (right, bottom)) | (np.array([right, bottom]) == picture.shape[1::-1])).all(axis=1)
+        return points[inside], scores[inside]
+
+    def _search(self, picture: NDArray[np.uint8]) -> Detections:
         scale, left, top = self._letterbox(picture)
         boxes, scores = self._model.look(self._canvas)
         kept = np.flatnonzero(scores[0, :, 0] >= self._least_logit)
-        if kept.size == 0:
-            return []
-        side = self._model.size[0]
-        points = boxes[0, kept].reshape(-1, 8, 2) / side
-        points[:, 0] += self._anchors[kept]
-        points[:, 2:] += self._anchors[kept, None]
+        points = boxes[0, kept].reshape(-1, 8, 2)
+        points[:, _PLACES] += self._centres[kept, None] - np.array((left, top), np.float32)
         certainty = 1 / (1 + np.exp(-np.clip(scores[0, kept, 0], -80, 80)))
-        points *= side
-        points[:, [0, *range(2, 8)]] -= (left, top)
-        return blend(points / scale, certainty, self._overlap)
+        return points / np.float32(scale), certainty
 
     def _letterbox(self, picture: NDArray[np.uint8]) -> tuple[float, int, int]:
         height, width = picture.shape[:2]
@@ -82,6 +100,23 @@ class Detector:
             picture = np.asarray(cv2.resize(picture, half, interpolation=cv2.INTER_LINEAR), np.uint8)
         cv2.resize(picture, size, dst=inner, interpolation=cv2.INTER_LINEAR)
         return scale, left, top
+
+
+def squares(width: int, height: int) -> list[Box]:
+    """Return squares of the shorter side that cover a longish picture and overlap by a fifth; none for a squarish one.
+
+    Args:
+        width: Pixels of the picture.
+        height: Pixels of the picture.
+    """
+    side, length = min(width, height), max(width, height)
+    if length < _LONGISH * side:
+        return []
+    count = math.ceil((length / side - _SHARED) / (1 - _SHARED))
+    starts = [round(number * (length - side) / (count - 1)) for number in range(count)]
+    if width > height:
+        return [Box(start, 0, start + side, side) for start in starts]
+    return [Box(0, start, side, start + side) for start in starts]
 
 
 def blend(points: NDArray[np.float32], scores: NDArray[np.float32], overlap: float) -> list[Face]:

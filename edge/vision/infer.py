@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -15,6 +18,8 @@ except ModuleNotFoundError:  # the extra `tflite`: the last of the old line, for
     from tflite_runtime import interpreter as runtime
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from edge.vision.bundle import Bundle
@@ -36,8 +41,9 @@ class Model:
         self.bundle = bundle
         self.size = (feed.width, feed.height)
         try:
-            self._interpreter = runtime.Interpreter(model_content=bundle.model, num_threads=threads)
-            self._interpreter.allocate_tensors()
+            with _hushed():
+                self._interpreter = runtime.Interpreter(model_content=bundle.model, num_threads=threads)
+                self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"{bundle.name}: {RUNTIME} cannot load it: {error}") from error
         inputs, outputs = self._interpreter.get_input_details(), self._interpreter.get_output_details()
@@ -79,3 +85,17 @@ class Model:
         """Names of the operators as the runtime scheduled them; a delegate's partition is one of them."""
         details: list[dict[str, Any]] = self._interpreter._get_ops_details()  # noqa: SLF001 (the runtime shows its plan nowhere else)
         return [str(detail["op_name"]) for detail in details]
+
+
+@contextlib.contextmanager
+def _hushed() -> Iterator[None]:
+    """Keep the runtime from greeting on standard error; what goes wrong it raises."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)

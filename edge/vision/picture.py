@@ -68,7 +68,7 @@ def decode(content: bytes) -> NDArray[np.uint8]:
             # Damaged EXIF and the like are warnings of the decoder's; the size is limited more strictly here.
             warnings.simplefilter("ignore")
             colours = _pixels(Image.open(BytesIO(content), formats=_FORMATS))
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise PictureError("not a picture of a kind that is read here (JPEG, PNG, WebP, TIFF, BMP)") from error
     except Image.DecompressionBombError as error:
         raise PictureError(f"more than {_LIMIT_PIXELS // 10**6} million pixels: make it smaller") from error

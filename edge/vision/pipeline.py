@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from edge.values import Box, Embedding, Face, Landmarks, Sighting
+from edge.values import Box, Embedding, Face, Flaw, Landmarks, Quality, Sighting
 from edge.vision.align import align
 from edge.vision.landmarks import five_points, turn
 from edge.vision.quality import first_look, judge
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edge.config import DetectionSettings, QualityLimits, TrackSettings
-    from edge.values import Quality, Search
+    from edge.values import Search
     from hw.base import Frame
 
     Pixels = NDArray[np.uint8]
@@ -47,6 +47,21 @@ class Eyes:
     quality: QualityLimits
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """A face that was looked at.
+
+    Attributes:
+        face: As detected.
+        chip: (112, 112, 3) uint8, BGR, aligned; None where the detector alone showed it to be hopeless.
+        quality: What is wrong with the view.
+    """
+
+    face: Face
+    chip: Pixels | None
+    quality: Quality
+
+
 def see(frame: Frame, track: Track, eyes: Eyes, search: Search) -> tuple[Sighting, Track]:
     """Say what a frame shows of the face nearest the door, and go on following it.
 
@@ -59,23 +74,22 @@ def see(frame: Frame, track: Track, eyes: Eyes, search: Search) -> tuple[Sightin
         search: Finds the most similar enrolled person.
     """
     faces = in_zone(find(frame, eyes), frame.pixels, eyes.detection)
-    face = max(faces, key=lambda one: one.box.area, default=None)
-    track = follow(track, face.box if face else None, frame.at, eyes.track)
-    if face is None:
+    seen, faces = nearest(frame.pixels, faces, eyes)
+    track = follow(track, seen.face.box if seen else None, frame.at, eyes.track)
+    if seen is None:
         return Sighting(frame.at, frame.sequence, track=track.number if track.box else None), track
-    chip, quality = examine(frame.pixels, face, eyes)
     liveness, match = None, None
-    if chip is not None and quality.good:
-        liveness = eyes.liveness(frame.pixels, face.box) if eyes.liveness else None
-        match = search(eyes.embed(chip))
+    if seen.chip is not None and seen.quality.good:
+        liveness = eyes.liveness(frame.pixels, seen.face.box) if eyes.liveness else None
+        match = search(eyes.embed(seen.chip))
     sighting = Sighting(
         at=frame.at,
         sequence=frame.sequence,
         faces=len(faces),
         track=track.number,
-        box=face.box,
-        score=face.score,
-        quality=quality,
+        box=seen.face.box,
+        score=seen.face.score,
+        quality=seen.quality,
         liveness=liveness,
         match=match,
     )
@@ -108,7 +122,26 @@ def in_zone(faces: list[Face], picture: Pixels, settings: DetectionSettings) -> 
     ]
 
 
-def examine(picture: Pixels, face: Face, eyes: Eyes, *, thorough: bool = False) -> tuple[Pixels | None, Quality]:
+def nearest(picture: Pixels, faces: list[Face], eyes: Eyes) -> tuple[Seen | None, list[Face]]:
+    """Return the largest face that the mesh confirms, and the faces without those that it found to be none.
+
+    A face printed on a shirt is larger than its wearer's, and the detector falls for it.
+
+    Args:
+        picture: (height, width, 3) uint8, BGR.
+        faces: As detected.
+        eyes: The stages.
+    """
+    left = sorted(faces, key=lambda face: -face.box.area)
+    while left:
+        seen = examine(picture, left[0], eyes)
+        if Flaw.NOT_A_FACE not in seen.quality.flaws:
+            return seen, left
+        del left[0]
+    return None, left
+
+
+def examine(picture: Pixels, face: Face, eyes: Eyes, *, thorough: bool = False) -> Seen:
     """Align a face and judge the view of it.
 
     Args:
@@ -116,29 +149,13 @@ def examine(picture: Pixels, face: Face, eyes: Eyes, *, thorough: bool = False) 
         face: As detected.
         eyes: The stages.
         thorough: Whether a face that the detector alone shows to be hopeless is aligned all the same.
-
-    Returns:
-        The aligned face, (112, 112, 3) uint8, BGR, or None where the first look refused; and the judgement.
     """
     glance = first_look(face, (picture.shape[1], picture.shape[0]), eyes.quality)
     if not (glance.good or thorough):
-        return None, glance
+        return Seen(face, None, glance)
     mesh = eyes.mesh(picture, face)
     five = five_points(mesh)
     chip = align(picture, five)
     quality = judge(five, turn(mesh), mesh.presence, chip, eyes.quality)
-    return chip, merge(glance, quality)
-
-
-def merge(glance: Quality, quality: Quality) -> Quality:
-    """Return the full judgement with the flaws of the first look put before its own."""
     flaws = (*glance.flaws, *(flaw for flaw in quality.flaws if flaw not in glance.flaws))
-    return type(quality)(
-        quality.eyes_px,
-        quality.yaw_deg,
-        quality.pitch_deg,
-        quality.sharpness,
-        quality.brightness,
-        quality.contrast,
-        flaws,
-    )
+    return Seen(face, chip, replace(quality, flaws=flaws))

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edge.values import Flaw
 from edge.vision.pipeline import examine
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edge.values import Embedding, Face, Quality
-    from edge.vision.pipeline import Eyes
+    from edge.vision.pipeline import Eyes, Seen
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,7 +22,7 @@ class Study:
     """What one photograph shows of the face that is meant.
 
     Attributes:
-        faces: How many faces there are.
+        faces: How many faces there are that the mesh confirms.
         face: The one that is meant; None when there is none.
         quality: The view of it; None when there is no face.
         liveness: 0 (an artefact) to 1 (alive); None when it was not judged.
@@ -42,27 +43,28 @@ def study(picture: NDArray[np.uint8], eyes: Eyes) -> Study:
         picture: (height, width, 3) uint8, BGR.
         eyes: The stages.
     """
-    faces = eyes.detect(picture)
-    if not faces:
+    found = eyes.detect(picture)
+    if not found:
         return Study()
-    return study_face(picture, meant(faces, (picture.shape[1], picture.shape[0])), eyes, len(faces))
+    seen = [examine(picture, face, eyes, thorough=True) for face in found]
+    real = [one for one in seen if Flaw.NOT_A_FACE not in one.quality.flaws]
+    return study_face(picture, meant(real or seen, (picture.shape[1], picture.shape[0])), eyes, len(real))
 
 
-def study_face(picture: NDArray[np.uint8], face: Face, eyes: Eyes, faces: int = 1) -> Study:
+def study_face(picture: NDArray[np.uint8], seen: Seen, eyes: Eyes, faces: int = 1) -> Study:
     """Study one of the faces of a photograph.
 
     Args:
         picture: (height, width, 3) uint8, BGR.
-        face: Which one.
+        seen: Which one.
         eyes: The stages.
         faces: How many faces the photograph shows.
     """
-    chip, quality = examine(picture, face, eyes, thorough=True)
-    liveness = eyes.liveness(picture, face.box) if eyes.liveness else None
-    return Study(faces, face, quality, liveness, eyes.embed(chip) if chip is not None else None)
+    liveness = eyes.liveness(picture, seen.face.box) if eyes.liveness else None
+    return Study(faces, seen.face, seen.quality, liveness, eyes.embed(seen.chip) if seen.chip is not None else None)
 
 
-def meant(faces: list[Face], size: tuple[int, int]) -> Face:
+def meant(faces: list[Seen], size: tuple[int, int]) -> Seen:
     """Return the largest face near the middle: its area is discounted by the distance from the picture's centre.
 
     Args:
@@ -71,8 +73,8 @@ def meant(faces: list[Face], size: tuple[int, int]) -> Face:
     """
     half = float(np.hypot(*size)) / 2
 
-    def weight(face: Face) -> float:
-        x, y = face.box.centre
-        return face.box.area * (1 - min(float(np.hypot(x - size[0] / 2, y - size[1] / 2)) / half, 1.0))
+    def weight(seen: Seen) -> float:
+        x, y = seen.face.box.centre
+        return seen.face.box.area * (1 - min(float(np.hypot(x - size[0] / 2, y - size[1] / 2)) / half, 1.0))
 
     return max(faces, key=weight)

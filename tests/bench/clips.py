@@ -2,7 +2,7 @@
 
     python tests/bench/clips.py FOLDER        FOLDER holds clips and labels.csv with the columns clip,person
 
-The first clip of each person gives the one frame (the sharpest that passes every limit); all other clips are played
+The first clip of each person gives the one frame (the sharpest that passes every limit and shows one face); all other clips are played
 through the product's own `see`. Liveness is measured and reported, and judges nothing here.
 """
 
@@ -53,7 +53,7 @@ def frames(config: Config, clip: Path) -> Iterator[Frame]:
 def best(config: Config, clip: Path, eyes: Eyes) -> Embedding:
     """Return the embedding of the sharpest frame of a clip that passes every limit."""
     found = [study(frame.pixels, eyes) for frame in frames(config, clip)]
-    good = [one for one in found if one.quality is not None and one.quality.good]
+    good = [one for one in found if one.faces == 1 and one.quality is not None and one.quality.good]
     chosen = max(good, key=lambda one: one.quality.sharpness if one.quality else 0.0)
     if chosen.embedding is None:
         raise SystemExit(f"{clip}: no frame is good enough")
@@ -77,9 +77,10 @@ def main(folder: Path) -> None:
             continue
         counts, liveness = play(config, clip, person, (eyes, believed, gallery))
         total += counts
+        liveness = liveness or [float("nan")]
         alive = f"liveness median {statistics.median(liveness):.2f}, under 0.05: {np.mean(np.array(liveness) < 0.05):.1%}"
         print(f"{clip.name} ({person}): {dict(counts)}; {alive}")
-    seen = total["right"] + total["wrong"] + total["nobody"] + total["poor view"]
+    seen = total["right"] + total["wrong"] + total["nobody"] + sum(count for what, count in total.items() if what.startswith("poor view"))
     print(f"all: {dict(total)}")
     print(f"right {total['right'] / seen:.2%} of {seen} frames with a face, wrong {total['wrong']}")
 
@@ -105,7 +106,7 @@ def word(sighting: Sighting, person: PersonId, believed: decide.Rule) -> str:
     if sighting.quality is None:
         return "no face"
     if not sighting.quality.good:
-        return "poor view"
+        return f"poor view: {sighting.quality.flaws[0]}"
     vote = decide.vote(sighting, believed)
     if vote.person is None:
         return "nobody"

@@ -24,7 +24,7 @@ def match(person: PersonId = ANN, similarity: float = 0.7, margin: float = 0.3, 
     return Match(person, similarity, margin, people)
 
 
-def frame(at: float, **changes: Any) -> Sighting:
+def frame(at: float, **changes: Any) -> Sighting:  # noqa: ANN401 - any field of a sighting
     """A sighting of Ann, live and well seen, alone, on track 1."""
     shown: dict[str, Any] = {
         "sequence": round(at * 10),
@@ -48,12 +48,12 @@ def missed(at: float, track: int = 1) -> Sighting:
     return Sighting(at=at, sequence=round(at * 10), track=track)
 
 
-def blurred(at: float, **changes: Any) -> Sighting:
+def blurred(at: float, **changes: Any) -> Sighting:  # noqa: ANN401 - as above
     quality = Quality(eyes_px=80.0, flaws=(Flaw.BLURRED,))
     return frame(at, quality=quality, liveness=None, match=None, **changes)
 
 
-def rule(liveness: str = "passive", **decision: Any) -> Rule:
+def rule(liveness: str = "passive", **decision: Any) -> Rule:  # noqa: ANN401 - any decision setting
     """k = 2 of 4; a hundredfold of people asks for a tenth more similarity."""
     return Rule(
         decision=DecisionSettings(**decision),
@@ -92,7 +92,7 @@ def face(where: Box | None = None, score: float = 0.9, tilt_deg: float = 0.0) ->
     upright = side * np.array([[-0.2, -0.17], [0.2, -0.17], [0, 0.05], [0, 0.2], [-0.4, -0.1], [0.4, -0.1]])
     angle = np.radians(tilt_deg)
     turned = upright @ np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-    return Face(where, score, (turned + (x, y)).astype(np.float32))
+    return Face(where, score, (turned + np.array([x, y])).astype(np.float32))
 
 
 def person(who: PersonId = ANN) -> Person:

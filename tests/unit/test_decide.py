@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -68,7 +69,8 @@ def test_a_face_that_passes_by_is_no_attempt() -> None:
 def test_a_stranger_who_leaves_was_refused() -> None:
     stranger = [frame(0.1 * n, match=match(similarity=0.1)) for n in range(3)]
     (verdict,) = play([*stranger, nobody(0.3)])
-    assert (verdict.reason, verdict.person, verdict.at) == (Reason.UNKNOWN, None, pytest.approx(0.2))
+    assert (verdict.reason, verdict.person) == (Reason.UNKNOWN, None)
+    assert verdict.at == pytest.approx(0.2)
 
 
 def test_a_stranger_who_stays_is_refused_when_patience_ends() -> None:
@@ -168,6 +170,17 @@ def test_s4_the_deny_of_a_tracks_very_first_frame_counts_though_another_track_en
     assert Reason.GRANTED not in reasons(play([*before, *photograph]))
 
 
+def test_s4_the_deny_of_a_tracks_very_first_frame_counts_though_the_last_track_was_refused_on_it() -> None:
+    before = [blurred(0.0), blurred(0.1)]
+    photograph = [frame(0.2, track=2, liveness=0.0), *(frame(0.3 + 0.1 * n, track=2) for n in range(5))]
+    assert reasons(play([*before, *photograph])) == [Reason.POOR_VIEW]
+
+
+def test_the_frame_that_ends_one_track_is_the_next_ones_first_vote() -> None:
+    (verdict,) = play([frame(0.0, match=match(similarity=0.1)), frame(0.1, track=2), frame(0.2, track=2)])
+    assert (verdict.reason, verdict.at) == (Reason.GRANTED, 0.2)
+
+
 def test_s4_the_deny_of_a_frame_seen_while_strangers_wait_counts() -> None:
     stranger = [frame(0.1 * n, match=match(similarity=0.1)) for n in range(3)]
     photograph = [frame(0.4, track=2, liveness=0.0), *(frame(0.5 + 0.1 * n, track=2) for n in range(20))]
@@ -177,6 +190,11 @@ def test_s4_the_deny_of_a_frame_seen_while_strangers_wait_counts() -> None:
 def test_s4_liveness_that_is_only_lukewarm_never_grants() -> None:
     (verdict,) = play(frame(0.1 * n, liveness=0.4) for n in range(60))
     assert (verdict.reason, verdict.person) == (Reason.NOT_LIVE, ANN)
+
+
+def test_s4_a_score_of_nothing_is_not_mistaken_for_no_score() -> None:
+    lenient = replace(rule(), liveness=LivenessSettings(deny_below=0.0))
+    assert Reason.GRANTED not in reasons(play((frame(0.1 * n, liveness=0.0) for n in range(60)), lenient))
 
 
 def test_s4_votes_of_two_tracks_are_never_added() -> None:
@@ -249,6 +267,26 @@ def test_s4_lukewarm_liveness_counts_against_the_claimed_identity_too() -> None:
         shown += [frame(2.0 * n + 0.1 * k, track=100 + n, liveness=0.2) for k in range(3)] + [nobody(2.0 * n + 0.5)]
     state, _ = run(shown)
     assert reasons(play([frame(20.0, track=200)], state=state)) == [Reason.LOCKED_OUT]
+
+
+def test_s4_being_recognised_too_rarely_is_no_failure_of_the_identity() -> None:
+    shown: list[Sighting] = []
+    for n in range(6):
+        strange = [frame(2.0 * n + 0.1 * k, track=100 + n, match=match(similarity=0.1)) for k in (1, 2, 3)]
+        shown += [frame(2.0 * n, track=100 + n), *strange, nobody(2.0 * n + 0.5)]
+    state, verdicts = run(shown)
+    assert [(one.reason, one.person) for one in verdicts] == [(Reason.UNKNOWN, ANN)] * 6
+    assert reasons(play([frame(20.0, track=200), frame(20.1, track=200)], state=state)) == [Reason.GRANTED]
+
+
+def test_s4_coming_back_while_locked_out_does_not_prolong_it() -> None:
+    state, _ = run(fakes(5))
+    again: list[Sighting] = []
+    for n in range(10):
+        again += [frame(20.0 + 10 * n, track=200 + n), nobody(20.1 + 10 * n)]
+    state, verdicts = run(again, state=state)
+    assert reasons(verdicts) == [Reason.LOCKED_OUT] * 10
+    assert reasons(play([frame(309.0, track=300), frame(309.1, track=300)], state=state)) == [Reason.GRANTED]
 
 
 def test_s4_strangers_are_only_rate_limited() -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.config import DetectionSettings
-from edge.vision.detect import Detector, anchors, blend
+from edge.vision.detect import Detector, anchors, blend, squares
 from tests.fakes import FakeModel, as_model
 
 SIDE = 128
@@ -21,12 +23,14 @@ def test_there_are_896_anchors_in_the_networks_order() -> None:
     grid = anchors()
     assert grid.shape == (896, 2)
     assert grid.dtype == np.float32
-    np.testing.assert_array_equal(grid[:4], np.float32([[0.03125, 0.03125], [0.03125, 0.03125], [0.09375, 0.03125], [0.09375, 0.03125]]))
-    np.testing.assert_array_equal(grid[32], np.float32([0.03125, 0.09375]))
-    np.testing.assert_array_equal(grid[511], np.float32([0.96875, 0.96875]))
+    np.testing.assert_array_equal(
+        grid[:4], np.array([[0.03125, 0.03125], [0.03125, 0.03125], [0.09375, 0.03125], [0.09375, 0.03125]], np.float32)
+    )
+    np.testing.assert_array_equal(grid[32], np.array([0.03125, 0.09375], np.float32))
+    np.testing.assert_array_equal(grid[511], np.array([0.96875, 0.96875], np.float32))
     np.testing.assert_array_equal(grid[512:518], np.full((6, 2), 0.0625, np.float32))
-    np.testing.assert_array_equal(grid[518], np.float32([0.1875, 0.0625]))
-    np.testing.assert_array_equal(grid[895], np.float32([0.9375, 0.9375]))
+    np.testing.assert_array_equal(grid[518], np.array([0.1875, 0.0625], np.float32))
+    np.testing.assert_array_equal(grid[895], np.array([0.9375, 0.9375], np.float32))
 
 
 def test_every_cell_of_both_grids_has_its_anchors() -> None:
@@ -61,7 +65,7 @@ def test_a_detection_is_decoded_around_its_anchor() -> None:
     centre = anchors()[300] * SIDE
     found, _ = detector((300, 2.0, numbers(dx=3, dy=-1)))
     (face,) = found(picture(SIDE, SIDE))
-    x, y = centre + (3, -1)
+    x, y = centre + np.array([3, -1])
     where = face.box
     assert (where.left, where.top, where.right, where.bottom) == pytest.approx((x - 16, y - 20, x + 16, y + 20))
     assert face.score == pytest.approx(1 / (1 + np.exp(-2.0)))
@@ -97,42 +101,85 @@ def test_an_extreme_certainty_is_still_a_probability(logit: float) -> None:
 # --- letterbox
 
 
-@pytest.mark.parametrize(
-    "size", [(128, 128), (640, 480), (480, 640), (1280, 720), (641, 357), (333, 1001), (97, 31), (20, 20), (1000, 3)]
-)
-def test_a_face_comes_back_to_its_place_whatever_the_pictures_size(size: tuple[int, int]) -> None:
-    width, height = size
-    seen: list[np.ndarray] = []
-
-    def look(canvas: np.ndarray) -> list[np.ndarray]:
-        """Report one face where the canvas is brightest."""
-        seen.append(canvas)
-        rows, columns = np.nonzero(canvas[:, :, 1] > 100)
+def look_for_white(canvas: np.ndarray) -> list[np.ndarray]:
+    """Report one face where the canvas is white, unless the canvas' edge cuts it."""
+    boxes, scores = np.zeros((1, 896, 16), np.float32), np.full((1, 896, 1), -50, np.float32)
+    rows, columns = np.nonzero(canvas[:, :, 1] > 127)
+    if rows.size and min(rows.min(), columns.min()) > 0 and max(rows.max(), columns.max()) < SIDE - 1:
         middle = np.array([columns.mean() + 0.5, rows.mean() + 0.5])
-        boxes, scores = np.zeros((1, 896, 16), np.float32), np.full((1, 896, 1), -50, np.float32)
-        boxes[0, 0] = numbers(*(middle - anchors()[0] * SIDE))
+        boxes[0, 0] = numbers(*(middle - anchors()[0] * SIDE), np.ptp(columns) + 1, np.ptp(rows) + 1)
         scores[0, 0, 0] = 3.0
-        return [boxes, scores]
+    return [boxes, scores]
 
+
+@pytest.mark.parametrize(
+    "size", [(128, 128), (640, 480), (480, 640), (1280, 720), (641, 357), (333, 1001), (120, 101), (40, 40), (400, 100)]
+)
+@pytest.mark.parametrize("where", [(0.1, 0.2), (0.4, 0.4), (0.8, 0.7)])
+def test_a_face_comes_back_to_its_place_whatever_the_pictures_size(
+    size: tuple[int, int], where: tuple[float, float]
+) -> None:
+    width, height = size
     shown = picture(width, height)
-    left, top, right, bottom = width // 4, height // 3, width // 4 + max(width // 3, 1), height // 3 + max(height // 3, 1)
-    shown[top:bottom, left:right] = 255
-    (face,) = Detector(as_model(FakeModel((SIDE, SIDE), look)), DetectionSettings())(shown)
+    side = max(min(width, height) // 5, 4)
+    left, top = round(where[0] * width), round(where[1] * height)
+    shown[top : top + side, left : left + side] = 255
+    (face,) = Detector(as_model(FakeModel((SIDE, SIDE), look_for_white)), DetectionSettings())(shown)
     pixel = max(width, height) / SIDE
-    assert face.box.centre == pytest.approx(((left + right) / 2, (top + bottom) / 2), abs=1.01 * pixel)
-    assert (face.box.width, face.box.height) == pytest.approx((32 * pixel, 40 * pixel))
+    assert face.box.centre == pytest.approx((left + side / 2, top + side / 2), abs=pixel)
+    assert (face.box.width, face.box.height) == pytest.approx((side, side), abs=2 * pixel)
 
 
 def test_beside_a_narrow_picture_the_canvas_is_black_whatever_came_before() -> None:
     found, model = detector((300, 2.0, numbers()))
+    whole = []
     for size in ((128, 128), (128, 64), (64, 128), (128, 128)):
+        whole.append(len(model.shown))
         found(np.full((size[1], size[0], 3), 200, np.uint8))
-    wide, tall = model.shown[1], model.shown[2]
+    _, wide, tall, square = (model.shown[first] for first in whole)
     assert wide[:32].max() == wide[96:].max() == 0
     assert wide[32:96].min() == 200
     assert tall[:, :32].max() == tall[:, 96:].max() == 0
     assert tall[:, 32:96].min() == 200
-    assert model.shown[3].min() == 200
+    assert square.min() == 200
+
+
+# --- squares
+
+
+@given(st.integers(16, 3000), st.integers(16, 3000))
+def test_squares_cover_a_longish_picture_and_share_a_fifth_with_their_neighbours(width: int, height: int) -> None:
+    side, length = min(width, height), max(width, height)
+    parts = squares(width, height)
+    if length < 1.2 * side:
+        assert parts == []
+        return
+    starts = [part.left if width > height else part.top for part in parts]
+    assert (starts[0], starts[-1]) == (0, length - side)
+    assert all(0 < later - before <= 0.8 * side + 1 for before, later in pairwise(starts))
+    assert all((part.width, part.height) == (side, side) for part in parts)
+
+
+def test_a_face_that_only_a_square_is_near_enough_to_show_is_found() -> None:
+    """Of a 1280 x 128 picture the whole shows 13 rows, a square all 128."""
+
+    def look(canvas: np.ndarray) -> list[np.ndarray]:
+        boxes, scores = look_for_white(canvas)
+        white = canvas[:, :, 1] > 127
+        return [boxes, scores if white.sum() > 100 else scores * 0 - 50]
+
+    shown = picture(1280, 128)
+    shown[40:70, 900:930] = 255
+    (face,) = Detector(as_model(FakeModel((SIDE, SIDE), look)), DetectionSettings())(shown)
+    assert (face.box.left, face.box.top, face.box.right, face.box.bottom) == (900, 40, 930, 70)
+
+
+def test_what_a_squares_inner_edge_cuts_is_not_taken_from_it() -> None:
+    """The network reports a face half outside the canvas, on every canvas: only the picture's own edges may cut it."""
+    at_the_left = numbers(*(np.array([0, 64]) - anchors()[0] * SIDE))
+    found, _ = detector((0, 3.0, at_the_left))
+    edges = sorted({round(face.box.centre[0]) for face in found(picture(256, 128))})
+    assert edges == [0]
 
 
 def test_one_detector_gives_the_same_faces_again() -> None:
@@ -182,7 +229,7 @@ def test_the_most_certain_detection_is_the_first_faces_score_and_none_gains_any(
     scores = [face.score for face in faces]
     assert scores == sorted(scores, reverse=True)
     assert scores[0] == pytest.approx(max(one[3] for one in found))
-    assert set(np.float32(scores)) <= {np.float32(one[3]) for one in found}
+    assert set(map(np.float32, scores)) <= {np.float32(one[3]) for one in found}
     assert 1 <= len(faces) <= len(found)
 
 

@@ -34,6 +34,15 @@ def test_s3_a_pulse_that_fails_leaves_the_lock_locked_and_says_so() -> None:
     lock.close()
 
 
+def test_s3_a_pulse_that_fails_tells_the_line_to_lock_before_it_says_so() -> None:
+    lock = FakeLock()
+    lock.failing_pulses, lock.failing_releases = 1, 1
+    with pytest.raises(HardwareError, match="told to fail; it was locked"):
+        lock.pulse(60.0)
+    assert lock.failing_releases == 0
+    lock.close()
+
+
 def test_s3_a_lock_that_fails_to_lock_is_locked_as_soon_as_it_answers() -> None:
     lock = FakeLock()
     lock.pulse(60.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.journal.chain import Head, link, unlink, verify
+from edge.journal.chain import Fault, Head, link, unlink, verify
 
 TEXTS = st.lists(st.text(max_size=20), min_size=3, max_size=8)
 
@@ -66,3 +66,19 @@ def test_a_chain_can_be_followed_from_the_middle() -> None:
 
 def test_the_same_event_gives_the_same_bytes_whatever_the_order_of_its_keys() -> None:
     assert link(Head(), {"a": 1, "b": 2}) == link(Head(), {"b": 2, "a": 1})
+
+
+def test_a_line_with_a_false_number_is_found_although_its_hashes_fit() -> None:
+    first, second = chained(["a", "b"])
+    forged, _ = link(Head(number=6, digest=unlink(first)[1].digest), {"text": "b"})
+    head, fault = verify([first, forged])
+    assert (head.number, fault) == (1, Fault(2, "it calls itself line 7: lines are missing, added or moved"))
+    assert verify([first, second])[1] is None
+
+
+def test_the_same_words_in_other_bytes_are_found() -> None:
+    (line,) = chained(["a"])
+    for other in (line.replace(b'","body"', b'", "body"'), line.rstrip(b"\n") + b" \n", line.rstrip(b"\n")):
+        fault = verify([other])[1]
+        assert fault is not None
+        assert fault.line == 1

@@ -55,7 +55,7 @@ def farewell(end: socket.socket) -> str:
 
 
 class ToyDoor:
-    """A door that grants everything, in its own thread; it keeps what it heard."""
+    """A door that grants everything, after an answer to something else; in its own thread, it keeps what it heard."""
 
     def __init__(self, path: Path | None, session: str = "s1", end: socket.socket | None = None) -> None:
         self.heard: list[ToDoor | Gone] = []
@@ -75,6 +75,7 @@ class ToyDoor:
                 if isinstance(message, Hello):
                     self.server.send(peer, Welcome(self._session))
                 elif isinstance(message, Identified) and not self.deaf.is_set():
+                    self.server.send(peer, Answer(message.sequence - 1, opened=False, reason=Reason.STALE))
                     self.server.send(peer, Answer(message.sequence, opened=True, reason=Reason.GRANTED))
 
     def close(self) -> None:
@@ -84,7 +85,7 @@ class ToyDoor:
         self.server.close()
 
 
-def test_an_identified_person_is_stamped_and_answered(path: Path) -> None:
+def test_an_identified_person_is_stamped_and_only_the_answer_to_it_is_taken(path: Path) -> None:
     with closing(ToyDoor(path)) as door, closing(DoorClient.connect(path, HELLO)) as client:
         assert client.identify(ANN, GRANTED) == Answer(1, opened=True, reason=Reason.GRANTED)
         assert client.identify(ANN, GRANTED).sequence == 2

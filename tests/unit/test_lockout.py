@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.access.lockout import Lockouts
 from edge.config import DecisionSettings
-from edge.values import PersonId
 from tests.unit.builders import ANN, BOB
+
+if TYPE_CHECKING:
+    from edge.values import PersonId
 
 SETTINGS = DecisionSettings(lockout_failures=3, lockout_s=60.0)
 

@@ -136,6 +136,7 @@ def test_s2_what_the_door_did_not_hear_is_not_said_again() -> None:
 @pytest.mark.parametrize("error", [StoreError("the disk is gone"), SpaceError("two spaces"), HardwareError("lock")])
 def test_s3_an_error_on_the_way_ends_the_loop_and_opens_nothing(error: Exception) -> None:
     def broken(who: PersonId) -> Person | None:
+        del who
         raise error
 
     stage = Stage(LineCamera(grey_frames([1.0])), {1.0: GRANT}, roster=broken)
@@ -146,6 +147,7 @@ def test_s3_an_error_on_the_way_ends_the_loop_and_opens_nothing(error: Exception
 
 def test_s5_an_embedding_of_another_space_stops_the_terminal() -> None:
     def see(frame: Frame, track: Track) -> tuple[Sighting, Track]:
+        del frame, track
         raise SpaceError("two spaces")
 
     stage = Stage(LineCamera(grey_frames([1.0])), {1.0: GRANT})

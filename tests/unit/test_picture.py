@@ -35,13 +35,13 @@ def as_bgr(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return rgb[:, :, ::-1]
 
 
-def saved(image: Image.Image, form: str, **options: Any) -> bytes:
+def saved(image: Image.Image, form: str, **options: Any) -> bytes:  # noqa: ANN401 - whatever Pillow takes
     file = BytesIO()
     image.save(file, form, **options)
     return file.getvalue()
 
 
-def jpeg(image: Image.Image | None = None, **options: Any) -> bytes:
+def jpeg(image: Image.Image | None = None, **options: Any) -> bytes:  # noqa: ANN401 - as above
     return saved(image or Image.fromarray(ramp()), "JPEG", quality=95, subsampling=0, **options)
 
 

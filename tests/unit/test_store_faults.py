@@ -122,6 +122,16 @@ def test_a_row_written_by_another_hand_is_refused(copy: Path) -> None:
             store.templates(HERE)
 
 
+def test_s5_a_template_that_was_moved_to_another_space_is_refused(copy: Path) -> None:
+    there = Space("toy", "b" * 64, "1")
+    with Store(copy) as store:
+        store.add_templates(PersonId("person-1"), [Template(Embedding(template(1).embedding.vector, there), "x")])
+    with contextlib.closing(sqlite3.connect(copy, isolation_level=None)) as db:
+        db.execute("UPDATE template SET space = 2 WHERE space = 1")
+    with Store(copy) as store, pytest.raises(StoreError, match="a template of"):
+        store.templates(there)
+
+
 def test_a_store_that_another_process_holds_is_waited_for_and_then_named(copy: Path) -> None:
     with Store(copy, wait_s=0.05) as store, contextlib.closing(sqlite3.connect(copy, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.config import TrackSettings
-from edge.values import Box
 from edge.vision.track import Track, follow
 from tests.unit.builders import box
+
+if TYPE_CHECKING:
+    from edge.values import Box
 
 SETTINGS = TrackSettings()
 

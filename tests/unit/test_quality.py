@@ -1,0 +1,151 @@
+"""Each flaw by a picture that has just that flaw, and the laws of the measures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.config import QualityLimits
+from edge.values import Box, Flaw, Quality
+from edge.vision.quality import first_look, judge
+from tests.unit.builders import box, face
+
+LIMITS = QualityLimits()
+SIZE = (640, 480)
+
+
+def textured(mean: float = 128, swing: float = 40, seed: int = 0) -> np.ndarray:
+    """A grey chip with texture at every scale."""
+    rng = np.random.default_rng(seed)
+    coarse = cv2.resize(rng.normal(size=(14, 14)), (112, 112), interpolation=cv2.INTER_CUBIC)
+    pattern = coarse + 0.4 * rng.normal(size=(112, 112))
+    pattern = (pattern - pattern.mean()) / pattern.std()
+    level = np.clip(mean + swing * pattern, 0, 255).astype(np.uint8)
+    return np.stack([level] * 3, axis=-1)
+
+
+def five(eyes_px: float) -> np.ndarray:
+    return np.array([[100, 100], [100 + eyes_px, 100], [120, 120], [105, 140], [135, 140]], np.float32)
+
+
+def judged(**changes: Any) -> Quality:  # noqa: ANN401 - any part of a view
+    """A fine view, but for what is named."""
+    shown: dict[str, Any] = {"eyes_px": 60.0, "pose": (0.0, 0.0), "presence": 0.99, "chip": textured()} | changes
+    return judge(five(shown["eyes_px"]), shown["pose"], shown["presence"], shown["chip"], LIMITS)
+
+
+def blurred(chip: np.ndarray, sigma: float) -> np.ndarray:
+    return np.asarray(cv2.GaussianBlur(chip, (0, 0), sigma))
+
+
+def test_a_fine_view_has_no_flaw_and_its_measures_are_given() -> None:
+    quality = judged(pose=(5.0, -3.0))
+    assert quality.flaws == ()
+    assert (quality.eyes_px, quality.yaw_deg, quality.pitch_deg) == (60.0, 5.0, -3.0)
+    assert quality.brightness == pytest.approx(128, abs=1)
+    assert quality.contrast == pytest.approx(40, abs=1)
+    assert quality.sharpness > LIMITS.min_sharpness
+
+
+@pytest.mark.parametrize(
+    ("flaw", "changes"),
+    [
+        (Flaw.TOO_FAR, {"eyes_px": 29.9}),
+        (Flaw.TURNED_AWAY, {"pose": (35.1, 0.0)}),
+        (Flaw.TURNED_AWAY, {"pose": (-35.1, 0.0)}),
+        (Flaw.TURNED_AWAY, {"pose": (0.0, 30.1)}),
+        (Flaw.TURNED_AWAY, {"pose": (0.0, -30.1)}),
+        (Flaw.NOT_A_FACE, {"presence": 0.49}),
+        (Flaw.TOO_DARK, {"chip": textured(mean=36, swing=16)}),
+        (Flaw.TOO_BRIGHT, {"chip": textured(mean=226, swing=16)}),
+        (Flaw.LOW_CONTRAST, {"chip": textured(swing=14)}),
+        (Flaw.BLURRED, {"chip": blurred(textured(), 3.0)}),
+    ],
+)
+def test_each_flaw_alone_is_named_and_nothing_else(flaw: Flaw, changes: dict[str, Any]) -> None:
+    assert judged(**changes).flaws == (flaw,)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"eyes_px": 30.0}, {"pose": (35.0, 0.0)}, {"pose": (-35.0, 30.0)}, {"presence": 0.5}],
+)
+def test_the_limit_itself_is_good_enough(changes: dict[str, Any]) -> None:
+    assert judged(**changes).good
+
+
+def test_a_uniform_chip_is_without_contrast_and_sharpness() -> None:
+    quality = judged(chip=np.full((112, 112, 3), 100, np.uint8))
+    assert (quality.sharpness, quality.brightness, quality.contrast) == pytest.approx((0, 100, 0), abs=1e-4)
+    assert quality.flaws == (Flaw.LOW_CONTRAST, Flaw.BLURRED)
+
+
+@given(st.integers(0, 20), st.floats(0.5, 4), st.floats(1.1, 3))
+def test_more_blur_is_less_sharp(seed: int, sigma: float, more: float) -> None:
+    chip = textured(seed=seed)
+    sharp, soft, softer = (
+        judged(chip=one).sharpness for one in (chip, blurred(chip, sigma), blurred(chip, sigma * more))
+    )
+    assert sharp > soft > softer
+
+
+@given(st.integers(0, 20), st.integers(1, 60))
+def test_more_light_is_brighter_and_neither_sharper_nor_of_more_contrast(seed: int, more: int) -> None:
+    chip = textured(mean=100, swing=15, seed=seed)
+    dim, lit = judged(chip=chip), judged(chip=chip + np.uint8(more))
+    assert lit.brightness == pytest.approx(dim.brightness + more)
+    assert lit.contrast == pytest.approx(dim.contrast)
+    assert lit.sharpness == pytest.approx(dim.sharpness)
+
+
+@given(st.integers(0, 20), st.floats(1.2, 3))
+def test_a_wider_swing_is_more_contrast(seed: int, wider: float) -> None:
+    assert (
+        judged(chip=textured(swing=12 * wider, seed=seed)).contrast
+        > judged(chip=textured(swing=12, seed=seed)).contrast
+    )
+
+
+@given(st.integers(0, 20))
+def test_a_mirrored_face_measures_the_same(seed: int) -> None:
+    chip = textured(seed=seed)
+    mine, mirrored = judged(chip=chip), judged(chip=np.ascontiguousarray(chip[:, ::-1]))
+    assert mine.brightness == pytest.approx(mirrored.brightness)
+    assert mine.contrast == pytest.approx(mirrored.contrast)
+    assert mine.sharpness == pytest.approx(mirrored.sharpness)
+
+
+# --- the first look
+
+
+def test_a_face_well_inside_is_fine_at_first_look() -> None:
+    glance = first_look(face(box()), SIZE, LIMITS)
+    assert glance.good
+    assert glance.eyes_px == pytest.approx(40)
+
+
+@pytest.mark.parametrize(
+    "where",
+    [Box(-11, 100, 89, 200), Box(100, -11, 200, 89), Box(551, 100, 651, 200), Box(100, 391, 200, 491)],
+)
+def test_a_face_cut_off_at_any_edge_is_named(where: Box) -> None:
+    assert first_look(face(where), SIZE, LIMITS).flaws == (Flaw.CUT_OFF,)
+
+
+@pytest.mark.parametrize(
+    "where", [Box(-10, 100, 90, 200), Box(100, -10, 200, 90), Box(550, 100, 650, 200), Box(100, 390, 200, 490)]
+)
+def test_a_forehead_over_the_edge_is_not_cut_off(where: Box) -> None:
+    assert first_look(face(where), SIZE, LIMITS).good
+
+
+def test_only_what_is_hopelessly_far_is_too_far_at_first_look() -> None:
+    limits = replace(LIMITS, min_eyes_px=40.0)
+    assert first_look(face(box(side=69)), SIZE, limits).flaws == (Flaw.TOO_FAR,)
+    assert first_look(face(box(side=71)), SIZE, limits).good
