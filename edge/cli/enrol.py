@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-import dataclasses
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from rich.progress import track as progress
 
-from edge.access.threshold import for_search
-from edge.app.eyes import bundle, open_eyes, space
-from edge.app.places import places
+from edge.app.desk import open_desk
 from edge.app.settings import load_config
-from edge.app.terminal import curve
 from edge.cli.options import config_option, console, data_option, json_option
 from edge.cli.reports import BulkEnrolment, Enrolment, RejectedPhoto, emit
-from edge.errors import EnrolError, EvidenceError, PictureError
+from edge.errors import EnrolError, EvidenceError
 from edge.people import enrol, roster
-from edge.people.desk import Desk
-from edge.people.enrol import Limits, Photo
 from edge.people.names import label, person_id
 from edge.people.records import NewPerson
-from edge.people.search import LiveSearch
-from edge.people.store import Store
-from edge.vision import picture
-from edge.vision.still import study
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from edge.config import Config
+    from edge.people.desk import Desk
     from edge.people.enrol import Choice
-
-_MIX_UP_FMR = 1e-2
-"""How many of the pictures filed under a wrong person may pass for theirs; stricter costs people their own pictures."""
 
 
 @click.command("enrol")
@@ -71,7 +55,7 @@ def command(
         raise click.UsageError("--id and at least one photograph are needed")
     groups = what["groups"] if isinstance(what["groups"], tuple) else ()
     NewPerson(person_id(str(typed)), str(what["name"] or typed), groups).checked()  # before the models are loaded
-    with _desk(load_config(config_file), data) as desk:
+    with open_desk(load_config(config_file), data) as desk:
         person = _person(desk, str(typed), what["name"], groups)
         choice = desk.enrol(person, photos)
     if as_json:
@@ -96,7 +80,7 @@ def _bulk(table: Path, config_file: Path | None, data: Path | None, *, as_json: 
     entries, faults = roster.parse(text, str(table))
     reports = [BulkEnrolment(fault.id, [], [], [fault.line], fault.why) for fault in faults]
     try:
-        with _desk(load_config(config_file), data) as desk:
+        with open_desk(load_config(config_file), data) as desk:
             shown = progress(entries, "enrolling", console=console, transient=True)
             reports.extend(_one(desk, entry, table.parent) for entry in shown)
     finally:
@@ -120,33 +104,6 @@ def _one(desk: Desk, entry: roster.Entry, folder: Path) -> BulkEnrolment:
     return BulkEnrolment(
         entry.person.id, [files[file] for file in _accepted(choice)], rejected, list(entry.lines), error=""
     )
-
-
-@contextmanager
-def _desk(config: Config, data: Path | None) -> Iterator[Desk]:
-    decision = config.decision
-    measured = curve(bundle(config.models.embedder, "embedder", trusted=True))
-    # Photographs are no living people: whether somebody is alive is judged at the door.
-    still = dataclasses.replace(config, liveness=dataclasses.replace(config.liveness, mode="off"))
-    eyes = open_eyes(still)
-
-    def look(path: Path) -> Photo:
-        try:
-            seen = study(picture.read(path), eyes)
-        except PictureError as error:
-            return Photo(str(path), fault=str(error))
-        return Photo(str(path), seen.faces, seen.quality.flaws if seen.quality else (), seen.embedding)
-
-    def limits(people: int) -> Limits:
-        fmr = for_search(decision.fpir, people)
-        return Limits(
-            same=measured.resolve(_MIX_UP_FMR),
-            other=measured.resolve(fmr, extrapolate=decision.accept_extrapolation),
-        )
-
-    supported = None if decision.accept_extrapolation else measured.largest_supported_gallery(decision.fpir)
-    with Store(places(config.board, data).people_db, create=True) as store:
-        yield Desk(store, LiveSearch(store, space(config)), look, limits, supported)
 
 
 def _accepted(choice: Choice) -> list[str]:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import click
 import msgspec
 from msgspec import Struct
-
-from edge.values import Quality
 
 
 class RejectedPhoto(Struct, frozen=True):
@@ -124,67 +120,3 @@ class Decision(Struct, frozen=True):
     liveness: float | None
     flaws: tuple[str, ...]
     source: str
-
-
-class FaceReport(Struct, frozen=True):
-    """One face of a photograph.
-
-    Attributes:
-        box: Left, top, right, bottom in pixels.
-        score: The detector's confidence, 0 to 1.
-        quality: What was measured of the view.
-        liveness: 0 to 1; null when liveness is off.
-        person: Who it is; null when nobody was identified.
-        similarity: Cosine similarity of the most similar person; null when nobody is enrolled.
-        margin: The distance to the second most similar person.
-        decision: "identified" or "refused".
-        reason: The stable code.
-    """
-
-    box: tuple[float, float, float, float]
-    score: float
-    quality: Quality
-    liveness: float | None
-    person: str | None
-    similarity: float | None
-    margin: float | None
-    decision: Literal["identified", "refused"]
-    reason: str
-
-
-class PictureReport(Struct, frozen=True):
-    """One photograph (`edge identify --json`, a list of these).
-
-    Attributes:
-        file: As it was named.
-        faces: Largest first; empty when there is none.
-        error: Why the file could not be read; null when it could.
-    """
-
-    file: str
-    faces: tuple[FaceReport, ...]
-    error: str | None = None
-
-
-class VerifyReport(Struct, frozen=True):
-    """One 1:1 comparison (`edge verify --json`).
-
-    Attributes:
-        file: The photograph, as it was named.
-        id: The claimed person.
-        similarity: Cosine similarity to the most similar of that person's templates; null when it was not compared.
-        threshold: What was required.
-        fmr: The false-match rate it stands for.
-        liveness: 0 to 1; null when liveness is off.
-        decision: "verified" or "refused".
-        reason: The stable code.
-    """
-
-    file: str
-    id: str
-    similarity: float | None
-    threshold: float
-    fmr: float
-    liveness: float | None
-    decision: Literal["verified", "refused"]
-    reason: str

@@ -7,7 +7,7 @@ from edge.vision.bundle import Manifest
 
 _CAVEAT = """\
 The weights come from `{source.member}` of the {source.registry} package `{source.package}` {source.version}, which
-states the licence {source.licence} for itself. {source.licence_note} Celebrities whose photographs are in public
+gives its licence as {source.licence}. {source.licence_note} Celebrities whose photographs are in public
 benchmarks (LFW among them) may have been in the training data, so figures measured on such photographs may be too
 good."""
 
@@ -37,7 +37,7 @@ def _parity(manifest: Manifest) -> list[str]:
     head = dedent("""\
         **Distance to the float32 variant**
 
-        | measure | mean | 95th percentile | worst | samples | pictures |
+        | measure | mean | 95 % no worse than | worst | samples | pictures |
         |---|---|---|---|---|---|""")
     rows = [
         f"| {p.metric} | {p.mean:.5g} | {p.p95:.5g} | {p.worst:.5g} | {p.samples} | {p.data} |" for p in manifest.parity

@@ -29,7 +29,7 @@ def parity(paths: tuple[Path, ...], data: str, limit: int) -> None:
     """
     fed = inputs.collect(list(paths), limit, VERSION)
     command = f"edge models parity --limit {limit} --data '{data}' --images …"
-    table = Table("bundle", "measure", "mean", "95th percentile", "worst", "samples", box=None)
+    table = Table("bundle", "measure", "mean", "95 % no worse", "worst", "samples", box=None)
     table.columns[0].no_wrap = True
     jobs = [(role, name, kind) for role, name in inputs.FAMILIES.items() for kind in ("dynamic", "integer")]
     console = Console()

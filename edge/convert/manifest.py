@@ -23,4 +23,5 @@ def to_toml(manifest: Manifest) -> bytes:
 
 def _pair(key: str, value: object) -> str:
     """One line; TOML's strings, numbers and flat arrays are written as JSON's."""
-    return f"{key} = {json.dumps(value, ensure_ascii=False)}"
+    text = json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return f"{key} = {text}"

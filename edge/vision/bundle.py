@@ -24,6 +24,7 @@ SCHEMA: Literal[1] = 1
 MANIFEST = "manifest.toml"
 _MANIFEST_LIMIT = 256 * 1024
 _MODEL_LIMIT = 64 * 1024 * 1024
+_NAME = re.compile(r"[A-Za-z0-9.\-]*[A-Za-z0-9\-]")
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 Role = Literal["detector", "landmarks", "embedder", "liveness"]
@@ -114,7 +115,17 @@ class Delegate(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Parity(Struct, frozen=True, forbid_unknown_fields=True):
-    """How far the outputs are from the float32 variant's, on the same pictures."""
+    """How far the outputs are from the float32 variant's, on the same pictures.
+
+    Attributes:
+        metric: what is compared, and its unit.
+        mean: over the samples.
+        p95: 95 % of the samples are no worse than this.
+        worst: of the samples.
+        samples: how many.
+        data: the pictures.
+        command: how to measure again.
+    """
 
     metric: Line
     mean: float
@@ -214,11 +225,13 @@ def find(name: str | Path) -> Path:
     Raises:
         BundleError: there is no such folder.
     """
-    folder = models_folder() / name if re.fullmatch(r"[A-Za-z0-9.\-]*[A-Za-z0-9\-]", str(name)) else Path(name)
-    if not folder.is_dir():
-        raise BundleError(
-            f"model {name}: there is no folder {folder}; `edge models list` names the models that are here"
-        )
+    folder = models_folder() / name if _NAME.fullmatch(str(name)) else Path(name)
+    try:
+        found = folder.is_dir()
+    except (OSError, ValueError):  # longer than any path, or with a null in it
+        found = False
+    if not found:
+        raise BundleError(f"model {str(name)[:100]!r}: there is no such folder; `edge models list` names those that are here")
     return folder
 
 

@@ -107,7 +107,8 @@ def look_for_white(canvas: np.ndarray) -> list[np.ndarray]:
     rows, columns = np.nonzero(canvas[:, :, 1] > 127)
     if rows.size and min(rows.min(), columns.min()) > 0 and max(rows.max(), columns.max()) < SIDE - 1:
         middle = np.array([columns.mean() + 0.5, rows.mean() + 0.5])
-        boxes[0, 0] = numbers(*(middle - anchors()[0] * SIDE), np.ptp(columns) + 1, np.ptp(rows) + 1)
+        dx, dy = middle - anchors()[0] * SIDE
+        boxes[0, 0] = numbers(dx, dy, float(np.ptp(columns)) + 1, float(np.ptp(rows)) + 1)
         scores[0, 0, 0] = 3.0
     return [boxes, scores]
 
@@ -115,7 +116,7 @@ def look_for_white(canvas: np.ndarray) -> list[np.ndarray]:
 @pytest.mark.parametrize(
     "size", [(128, 128), (640, 480), (480, 640), (1280, 720), (641, 357), (333, 1001), (120, 101), (40, 40), (400, 100)]
 )
-@pytest.mark.parametrize("where", [(0.1, 0.2), (0.4, 0.4), (0.8, 0.7)])
+@pytest.mark.parametrize("where", [(0.1, 0.2), (0.4, 0.4), (0.7, 0.7)])
 def test_a_face_comes_back_to_its_place_whatever_the_pictures_size(
     size: tuple[int, int], where: tuple[float, float]
 ) -> None:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.values import Box, Landmarks
-from edge.vision.landmarks import Landmarker, five_points, levelled, turn
+from edge.values import Box, Face, Landmarks
+from edge.vision.landmarks import Landmarker, five_points, levelled, placed, turn
 from tests.fakes import FakeModel, as_model
 from tests.unit.builders import box, face
 
@@ -137,3 +137,43 @@ def test_the_mesh_is_shown_the_levelled_crop() -> None:
 def test_an_extreme_certainty_is_still_a_share(logit: float, presence: float) -> None:
     stage = Landmarker(as_model(FakeModel((192, 192), lambda _: answer(np.zeros((468, 3)), logit))))
     assert stage(np.zeros((48, 64, 3), np.uint8), face()).presence == pytest.approx(presence)
+
+
+# --- laid again where the mesh says
+
+
+def looks(true: np.ndarray, seen: Face, logit: float = 2.0) -> tuple[Landmarks, int]:
+    """Lay a mesh that always finds the face at its true place, from where the detector saw it."""
+    crops: list[np.ndarray] = []
+    first = levelled(seen, 192)
+
+    def look(_: np.ndarray) -> list[np.ndarray]:
+        crops.append(first)
+        to_crop = first if len(crops) == 1 else levelled(placed(Landmarks(true.astype(np.float32), 1.0)), 192)
+        return answer(np.column_stack([moved(to_crop, true[:, :2]), true[:, 2]]), logit)
+
+    return Landmarker(as_model(FakeModel((192, 192), look)))(np.zeros((480, 640, 3), np.uint8), seen), len(crops)
+
+
+def test_where_mesh_and_detector_agree_one_look_is_enough() -> None:
+    true = plane().points.astype(np.float64)
+    _, count = looks(true, face(box(260, 180, 120)))
+    assert count == 1
+
+
+def test_where_they_disagree_the_mesh_is_laid_again_where_it_says() -> None:
+    true = plane().points.astype(np.float64)
+    mesh, count = looks(true, face(box(220, 140, 200)))
+    assert count == 2
+    np.testing.assert_allclose(mesh.points[:, :2], true[:, :2], atol=1e-2)
+
+
+def test_a_mesh_that_sits_on_no_face_is_not_followed() -> None:
+    _, count = looks(plane().points.astype(np.float64), face(box(220, 140, 200)), logit=-4.0)
+    assert count == 1
+
+
+def test_the_mesh_places_the_face_in_the_square_around_its_points() -> None:
+    where = placed(plane())
+    assert (where.box.left, where.box.top, where.box.right, where.box.bottom) == pytest.approx((260, 180, 380, 300))
+    np.testing.assert_allclose(where.keypoints, [[290, 220], [350, 220]], atol=1e-3)

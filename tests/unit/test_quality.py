@@ -16,7 +16,16 @@ from edge.values import Box, Flaw, Quality
 from edge.vision.quality import first_look, judge
 from tests.unit.builders import box, face
 
-LIMITS = QualityLimits()
+LIMITS = QualityLimits(
+    min_eyes_px=30.0,
+    max_yaw_deg=35.0,
+    max_pitch_deg=30.0,
+    min_sharpness=40.0,
+    min_brightness=40.0,
+    max_brightness=220.0,
+    min_contrast=15.0,
+    min_presence=0.5,
+)
 SIZE = (640, 480)
 
 
