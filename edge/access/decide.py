@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from math import isfinite
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -251,7 +252,7 @@ def _cooling(state: State, person: PersonId, at: float, rule: Rule) -> bool:
 
 def _evidence(votes: tuple[Vote, ...], rule: Rule) -> Evidence:
     matches = [one.match for one in votes if one.match is not None]
-    alive = [one.liveness for one in votes if one.liveness is not None]
+    alive = [one.liveness for one in votes if one.liveness is not None and isfinite(one.liveness)]
     fmr = rule.fmr_for(max(match.people for match in matches))
     return Evidence(
         similarity=max(match.similarity for match in matches),

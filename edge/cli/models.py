@@ -14,8 +14,9 @@ from rich.table import Table
 
 from edge.cli.options import json_option
 from edge.errors import ModelError
-from edge.vision.bundle import MANIFEST, Bundle, BundleError, Manifest, find, load, models_folder
+from edge.vision.bundle import Bundle, BundleError, find, load, models_folder
 from edge.vision.factory import is_pinned, pins
+from edge.vision.manifest import MANIFEST, Manifest
 from edge.vision.probe import faults_when_run
 
 if TYPE_CHECKING:
@@ -167,13 +168,13 @@ def _print(reports: list[ModelReport], *, as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.encode(reports).decode())
         return
-    table = Table("bundle", "role", "precision", "bytes", "pinned", "state", box=None)
+    table = Table("bundle", "role", "bytes", "pinned", "state", box=None)
     for column in table.columns:
         column.no_wrap = True
     for report in reports:
         size = f"{report.bytes:,}" if report.bytes else ""
         state = "[red]faulty[/]" if report.faults else "sound"
-        table.add_row(report.name, report.role, report.precision, size, "yes" if report.pinned else "no", state)
+        table.add_row(report.name, report.role, size, "yes" if report.pinned else "no", state)
     console = Console(highlight=False)
     console.print(table)
     for report in reports:

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import msgspec
 
-from edge.convert import card, manifest, measured, quantise, ranges
+from edge.convert import card, measured, quantise, ranges
 from edge.convert.delegate import partitions
 from edge.convert.graph import Graph
+from edge.convert.manifest import to_toml
 from edge.convert.recipes import PRECISIONS, RECIPES, VARIANTS, VERSION, Recipe, Variant
 from edge.errors import ModelError
-from edge.vision import bundle as papers
+from edge.vision import bundle
+from edge.vision import manifest as papers
 
 PINS = Path(papers.__file__).with_name("factory.json")
 _MODEL = "model.tflite"
@@ -60,7 +62,7 @@ def build(job: Job) -> dict[str, bytes]:
     description = _describe(job, graph, model, pieces)
     return {
         _MODEL: model,
-        papers.MANIFEST: manifest.to_toml(description),
+        papers.MANIFEST: to_toml(description),
         "CARD.md": card.card(job.recipe, description),
     }
 
@@ -73,7 +75,7 @@ def write(folder: Path, files: dict[str, bytes]) -> None:
         fresh.mkdir()
         for name, data in files.items():
             (fresh / name).write_bytes(data)
-        papers.load(fresh)
+        bundle.load(fresh)
         shutil.rmtree(folder, ignore_errors=True)
         fresh.rename(folder)
 

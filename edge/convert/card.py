@@ -3,7 +3,7 @@
 from textwrap import dedent
 
 from edge.convert.recipes import Recipe
-from edge.vision.bundle import Manifest
+from edge.vision.manifest import Manifest
 
 _CAVEAT = """\
 The weights come from `{source.member}` of the {source.registry} package `{source.package}` {source.version}, which

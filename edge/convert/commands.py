@@ -11,7 +11,8 @@ from edge.convert import inputs, measured, thresholds
 from edge.convert import parity as distance
 from edge.convert.recipes import VERSION
 from edge.errors import ModelError
-from edge.vision.bundle import Parity, find, load, models_folder
+from edge.vision.bundle import find, load, models_folder
+from edge.vision.manifest import Parity
 
 _EVERYTHING = 300
 _PATH = click.Path(exists=True, path_type=Path)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from edge.convert.graph import Array, Conv, Depthwise, Graph, Node, PRelu, Relu
 
@@ -54,17 +55,18 @@ def equalise(graph: Graph, reach: Mapping[str, Sequence[float]]) -> Graph:
     for link in links(graph):
         before, after = nodes[link.producer], nodes[link.consumer]
         power = _BEFORE_DEPTHWISE if isinstance(after.op, Depthwise) else _BEFORE_POINTWISE
-        factors = _factors(np.asarray(reach[link.activation], dtype=np.float32), power)
+        factors = _factors(np.asarray(reach[link.activation]), power)
         nodes[link.producer] = _multiply(before, factors)
         nodes[link.consumer] = _divide(after, factors)
     return graph.with_nodes(nodes[node.name] for node in graph.nodes)
 
 
-def _factors(reach: Array, power: float) -> Array:
+def _factors(reach: npt.NDArray[np.float64], power: float) -> Array:
     largest = float(reach.max())
-    floor = max(largest / _LARGEST ** (1 / power), np.finfo(np.float32).tiny)
-    factors = (largest / np.maximum(reach, floor)) ** power
-    return np.asarray(np.clip(factors, 1.0, _LARGEST), np.float32)
+    floor = max(largest / _LARGEST ** (1 / power), np.finfo(np.float64).tiny)
+    factors = np.clip((largest / np.maximum(reach, floor)) ** power, 1.0, _LARGEST)
+    # Processors differ in the last digit of a power; few digits are the same on all, and so are the bytes built.
+    return np.array([float(f"{factor:.4g}") for factor in factors], np.float32)
 
 
 def _multiply(node: Node, factors: Array) -> Node:

@@ -4,7 +4,7 @@ import json
 
 import msgspec
 
-from edge.vision.bundle import Manifest
+from edge.vision.manifest import Manifest
 
 
 def to_toml(manifest: Manifest) -> bytes:

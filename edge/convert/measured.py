@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from edge.errors import ModelError
-from edge.vision.bundle import Parity, Sha256, Threshold
+from edge.vision.manifest import Parity, Sha256, Threshold
 
 FOLDER = Path(__file__).parent / "measured"
 

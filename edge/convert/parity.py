@@ -5,8 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from edge.vision.bundle import Bundle, Parity, Role
+from edge.vision.bundle import Bundle, Role
 from edge.vision.infer import Model
+from edge.vision.manifest import Parity
 
 Floats = npt.NDArray[np.float32]
 Outputs = list[Floats]

@@ -10,7 +10,7 @@ from edge.convert.flatbuffer import ModelFile
 from edge.convert.graph import Conv, Depthwise, Graph
 from edge.convert.ranges import Ranges, annotated, prepared
 from edge.convert.recipes import Variant
-from edge.vision.bundle import Quantisation
+from edge.vision.manifest import Quantisation
 
 PAPERS: dict[Variant, Quantisation] = {
     "float": Quantisation("none, float32", "as read from the source", "none"),

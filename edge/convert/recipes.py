@@ -9,7 +9,8 @@ from edge.convert import sources
 from edge.convert.graph import Graph
 from edge.convert.onnx_graph import read_onnx
 from edge.convert.tflite_graph import read_tflite
-from edge.vision.bundle import EmbeddingSpace, Precision, Role
+from edge.vision.bundle import Role
+from edge.vision.manifest import EmbeddingSpace, Precision
 
 VERSION = "1"
 

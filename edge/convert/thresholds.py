@@ -13,7 +13,7 @@ import numpy.typing as npt
 from scipy.stats import beta
 
 from edge.errors import EvidenceError
-from edge.vision.bundle import Threshold
+from edge.vision.manifest import Threshold
 
 POINTS = (1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 3e-6, 1e-6, 3e-7, 1e-7)
 LEAST_FALSE_MATCHES = 10

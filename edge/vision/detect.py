@@ -60,9 +60,13 @@ class Detector:
         Args:
             picture: (height, width, 3) uint8, BGR, of any size.
         """
-        found = [self._search(picture)]
-        found += [self._search_part(picture, part) for part in squares(picture.shape[1], picture.shape[0])]
+        small = picture
+        while min(small.shape[:2]) >= 2 * self._model.size[0]:
+            small = halved(small)
+        found = [self._search(small)]
+        found += [self._search_part(small, part) for part in squares(small.shape[1], small.shape[0])]
         points = np.concatenate([one for one, _ in found])
+        points *= np.array([picture.shape[1] / small.shape[1], picture.shape[0] / small.shape[0]], np.float32)
         return blend(points, np.concatenate([scores for _, scores in found]), self._overlap)
 
     def _search_part(self, picture: NDArray[np.uint8], part: Box) -> Detections:
@@ -93,13 +97,19 @@ class Detector:
             self._canvas.fill(0)
             self._fitted = size
         inner = self._canvas[top : top + size[1], left : left + size[0]]
-        # Halving averages each two by two pixels; one long linear step would skip most of them, and an area average
-        # costs twice as much.
         while picture.shape[0] >= 2 * size[1] and picture.shape[1] >= 2 * size[0]:
-            half = (picture.shape[1] // 2, picture.shape[0] // 2)
-            picture = np.asarray(cv2.resize(picture, half, interpolation=cv2.INTER_LINEAR), np.uint8)
+            picture = halved(picture)
         cv2.resize(picture, size, dst=inner, interpolation=cv2.INTER_LINEAR)
         return scale, left, top
+
+
+def halved(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a picture of half the size, each pixel the mean of two by two.
+
+    One long linear step would skip most pixels, and an area average of any ratio costs several times as much.
+    """
+    half = (picture.shape[1] // 2, picture.shape[0] // 2)
+    return np.asarray(cv2.resize(picture, half, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def squares(width: int, height: int) -> list[Box]:

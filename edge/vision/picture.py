@@ -10,7 +10,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from edge.errors import PictureError
 
@@ -27,8 +27,18 @@ _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP")  # the others would run decode
 _LIMIT_BYTES = 64 * 1024 * 1024
 _LIMIT_PIXELS = 64_000_000
 _LEAST_SIDE = 16
-_DAMAGE = (OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, EOFError, struct.error)
+_DAMAGE = (OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, struct.error)
 """What Pillow's decoders raise on damaged files."""
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""How a picture of each EXIF orientation is made upright; Pillow's own way rewrites the EXIF, and fails on odd ones."""
 
 
 def read(path: Path) -> NDArray[np.uint8]:
@@ -84,13 +94,15 @@ def _pixels(image: Image.Image) -> NDArray[np.uint8]:
         )
     if min(image.size) < _LEAST_SIDE:
         raise PictureError(f"{image.width} x {image.height} pixels: too small to show a face")
-    return np.asarray(_eight_bit(ImageOps.exif_transpose(image)).convert("RGB"))
+    turn = _UPRIGHT.get(image.getexif().get(0x0112, 1))
+    upright = image if turn is None else image.transpose(turn)
+    return np.asarray(_eight_bit(upright).convert("RGB"))
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
     if not image.mode.startswith(("I", "F")):
         return image
-    grey = np.nan_to_num(np.asarray(image, np.float64))
+    grey = np.nan_to_num(np.asarray(image, np.float64), posinf=255.0, neginf=0.0)
     top = 65535.0 if grey.max() > 255 else 255.0
     return Image.fromarray(np.clip(grey * (255.0 / top), 0, 255).astype(np.uint8))
 

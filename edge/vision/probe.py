@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edge.vision.bundle import Bundle
+    from edge.vision.manifest import Manifest
 
 COLLAPSED = 0.999
 """Two pictures that have nothing in common must not be more alike than this."""
@@ -29,14 +30,25 @@ def faults_when_run(bundle: Bundle) -> list[str]:
         first, second = (model.look(picture) for picture in pictures(*model.size))
     except ModelError as error:
         return [str(error)]
+    return judge(bundle.manifest, first, second)
+
+
+def judge(manifest: Manifest, first: list[NDArray[np.float32]], second: list[NDArray[np.float32]]) -> list[str]:
+    """Say what is wrong with a model's outputs on two pictures that have nothing in common.
+
+    Args:
+        manifest: Of the model.
+        first: Its outputs on one picture.
+        second: Its outputs on the other.
+    """
     faults = []
-    for output, one, other in zip(bundle.manifest.output, first, second, strict=True):
+    for output, one, other in zip(manifest.output, first, second, strict=True):
         if not (np.isfinite(one).all() and np.isfinite(other).all()):
-            faults.append(f"{bundle.name}: output `{output.name}` is not finite")
+            faults.append(f"{manifest.name}: output `{output.name}` is not finite")
         elif np.array_equal(one, other):
-            faults.append(f"{bundle.name}: output `{output.name}` is the same whatever the picture")
-        elif bundle.manifest.role == "embedder" and likeness(one, other) > COLLAPSED:
-            faults.append(f"{bundle.name}: two different pictures have a similarity of {likeness(one, other):.4f}")
+            faults.append(f"{manifest.name}: output `{output.name}` is the same whatever the picture")
+        elif manifest.role == "embedder" and likeness(one, other) > COLLAPSED:
+            faults.append(f"{manifest.name}: two different pictures have a similarity of {likeness(one, other):.4f}")
     return faults
 
 

@@ -41,7 +41,7 @@ def until(condition: Callable[[], bool]) -> None:
     pause = threading.Event()
     while not condition():
         assert time.monotonic() < deadline
-        pause.wait(0.005)
+        pause.wait(0.025)  # more than 50 messages a second would be a flood
 
 
 def granted(age_s: float = 0.0) -> Verdict:
@@ -231,6 +231,7 @@ def test_s2_a_terminal_finds_a_restarted_door_and_its_old_words_are_void(site: S
     door = site.door()
     client = site.client()
     site.admitted(client)
+    until(lambda: Occasion.GRANTED in site.occasions())
     end(door, signal.SIGKILL)
     with pytest.raises(LinkError):
         client.identify(ANN, granted())
@@ -239,8 +240,9 @@ def test_s2_a_terminal_finds_a_restarted_door_and_its_old_words_are_void(site: S
     assert site.pulses == before
     site.admitted(client)
     assert site.pulses == before + 1
-    until(lambda: site.occasions().count(Occasion.SESSION_BEGUN) == 2)
-    assert len({event.session for event in site.events if event.occasion is Occasion.SESSION_BEGUN}) == 2
+    until(lambda: site.occasions().count(Occasion.SESSION_BEGUN) > 1)
+    begun = [event.session for event in site.events if event.occasion is Occasion.SESSION_BEGUN]
+    assert len(set(begun)) == len(begun)
     client.close()
 
 

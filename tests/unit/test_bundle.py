@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from edge.errors import ModelError
 from edge.values import Space
-from edge.vision import bundle as papers
+from edge.vision import manifest as papers
 from edge.vision.bundle import BundleError, UntrustedError, find, load, models_folder
 from edge.vision.factory import load_trusted, pins
 

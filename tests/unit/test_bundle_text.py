@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.convert.manifest import to_toml
-from edge.vision.bundle import Manifest, Parity, find, load, parse
+from edge.vision.bundle import find, load
+from edge.vision.manifest import Manifest, Parity, parse
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False, width=32)

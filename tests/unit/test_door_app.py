@@ -45,6 +45,7 @@ class Site:
     journal: Path
     real: bool = False
     lock: FakeLock = field(default_factory=FakeLock)
+    door: Door | None = None
     button: FakeInput = field(default_factory=lambda: FakeInput(CONFIG.exit_button))
 
     def board(self) -> Board:
@@ -58,6 +59,7 @@ class Site:
     def serving(self, hello: Hello) -> Iterator[DoorClient]:
         stop = threading.Event()
         with Door(CONFIG, self.board(), self.journal) as door:
+            self.door = door
             thread = threading.Thread(target=door.serve, args=(stop,))
             thread.start()
             try:
@@ -79,7 +81,7 @@ def until(condition: Callable[[], bool]) -> None:
     pause = threading.Event()
     while not condition():
         assert time.monotonic() < deadline
-        pause.wait(0.005)
+        pause.wait(0.025)  # more than 50 messages a second would be a flood
 
 
 def granted() -> Verdict:
@@ -104,6 +106,18 @@ def test_a_terminal_in_the_same_process_connects_again_after_it_lost_the_connect
         client.close()
         assert client.identify(ANN, granted()) == Answer(1, opened=True, reason=Reason.GRANTED)
     assert site.occasions.count(Occasion.SESSION_BEGUN) == 2
+
+
+def test_s2_a_stranger_who_connects_and_leaves_ends_nobody_elses_session(site: Site) -> None:
+    with site.serving(Hello(live=True)) as client:
+        until(lambda: client.identify(ANN, granted()).opened)
+        assert site.door is not None
+        with closing(site.door.connect()) as stranger:
+            stranger.send(b"garbage")
+            assert b"rejected" in stranger.recv(1000)
+        assert client.identify(ANN, granted()).reason is Reason.GRANTED
+        assert client.identify(ANN, granted()).reason is Reason.GRANTED
+    assert site.occasions.count(Occasion.SESSION_BEGUN) == 1
 
 
 def test_s11_a_real_lock_stays_shut_for_a_terminal_that_is_not_live(site: Site) -> None:

@@ -104,7 +104,7 @@ def test_a_16_bit_colour_picture_keeps_its_colours() -> None:
 
 def test_a_floating_point_picture_with_holes_is_read_where_it_is_whole() -> None:
     levels = ramp()[:, :, 0].astype(np.float32)
-    levels[0, 0] = np.nan
+    levels[0, :3] = np.nan, np.inf, -np.inf
     pixels = decode(saved(Image.fromarray(levels), "TIFF"))
     np.testing.assert_array_equal(pixels[1:, :, 0], ramp()[1:, :, 0])
 
@@ -155,6 +155,21 @@ def test_an_orientation_that_means_nothing_changes_nothing(orientation: int) -> 
     exif = Image.Exif()
     exif[0x0112] = orientation
     assert decode(jpeg(exif=exif)).shape == (HEIGHT, WIDTH, 3)
+
+
+def exif_with(tag: int, kind: int, count: int) -> bytes:
+    """An EXIF block by hand: orientation 6, and a tag of a type that it never has."""
+    entries = sorted([(0x0112, 3, 1, struct.pack("<HH", 6, 0)), (tag, kind, count, b"abcd")])
+    table = b"".join(struct.pack("<HHI", *entry[:3]) + entry[3] for entry in entries)
+    return b"Exif\0\0II*\0" + struct.pack("<IH", 8, len(entries)) + table + bytes(4)
+
+
+@pytest.mark.parametrize("tag", [0x0100, 0x010F, 0x011A, 0x0128, 0x0213])
+@pytest.mark.parametrize("kind", [1, 2, 7, 11])
+def test_odd_exif_beside_the_orientation_harms_nothing(tag: int, kind: int) -> None:
+    stored = Image.fromarray(np.ascontiguousarray(TURNED[6](ramp())))
+    pixels = decode(jpeg(stored, exif=exif_with(tag, kind, 1)))
+    assert np.abs(pixels.astype(int) - as_bgr(ramp())).max() <= 6
 
 
 # --- clear refusals
@@ -317,3 +332,12 @@ def test_a_picture_with_flipped_bytes_raises_nothing_but_a_clear_fault(
         content[int(place * reach * len(content))] = value
     only_pixels_or_a_clear_fault(bytes(content))
     only_pixels_or_a_clear_fault(bytes(content[: int(keep * len(content))]))
+
+
+@pytest.mark.parametrize("form", sorted(FORMS))
+def test_no_single_byte_of_a_header_raises_anything_but_a_clear_fault(form: str) -> None:
+    for place in range(min(300, len(FORMS[form]))):
+        for value in (0, 5, 255, FORMS[form][place] ^ 1):
+            content = bytearray(FORMS[form])
+            content[place] = value
+            only_pixels_or_a_clear_fault(bytes(content))
