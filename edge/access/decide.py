@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from edge.values import Match, PersonId, Sighting
 
 
+_STRANGE = frozenset({Reason.UNKNOWN, Reason.AMBIGUOUS, Reason.NOT_LIVE, Reason.IDENTITY_CHANGED})
+"""Refusals after which nobody is judged for a moment: each further try would be another draw."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """What a track must show.
@@ -74,6 +78,7 @@ class Attempt:
         crowded: How many frames showed too many faces.
         poor: How many frames could not be judged.
         judged: How many frames voted, the window's and earlier ones.
+        doomed: Whether a frame denied it that could not be judged yet.
         over: Whether it has been decided.
     """
 
@@ -86,6 +91,7 @@ class Attempt:
     crowded: int = 0
     poor: int = 0
     judged: int = 0
+    doomed: bool = False
     over: bool = False
 
 
@@ -95,7 +101,7 @@ class State:
 
     Attributes:
         attempt: The track that is being judged.
-        quiet_until: Nobody is judged before this moment (a stranger was just refused).
+        quiet_until: Nobody is judged before this moment (somebody was just refused).
         admitted: Who was recognised last, and when.
         lockouts: Failures under each identity.
     """
@@ -130,6 +136,8 @@ def step(state: State, sighting: Sighting, rule: Rule) -> tuple[State, Verdict |
     attempt = replace(attempt or Attempt(sighting.track, sighting.at, sighting.at), last=sighting.at)
     if attempt.over:
         return replace(state, attempt=attempt), None
+    if attempt.doomed:
+        return _refuse(state, attempt, Reason.NOT_LIVE, rule)
     state, verdict = _judge(state, attempt, sighting, rule)
     patient = state.attempt is None or sighting.at - state.attempt.began <= rule.decision.patience_s
     if verdict is None and not patient and state.attempt is not None:
@@ -156,10 +164,11 @@ def _judge(state: State, attempt: Attempt, sighting: Sighting, rule: Rule) -> tu
 
 
 def _begin(state: State, sighting: Sighting, rule: Rule) -> State:
-    """Open the next track on the frame that ended the last one; the frame casts no vote, but may deny."""
+    """Open the next track on the frame that ended the last one: it casts no vote, but its deny falls on the next."""
     if sighting.track is None or not _denied(sighting, rule):
         return state
-    return replace(state, attempt=Attempt(sighting.track, sighting.at, sighting.at, over=True))
+    attempt = _count(Attempt(sighting.track, sighting.at, sighting.at), vote(sighting, rule), rule)
+    return replace(state, attempt=replace(attempt, doomed=True))
 
 
 def _denied(sighting: Sighting, rule: Rule) -> bool:
@@ -207,9 +216,9 @@ def _count(attempt: Attempt, cast: Vote, rule: Rule) -> Attempt:
 
 def _conclude(state: State, attempt: Attempt, rule: Rule) -> tuple[State, Verdict | None]:
     """Decide a track that has ended: who was judged and not recognised was refused; a passer-by is no attempt."""
-    if attempt.over or attempt.judged + attempt.poor < rule.decision.votes:
+    if attempt.over or (attempt.judged + attempt.poor < rule.decision.votes and not attempt.doomed):
         return state, None
-    reason = _shortcoming(attempt, rule)
+    reason = Reason.NOT_LIVE if attempt.doomed else _shortcoming(attempt, rule)
     if reason is Reason.UNKNOWN and any(_cooling(state, person, attempt.last, rule) for person in attempt.claims):
         return state, None  # somebody who was just let in walks on
     state, verdict = _refuse(state, attempt, reason, rule)
@@ -234,7 +243,7 @@ def _refuse(state: State, attempt: Attempt, reason: Reason, rule: Rule) -> tuple
     if reason is Reason.NOT_LIVE and person is not None:
         lockouts = lockouts.failed(person, attempt.last, rule.decision)
     quiet = state.quiet_until
-    if reason in (Reason.UNKNOWN, Reason.AMBIGUOUS):
+    if reason in _STRANGE:
         quiet = attempt.last + rule.decision.rate_limit_s
     flaws = tuple(flaw for flaw, _ in Counter(attempt.flaws).most_common(3))
     evidence = _evidence(attempt.votes, rule) if any(one.match for one in attempt.votes) else None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edge.errors import ConfigError
+from hw.base import HardwareError
 from hw.board import open_board
 
 if TYPE_CHECKING:
@@ -15,6 +17,9 @@ def board_of(config: Config, name: str | None = None) -> Board:
     """Return the named board, else the configured one; nothing of it is opened yet.
 
     Raises:
-        HardwareError: No board has this name.
+        ConfigError: No board has this name.
     """
-    return open_board(name or config.board)
+    try:
+        return open_board(name or config.board)
+    except HardwareError as error:
+        raise ConfigError(str(error)) from error

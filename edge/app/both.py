@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import threading
 from typing import TYPE_CHECKING
 
 from edge.app.door import Door
-from edge.app.terminal import refuse_unsafe, run_terminal
+from edge.app.terminal import greeted, run_terminal
 from edge.link.client import DoorClient
 
 if TYPE_CHECKING:
@@ -29,22 +28,20 @@ def run_both(config: Config, board: Board, here: Places, observe: Observer) -> i
         EdgeError: As `run_terminal`, or the door failed.
         HardwareError: As `run_terminal`, or the lock failed.
     """
-    refuse_unsafe(config, board, None)
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with ours, Door(config, board, here.journal) as door:
-        door.adopt(theirs)
-        with _served(door):
+    threads: list[threading.Thread] = []
+    with contextlib.ExitStack() as parts:
 
-            def dial(hello: Hello) -> DoorPort:
-                client = DoorClient.over(ours, hello)
-                client.open()
-                return client
+        def dial(hello: Hello) -> DoorPort:
+            # The lock's line is claimed only now, when the camera was opened and found to be no replay (S11).
+            door = parts.enter_context(Door(config, board, here.journal))
+            threads.append(parts.enter_context(_served(door)))
+            return greeted(DoorClient(door.connect, hello))
 
-            return run_terminal(config, board, here, observe, dial)
+        return run_terminal(config, board, here, observe, dial, lambda: all(one.is_alive() for one in threads))
 
 
 @contextlib.contextmanager
-def _served(door: Door) -> Iterator[None]:
+def _served(door: Door) -> Iterator[threading.Thread]:
     """Serve the door in a thread of its own; what it dies of is raised where the terminal ends."""
     stop = threading.Event()
     died: list[BaseException] = []
@@ -58,7 +55,7 @@ def _served(door: Door) -> Iterator[None]:
     thread = threading.Thread(target=serve, name="door")
     thread.start()
     try:
-        yield
+        yield thread
     finally:
         stop.set()
         door.wake()

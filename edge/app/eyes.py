@@ -8,7 +8,7 @@ import cv2
 
 from edge.vision.bundle import find, load
 from edge.vision.detect import Detector
-from edge.vision.embed import Embedder
+from edge.vision.embed import Embedder, space_of
 from edge.vision.factory import load_trusted
 from edge.vision.infer import Model
 from edge.vision.landmarks import Landmarker
@@ -93,5 +93,4 @@ def bundle(name: str, role: Role, *, trusted: bool) -> Bundle:
 
 def space(config: Config, *, trusted: bool = True) -> Space:
     """Return the embedding space of the configured embedder without making it ready to run."""
-    named = bundle(config.models.embedder, "embedder", trusted=trusted).space
-    return type(named)(named.embedder, named.sha256, named.preprocessing + ("+flip" if config.models.flip else ""))
+    return space_of(bundle(config.models.embedder, "embedder", trusted=trusted), flip=config.models.flip)

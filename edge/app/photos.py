@@ -10,7 +10,7 @@ from msgspec import Struct
 from edge.access import decide
 from edge.app.eyes import bundle, open_eyes, space
 from edge.app.terminal import curve, rule
-from edge.errors import PictureError, SpaceError, StoreError
+from edge.errors import EdgeError, PictureError, SpaceError
 from edge.people.names import shown
 from edge.people.search import LiveSearch
 from edge.people.store import Store
@@ -84,6 +84,8 @@ class VerifyReport(Struct, frozen=True):
         liveness: 0 to 1; null when liveness is off.
         decision: "verified" or "refused".
         reason: The stable code.
+        faces: How many faces the photograph shows; of several the largest near the middle is compared.
+        flaws: What is wrong with the view of it.
     """
 
     file: str
@@ -94,6 +96,8 @@ class VerifyReport(Struct, frozen=True):
     liveness: float | None
     decision: Literal["verified", "refused"]
     reason: str
+    faces: int
+    flaws: tuple[str, ...]
 
 
 def identify(files: list[Path], config: Config, here: Places) -> list[PictureReport]:
@@ -116,13 +120,14 @@ def verify(photo: Path, who: PersonId, config: Config, here: Places) -> VerifyRe
 
     Raises:
         PictureError: The photograph cannot be read.
-        StoreError: Nobody is enrolled under this id, or the store cannot be read.
+        EdgeError: Nobody is enrolled under this id.
+        StoreError: The store cannot be read.
         SpaceError: They were enrolled with another model.
         EvidenceError: The evidence does not support the rate.
     """
     with Store(here.people_db) as store:
         if store.person(who) is None:
-            raise StoreError(f"nobody is enrolled under the id {shown(who)}; `edge people list` shows who is")
+            raise EdgeError(f"nobody is enrolled under the id {shown(who)}; `edge people list` shows who is")
         templates = LiveSearch(store, space(config)).gallery().of(who)
     if not len(templates):
         raise SpaceError(f"{shown(who)} has no template of the model that runs ({space(config)}): enrol them again")
@@ -194,4 +199,6 @@ def _judge(
         liveness=found.liveness,
         decision="verified" if reason is Reason.GRANTED else "refused",
         reason=reason,
+        faces=found.faces,
+        flaws=found.quality.flaws if found.quality else (),
     )

@@ -37,7 +37,12 @@ if TYPE_CHECKING:
 
 
 def run_terminal(
-    config: Config, board: Board, here: Places, observe: Observer, dial: Callable[[Hello], DoorPort]
+    config: Config,
+    board: Board,
+    here: Places,
+    observe: Observer,
+    dial: Callable[[Hello], DoorPort],
+    alive: Callable[[], bool] = lambda: True,
 ) -> int:
     """Be the terminal until SIGTERM, SIGINT or the end of a replayed source; returns the number of frames seen.
 
@@ -47,6 +52,7 @@ def run_terminal(
         here: Where the people store is.
         observe: Told of every frame and what became of it.
         dial: Connects to a door with the terminal's greeting.
+        alive: Asked before each frame; the terminal ends when what it stands on has died.
 
     Raises:
         UnsafeError: The source is a replay, or liveness is off, and the lock is real (S11).
@@ -79,19 +85,19 @@ def run_terminal(
             observe=watch,
         )
         notifier.ready()
-        return run(terminal, State(), Track(), stopped.is_set)
+        return run(terminal, State(), Track(), lambda: stopped.is_set() or not alive())
 
 
 def dial_socket(here: Places) -> Callable[[Hello], DoorPort]:
     """Return how to reach the door process of this machine; it may still be starting."""
+    return lambda hello: greeted(DoorClient.connect(here.socket, hello))
 
-    def dial(hello: Hello) -> DoorPort:
-        client = DoorClient.connect(here.socket, hello)
-        with contextlib.suppress(LinkError):  # the client connects again when there is something to say
-            client.open()
-        return client
 
-    return dial
+def greeted(client: DoorClient) -> DoorClient:
+    """Return the client after a first try to connect; it tries again when there is something to say."""
+    with contextlib.suppress(LinkError):
+        client.open()
+    return client
 
 
 def refuse_unsafe(config: Config, board: Board, identity: CameraIdentity | None) -> None:

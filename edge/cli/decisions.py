@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 from rich.console import Console
+from rich.markup import escape
 
 from edge.cli.reports import Decision
 from edge.values import SENTENCES, Reason
@@ -45,7 +46,7 @@ class Announcer:
         if self._as_json:
             click.echo(msgspec.json.encode(decision(frame, verdict, outcome)).decode())
         else:
-            self._console.print(line(frame, verdict, outcome))
+            self._console.print(line(frame, verdict, outcome), soft_wrap=True)
 
 
 def decision(frame: Frame, verdict: Verdict, outcome: Reason) -> Decision:
@@ -78,5 +79,5 @@ def line(frame: Frame, verdict: Verdict, outcome: Reason) -> str:
     if verdict.flaws:
         parts.append(", ".join(verdict.flaws))
     if frame.origin:
-        parts.append(frame.origin)
+        parts.append(escape(frame.origin))
     return " · ".join(parts)

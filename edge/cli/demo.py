@@ -22,6 +22,7 @@ from edge.values import Reason
 from hw.base import RecordedLock
 
 if TYPE_CHECKING:
+    from edge.config import Config
     from edge.values import Sighting, Verdict
     from hw.base import Frame
 
@@ -41,13 +42,9 @@ def command(out: Path, *, mosaic: bool) -> None:
     It is the real terminal (`edge run`) with the committed models and a simulated GPIO lock. LIVENESS IS OFF, since
     photographs are not people. It leaves sheet.png, journal.jsonl and terminal.toml.
     """
-    for name in ("frames", "data"):
-        shutil.rmtree(out / name, ignore_errors=True)
     click.echo("fetching public photographs (once)")
     pictures = fetch_pictures()
-    demo.lay_out(pictures, out / "frames")
-    config = demo.settings(out / "frames")
-    (out / "terminal.toml").write_text(dump(config), encoding="utf-8")
+    config = _prepare(pictures, out)
     click.echo(f"\n$ edge enrol --id obama --name 'Barack Obama' {demo.ENROLLED}")
     words = ["--data", str(out / "data"), "--id", "obama", "--name", "Barack Obama", str(pictures / demo.ENROLLED)]
     enrol.main(words, standalone_mode=False)
@@ -70,6 +67,21 @@ def command(out: Path, *, mosaic: bool) -> None:
     cv2.imwrite(str(out / "sheet.png"), demo.contact_sheet(album.scenes, lock, mosaic=mosaic))
     click.echo(f"contact sheet: {out / 'sheet.png'}; events: {out / 'journal.jsonl'}")
     _check(album.scenes)
+
+
+def _prepare(pictures: Path, out: Path) -> Config:
+    """Replace an earlier demo's result, and nothing else."""
+    config = demo.settings(out / "frames")
+    try:
+        if out.exists() and any(out.iterdir()) and not (out / "frames" / f"1-{demo.PLAYED[0]}").is_symlink():
+            raise EdgeError(f"{out}: is not empty and holds no earlier demo's result; name another folder with --out")
+        for name in ("data", "frames"):
+            shutil.rmtree(out / name, ignore_errors=True)
+        demo.lay_out(pictures, out / "frames")
+        (out / "terminal.toml").write_text(dump(config), encoding="utf-8")
+    except OSError as error:
+        raise EdgeError(f"{out}: cannot be written: {error.strerror}; name another folder with --out") from error
+    return config
 
 
 def _tell(lock: RecordedLock) -> None:

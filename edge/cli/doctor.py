@@ -9,6 +9,7 @@ import click
 import msgspec
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from edge.app.boards import board_of
 from edge.app.doctor import examine
@@ -39,7 +40,10 @@ def command(board_name: str | None, config_file: Path | None, data: Path | None,
         click.echo(msgspec.json.format(msgspec.json.encode(checks)).decode())
     else:
         table = Table("", "what", "found", "to mend it")
+        for column in table.columns:
+            column.overflow = "fold"  # a path or a name that is cut off helps nobody
         for check in checks:
-            table.add_row(f"[{_COLOURS[check.state]}]{check.state}[/]", check.name, check.found, check.mend)
+            state = Text(check.state, _COLOURS[check.state])
+            table.add_row(state, *map(Text, (check.name, check.found, check.mend)))
         Console(highlight=False).print(table)
     sys.exit(any(check.state == "fault" for check in checks))

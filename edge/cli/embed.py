@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +15,7 @@ from rich.progress import track as progress
 from edge.app.eyes import open_eyes
 from edge.app.settings import load_config
 from edge.cli.options import config_option, console
-from edge.errors import PictureError
+from edge.errors import EdgeError, PictureError
 from edge.vision import picture
 from edge.vision.still import study
 
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 
     from edge.config import Config
     from edge.vision.pipeline import Eyes
+
+
+_UNREADABLE = "unreadable"
 
 
 @click.command("embed")
@@ -46,7 +51,8 @@ def command(
 
     The file has three arrays with one row a picture: `path` as found; `status`, "ok" or why there is no embedding;
     `embedding`, float32 of unit length, zeros where there is none. Of several faces the largest near the centre is
-    taken. Nothing is left out silently: the quality limits act only with --gate.
+    taken. Nothing is left out silently: the quality limits act only with --gate. The exit code is 6 when a picture
+    could not be read; the others are in the file all the same.
     """
     files = list(picture.walk(paths))
     if not files:
@@ -58,15 +64,36 @@ def command(
         models=dataclasses.replace(config.models, **chosen),
         liveness=dataclasses.replace(config.liveness, mode="off"),
     )
+    _writable(out)  # before an hour's work
     statuses, rows = _embed_all(files, config, gate=gate)
     width = max(len(row) for row in rows)
     matrix = np.stack([np.resize(row, width) if len(row) else np.zeros(width, np.float32) for row in rows])
-    with out.open("wb") as file:
-        np.savez(file, path=np.array(list(map(str, files))), status=np.array(statuses), embedding=matrix)
+    _save(out, np.array(list(map(str, files))), np.array(statuses), matrix)
     good = statuses.count("ok")
     console.print(f"{good} of {len(files)} pictures embedded into {out}", highlight=False)
     for reason in sorted(set(statuses) - {"ok"}):
         console.print(f"  {statuses.count(reason)} {reason}", highlight=False)
+    if _UNREADABLE in statuses:
+        sys.exit(PictureError.exit_code)
+
+
+def _writable(out: Path) -> None:
+    if not os.access(out.parent, os.W_OK):
+        raise EdgeError(f"{out}: cannot be written: its folder is missing or not writable; name another with --out")
+
+
+def _save(out: Path, path: NDArray[np.str_], status: NDArray[np.str_], embedding: NDArray[np.float32]) -> None:
+    """Write the file whole or not at all: what is there already is kept until the new one is complete."""
+    part = out.with_name(f".{out.name}.part")
+    try:
+        with part.open("wb") as file:
+            np.savez(file, path=path, status=status, embedding=embedding)
+        part.replace(out)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise EdgeError(
+            f"{out}: cannot be written: {error.strerror}; free some space, or name another place"
+        ) from error
 
 
 def _embed_all(files: list[Path], config: Config, *, gate: bool) -> tuple[list[str], list[NDArray[np.float32]]]:
@@ -83,8 +110,9 @@ def _embed(file: Path, eyes: Eyes, *, gate: bool) -> tuple[str, NDArray[np.float
     none = np.zeros(0, np.float32)
     try:
         found = study(picture.read(file), eyes)
-    except PictureError:
-        return "unreadable", none
+    except PictureError as error:
+        console.print(str(error), highlight=False, markup=False, soft_wrap=True)
+        return _UNREADABLE, none
     if found.embedding is None or found.quality is None:
         return "no-face", none
     if gate and not found.quality.good:

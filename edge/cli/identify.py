@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from edge.app.photos import identify
 from edge.app.places import places
@@ -18,7 +16,7 @@ from edge.cli.reports import emit
 from edge.vision import picture
 
 if TYPE_CHECKING:
-    from edge.app.photos import PictureReport
+    from edge.app.photos import FaceReport, PictureReport
 
 
 @click.command("identify")
@@ -45,19 +43,21 @@ def command(photos: tuple[Path, ...], config_file: Path | None, data: Path | Non
 
 
 def _print(reports: list[PictureReport]) -> None:
-    table = Table("photograph", "face", "person", "similarity", "margin", "quality", "liveness", "decision")
+    """A line a face, never cut or wrapped: names of files are long, and lines are what people search in."""
     for report in reports:
-        if not report.faces:
-            table.add_row(report.file, "-", "", "", "", "", "", report.error or "no face")
+        if report.error:
+            click.echo(report.error)
+        elif not report.faces:
+            click.echo(f"{report.file}: no face")
         for number, face in enumerate(report.faces, start=1):
-            table.add_row(
-                report.file,
-                str(number),
-                face.person or "-",
-                "-" if face.similarity is None else f"{face.similarity:.3f}",
-                "-" if face.margin is None else f"{face.margin:.3f}",
-                ", ".join(face.quality.flaws) or "good",
-                "off" if face.liveness is None else f"{face.liveness:.2f}",
-                f"{face.decision}: {face.reason}",
-            )
-    Console().print(table)
+            which = f"{report.file}: " if len(report.faces) == 1 else f"{report.file}: face {number}: "
+            click.echo(which + _words(face))
+
+
+def _words(face: FaceReport) -> str:
+    parts = [f"identified {face.person}" if face.person else f"{face.decision}: {face.reason}"]
+    parts += [", ".join(face.quality.flaws)] if face.quality.flaws else []
+    parts += [] if face.similarity is None else [f"similarity {face.similarity:.3f}"]
+    parts += [] if face.margin is None else [f"margin {face.margin:.3f}"]
+    parts.append("liveness off" if face.liveness is None else f"liveness {face.liveness:.2f}")
+    return "; ".join(parts)

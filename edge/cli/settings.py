@@ -7,10 +7,12 @@ from pathlib import Path
 import click
 import msgspec
 
+from edge.app.boards import board_of
 from edge.app.settings import config_file as machine_file
 from edge.app.settings import load_config
 from edge.cli.options import config_option, json_option
 from edge.config import Config, dump, load
+from edge.errors import ConfigError
 
 
 @click.group("config")
@@ -40,5 +42,9 @@ def check(file: Path | None) -> None:
     if path is None:
         click.echo("there is no configuration file on this machine; the defaults hold")
         return
-    load(path)
+    config = load(path)
+    try:
+        board_of(config)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error
     click.echo(f"{path}: no faults")

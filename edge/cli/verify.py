@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,7 +13,10 @@ from edge.app.places import places
 from edge.app.settings import load_config
 from edge.cli.options import config_option, data_option, json_option
 from edge.cli.reports import emit
-from edge.values import PersonId
+from edge.people.names import person_id
+
+if TYPE_CHECKING:
+    from edge.app.photos import VerifyReport
 
 
 @click.command("verify")
@@ -27,13 +31,21 @@ def command(person: str, photo: Path, config_file: Path | None, data: Path | Non
     Exit code 0 when it does, 1 when it does not.
     """
     config = load_config(config_file)
-    report = verify(photo, PersonId(person), config, places(config.board, data))
+    report = verify(photo, person_id(person), config, places(config.board, data))
     if as_json:
         emit(report)
     else:
-        near = "not compared" if report.similarity is None else f"similarity {report.similarity:.3f}"
-        click.echo(
-            f"{report.decision}: {report.reason}; {near} of {report.threshold:.3f} "
-            f"(1 in {1 / report.fmr:,.0f} strangers would pass)"
-        )
+        click.echo(_line(report))
     sys.exit(0 if report.decision == "verified" else 1)
+
+
+def _line(report: VerifyReport) -> str:
+    words = f"{report.decision}: {report.reason}"
+    if report.flaws:
+        words += f" ({', '.join(report.flaws)})"
+    if report.similarity is None:
+        return f"{words}; there is no face to compare"
+    return (
+        f"{words}; similarity {report.similarity:.3f}, at least {report.threshold:.3f} is needed "
+        f"(1 in {1 / report.fmr:,.0f} strangers would pass)"
+    )

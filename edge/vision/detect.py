@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _GRIDS = ((16, 2), (8, 6))
 _LONGISH = 1.2  # from this ratio of the sides on, squares show a face noticeably larger
+_LONGEST = 5.0  # a strip longer than this is no picture of a door, and would be searched for ever
 _SHARED = 0.2
 _PLACES = [0, *range(2, 8)]  # of the eight points of a detection, those that are places; the second is a size
 
@@ -113,14 +114,14 @@ def halved(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def squares(width: int, height: int) -> list[Box]:
-    """Return squares of the shorter side that cover a longish picture and overlap by a fifth; none for a squarish one.
+    """Return squares of the shorter side that cover a longish picture and overlap by a fifth; else none.
 
     Args:
         width: Pixels of the picture.
         height: Pixels of the picture.
     """
     side, length = min(width, height), max(width, height)
-    if length < _LONGISH * side:
+    if not _LONGISH * side <= length <= _LONGEST * side:
         return []
     count = math.ceil((length / side - _SHARED) / (1 - _SHARED))
     starts = [round(number * (length - side) / (count - 1)) for number in range(count)]

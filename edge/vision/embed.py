@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import cv2
@@ -14,7 +15,19 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edge.values import Space
+    from edge.vision.bundle import Bundle
     from edge.vision.infer import Model
+
+
+def space_of(bundle: Bundle, *, flip: bool = False) -> Space:
+    """Return the embedding space of a bundle's templates.
+
+    A template that averages two views is not one that does not: it lives in a space of its own (S5).
+
+    Raises:
+        ModelError: The model is no embedder.
+    """
+    return replace(bundle.space, preprocessing=f"{bundle.space.preprocessing}+flip") if flip else bundle.space
 
 
 class Embedder:
@@ -25,9 +38,7 @@ class Embedder:
     """
 
     def __init__(self, model: Model, *, flip: bool = False) -> None:
-        named = model.bundle.space
-        # A template that averages two views is not one that does not: it lives in a space of its own (S5).
-        self.space: Space = type(named)(named.embedder, named.sha256, named.preprocessing + ("+flip" if flip else ""))
+        self.space = space_of(model.bundle, flip=flip)
         self._model = model
         self._flip = flip
 

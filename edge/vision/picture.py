@@ -9,6 +9,7 @@ import warnings
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
@@ -84,7 +85,7 @@ def decode(content: bytes) -> NDArray[np.uint8]:
         raise PictureError(f"more than {_LIMIT_PIXELS // 10**6} million pixels: make it smaller") from error
     except _DAMAGE as error:
         raise PictureError(f"damaged or truncated: {error}") from error
-    return np.ascontiguousarray(colours[:, :, ::-1])
+    return np.asarray(cv2.cvtColor(colours, cv2.COLOR_RGB2BGR), np.uint8)
 
 
 def _pixels(image: Image.Image) -> NDArray[np.uint8]:

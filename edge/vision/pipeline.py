@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     Pixels = NDArray[np.uint8]
 
 
+_CANDIDATES = 4
+"""How many faces of a frame are looked at before it is said to show none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Eyes:
     """The stages that need a model, and the limits they work under.
@@ -132,7 +136,7 @@ def nearest(picture: Pixels, faces: list[Face], eyes: Eyes) -> tuple[Seen | None
         faces: As detected.
         eyes: The stages.
     """
-    left = sorted(faces, key=lambda face: -face.box.area)
+    left = sorted(faces, key=lambda face: -face.box.area)[:_CANDIDATES]
     while left:
         seen = examine(picture, left[0], eyes)
         if Flaw.NOT_A_FACE not in seen.quality.flaws:

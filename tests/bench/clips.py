@@ -2,8 +2,8 @@
 
     python tests/bench/clips.py FOLDER        FOLDER holds clips and labels.csv with the columns clip,person
 
-The first clip of each person gives the one frame (the sharpest that passes every limit and shows one face); all other clips are played
-through the product's own `see`. Liveness is measured and reported, and judges nothing here.
+The first clip of each person gives the one frame (the sharpest that passes every limit and shows one face); all
+other clips are played through the product's own `see`. Liveness is measured and reported, and judges nothing here.
 """
 
 from __future__ import annotations
@@ -78,9 +78,16 @@ def main(folder: Path) -> None:
         counts, liveness = play(config, clip, person, (eyes, believed, gallery))
         total += counts
         liveness = liveness or [float("nan")]
-        alive = f"liveness median {statistics.median(liveness):.2f}, under 0.05: {np.mean(np.array(liveness) < 0.05):.1%}"
+        alive = (
+            f"liveness median {statistics.median(liveness):.2f}, under 0.05: {np.mean(np.array(liveness) < 0.05):.1%}"
+        )
         print(f"{clip.name} ({person}): {dict(counts)}; {alive}")
-    seen = total["right"] + total["wrong"] + total["nobody"] + sum(count for what, count in total.items() if what.startswith("poor view"))
+    seen = (
+        total["right"]
+        + total["wrong"]
+        + total["nobody"]
+        + sum(count for what, count in total.items() if what.startswith("poor view"))
+    )
     print(f"all: {dict(total)}")
     print(f"right {total['right'] / seen:.2%} of {seen} frames with a face, wrong {total['wrong']}")
 

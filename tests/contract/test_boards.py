@@ -25,7 +25,7 @@ def test_an_unknown_board_is_refused_and_the_known_ones_are_named() -> None:
 
 
 @pytest.mark.parametrize(("name", "physical"), [("pc", False), ("pi", True), ("fake", False)])
-def test_s11_only_the_pi_has_a_physical_lock(name: str, physical: bool) -> None:  # noqa: FBT001 - a table's column
+def test_s11_only_the_pi_has_a_physical_lock(name: str, physical: bool) -> None:
     board = open_board(name)
     assert (board.name, board.physical_lock) == (name, physical)
 

@@ -99,7 +99,7 @@ def test_a_glitch_is_not_told(button: PressedInput) -> None:
 
 
 def test_s10_a_watcher_that_fails_does_not_silence_the_button(button: PressedInput) -> None:
-    def fail(_active: bool, _at: float) -> None:  # noqa: FBT001 - as the protocol has it
+    def fail(_active: bool, _at: float) -> None:
         raise RuntimeError("a watcher's own fault")
 
     button.watch(fail)

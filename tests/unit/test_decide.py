@@ -175,7 +175,7 @@ def test_s4_the_deny_of_a_tracks_very_first_frame_counts_though_another_track_en
 def test_s4_the_deny_of_a_tracks_very_first_frame_counts_though_the_last_track_was_refused_on_it() -> None:
     before = [blurred(0.0), blurred(0.1)]
     photograph = [frame(0.2, track=2, liveness=0.0), *(frame(0.3 + 0.1 * n, track=2) for n in range(5))]
-    assert reasons(play([*before, *photograph])) == [Reason.POOR_VIEW]
+    assert reasons(play([*before, *photograph])) == [Reason.POOR_VIEW, Reason.NOT_LIVE]
 
 
 def test_the_frame_that_ends_one_track_is_the_next_ones_first_vote() -> None:

@@ -152,7 +152,7 @@ def test_beside_a_narrow_picture_the_canvas_is_black_whatever_came_before() -> N
 def test_squares_cover_a_longish_picture_and_share_a_fifth_with_their_neighbours(width: int, height: int) -> None:
     side, length = min(width, height), max(width, height)
     parts = squares(width, height)
-    if length < 1.2 * side:
+    if not 1.2 * side <= length <= 5 * side:
         assert parts == []
         return
     starts = [part.left if width > height else part.top for part in parts]
@@ -162,17 +162,17 @@ def test_squares_cover_a_longish_picture_and_share_a_fifth_with_their_neighbours
 
 
 def test_a_face_that_only_a_square_is_near_enough_to_show_is_found() -> None:
-    """Of a 1280 x 128 picture the whole shows 13 rows, a square all 128."""
+    """Of a 600 x 128 picture the whole shows 27 rows, a square all 128."""
 
     def look(canvas: np.ndarray) -> list[np.ndarray]:
         boxes, scores = look_for_white(canvas)
         white = canvas[:, :, 1] > 127
         return [boxes, scores if white.sum() > 100 else scores * 0 - 50]
 
-    shown = picture(1280, 128)
-    shown[40:70, 900:930] = 255
+    shown = picture(600, 128)
+    shown[40:70, 400:430] = 255
     (face,) = Detector(as_model(FakeModel((SIDE, SIDE), look)), DetectionSettings())(shown)
-    assert (face.box.left, face.box.top, face.box.right, face.box.bottom) == (900, 40, 930, 70)
+    assert (face.box.left, face.box.top, face.box.right, face.box.bottom) == (400, 40, 430, 70)
 
 
 def test_what_a_squares_inner_edge_cuts_is_not_taken_from_it() -> None:

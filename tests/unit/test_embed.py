@@ -34,7 +34,7 @@ def test_the_vector_has_unit_length_and_the_networks_direction(vector: list[floa
 
 @pytest.mark.parametrize("vector", [(0.0, 0.0), (np.nan, 1.0), (np.inf, 1.0), (1e-9, 0.0)])
 @pytest.mark.parametrize("flip", [False, True])
-def test_s8_a_vector_without_direction_is_an_error_and_no_embedding(vector: tuple[float, ...], flip: bool) -> None:  # noqa: FBT001
+def test_s8_a_vector_without_direction_is_an_error_and_no_embedding(vector: tuple[float, ...], flip: bool) -> None:
     with pytest.raises(ModelError, match="fake-1: the embedding's length"):
         Embedder(as_model(saying(*vector)), flip=flip)(CHIP)
 

@@ -122,5 +122,5 @@ def test_s1_a_stamp_in_the_future_or_none_is_refused() -> None:
         ({"AeState": 2}, True),
     ],
 )
-def test_exposure_is_settled_when_the_camera_says_so_or_says_nothing(metadata: dict[str, Any], expected: bool) -> None:  # noqa: FBT001
+def test_exposure_is_settled_when_the_camera_says_so_or_says_nothing(metadata: dict[str, Any], expected: bool) -> None:
     assert settled(metadata) is expected

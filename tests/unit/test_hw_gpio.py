@@ -70,7 +70,7 @@ def on_a_pi(folder: Path, story: str, **environment: str) -> list[str]:
 
 
 @pytest.mark.parametrize("active_low", [False, True])
-def test_s2_a_relay_on_a_pi_is_claimed_once_at_its_locked_level(tmp_path: Path, active_low: bool) -> None:  # noqa: FBT001
+def test_s2_a_relay_on_a_pi_is_claimed_once_at_its_locked_level(tmp_path: Path, active_low: bool) -> None:
     story = f"""
 lock = board.open_lock(LockSettings(active_low={active_low}))
 import lgpio
@@ -131,7 +131,7 @@ def test_a_line_that_is_taken_is_refused_until_it_is_given_back() -> None:
 
 
 @pytest.mark.parametrize(("line", "active_low", "safe"), [("GPIO2", False, False), ("GPIO2", True, True)])
-def test_s2_a_line_whose_fixed_pull_would_unlock_is_refused(line: str, active_low: bool, safe: bool) -> None:  # noqa: FBT001
+def test_s2_a_line_whose_fixed_pull_would_unlock_is_refused(line: str, active_low: bool, safe: bool) -> None:
     settings = LockSettings(line=line, active_low=active_low)
     if safe:
         open_board("pc").open_lock(settings).close()

@@ -135,7 +135,7 @@ def test_a_press_that_lasted_counts_even_when_the_thread_comes_late() -> None:
     told: list[bool] = []
     first, all_four, busy = threading.Event(), threading.Event(), threading.Event()
 
-    def notify(active: bool, _at: float) -> None:  # noqa: FBT001 - as the protocol has it
+    def notify(active: bool, _at: float) -> None:
         told.append(active)
         first.set()
         busy.wait(PATIENCE_S)  # the thread is held up while a whole press goes by
