@@ -25,6 +25,7 @@ class Announcer:
         self._as_json = as_json
         self._console = Console(highlight=False)
         self._decisions = 0
+        self._shown = ""
 
     def begin(self, config: Config, board: Board) -> None:
         """Say what runs, and in so many words what does not protect."""
@@ -39,17 +40,18 @@ class Announcer:
 
     def __call__(self, frame: Frame, sighting: Sighting, verdict: Verdict | None, outcome: Reason | None) -> None:
         """Print a decision, if one fell on this frame."""
-        del sighting
+        if sighting.box is not None:
+            self._shown = frame.origin  # a refusal falls when the face is gone, on a frame that shows something else
         if verdict is None or outcome is None:
             return
         self._decisions += 1
         if self._as_json:
-            click.echo(msgspec.json.encode(decision(frame, verdict, outcome)).decode())
+            click.echo(msgspec.json.encode(decision(self._shown, verdict, outcome)).decode())
         else:
-            self._console.print(line(frame, verdict, outcome), soft_wrap=True)
+            self._console.print(line(self._shown, verdict, outcome), soft_wrap=True)
 
 
-def decision(frame: Frame, verdict: Verdict, outcome: Reason) -> Decision:
+def decision(source: str, verdict: Verdict, outcome: Reason) -> Decision:
     """Return what machines are told of a decision."""
     evidence = verdict.evidence
     return Decision(
@@ -64,11 +66,11 @@ def decision(frame: Frame, verdict: Verdict, outcome: Reason) -> Decision:
         margin=evidence.margin if evidence else None,
         liveness=evidence.liveness if evidence else None,
         flaws=verdict.flaws,
-        source=frame.origin,
+        source=source,
     )
 
 
-def line(frame: Frame, verdict: Verdict, outcome: Reason) -> str:
+def line(source: str, verdict: Verdict, outcome: Reason) -> str:
     """Return what people are told of a decision, with rich's colours."""
     opened = outcome is Reason.GRANTED
     word = "[bold green]OPEN  [/]" if opened else "[bold red]LOCKED[/]"
@@ -78,6 +80,6 @@ def line(frame: Frame, verdict: Verdict, outcome: Reason) -> str:
         parts.append(f"similarity {verdict.evidence.similarity:.2f} of {verdict.evidence.threshold:.2f}")
     if verdict.flaws:
         parts.append(", ".join(verdict.flaws))
-    if frame.origin:
-        parts.append(escape(frame.origin))
+    if source:
+        parts.append(escape(source))
     return " · ".join(parts)

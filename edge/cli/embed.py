@@ -70,7 +70,7 @@ def command(
     matrix = np.stack([np.resize(row, width) if len(row) else np.zeros(width, np.float32) for row in rows])
     _save(out, np.array(list(map(str, files))), np.array(statuses), matrix)
     good = statuses.count("ok")
-    console.print(f"{good} of {len(files)} pictures embedded into {out}", highlight=False)
+    console.print(f"{good} of {len(files)} pictures embedded into {out}", highlight=False, markup=False, soft_wrap=True)
     for reason in sorted(set(statuses) - {"ok"}):
         console.print(f"  {statuses.count(reason)} {reason}", highlight=False)
     if _UNREADABLE in statuses:

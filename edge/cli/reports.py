@@ -105,7 +105,7 @@ class Decision(Struct, frozen=True):
         margin: The distance to the second most similar person.
         liveness: The median liveness; null when liveness is off.
         flaws: What was wrong with the view.
-        source: The replayed file; empty for a camera.
+        source: The replayed file that last showed a face; empty for a camera.
     """
 
     at: float

@@ -64,13 +64,22 @@ def calibrate(name: str, embeddings: Path, data: str) -> None:
     if not rows:
         raise ModelError(f"{embeddings}: {scores.comparisons} impostor comparisons support no false-match rate at all")
     path = measured.update(bundle.name, bundle.manifest.sha256, threshold=rows)
-    table = Table("FMR", "threshold", "false matches", "95 % interval", "genuine accepted", box=None)
+    table = Table("FMR", "threshold", "false matches", "95 % interval", "genuine accepted", "95 % interval", box=None)
+    for column in table.columns:
+        column.no_wrap = True
     for row in rows:
-        share = thresholds.accepted(scores, row.threshold)
-        interval = f"{row.lower:.2g} to {row.upper:.2g}"
-        table.add_row(f"{row.fmr:g}", f"{row.threshold:.4f}", str(row.false_matches), interval, f"{share:.2%}")
+        hits, (low, high) = thresholds.accepted(scores, row.threshold)
+        table.add_row(
+            f"{row.fmr:g}",
+            f"{row.threshold:.4f}",
+            str(row.false_matches),
+            f"{row.lower:.2g} to {row.upper:.2g}",
+            f"{hits} = {hits / len(scores.genuine):.2%}" if len(scores.genuine) else "-",
+            f"{low:.2%} to {high:.2%}",
+        )
     console = Console()
     console.print(f"{len(scores.genuine):,} genuine and {scores.comparisons:,} impostor comparisons")
+    console.print(f"equal error rate {thresholds.equal_error_rate(scores):.2%}")
     console.print(table)
     finest = f"{thresholds.POINTS[len(rows)]:g} and rarer" if len(rows) < len(thresholds.POINTS) else "nothing"
     console.print(f"not supported by {thresholds.LEAST_FALSE_MATCHES} false matches: {finest}")

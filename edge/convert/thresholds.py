@@ -114,9 +114,24 @@ def interval(events: int, trials: int) -> tuple[float, float]:
     return lower, upper
 
 
-def accepted(scores: Scores, threshold: float) -> float:
-    """The share of genuine comparisons accepted at a threshold."""
-    return float((scores.genuine >= threshold).mean()) if len(scores.genuine) else float("nan")
+def accepted(scores: Scores, threshold: float) -> tuple[int, tuple[float, float]]:
+    """How many genuine comparisons are accepted at a threshold, and the 95 % interval of their share."""
+    hits = int((scores.genuine >= threshold).sum())
+    return hits, interval(hits, len(scores.genuine)) if len(scores.genuine) else (0.0, 1.0)
+
+
+def equal_error_rate(scores: Scores) -> float:
+    """The rate at which as large a share of genuine comparisons is refused as of impostor ones accepted.
+
+    Not a number when it lies above the largest rate whose impostor scores were kept.
+    """
+    impostor = scores.impostor[::-1]
+    refused = np.searchsorted(np.sort(scores.genuine), impostor, side="left") / max(len(scores.genuine), 1)
+    passed = np.arange(len(impostor), 0, -1) / scores.comparisons
+    crossed = np.flatnonzero(refused >= passed)
+    if len(crossed) == 0 or crossed[0] == 0:
+        return math.nan
+    return float(refused[crossed[0]] + passed[crossed[0]]) / 2
 
 
 def _above(score: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 pytest.importorskip("scipy", reason="needs the extra `build` (scripts/build_models)")
 
-from edge.convert.thresholds import Faces, Scores, accepted, compare, interval, read_faces, table
+from edge.convert.thresholds import Faces, Scores, accepted, compare, equal_error_rate, interval, read_faces, table
 from edge.errors import EvidenceError
 
 if TYPE_CHECKING:
@@ -62,7 +63,21 @@ def test_the_interval_is_the_textbooks() -> None:
 
 def test_accepted_counts_genuine_pairs_at_or_above() -> None:
     scores = Scores(np.array([0.2, 0.5, 0.8], np.float32), np.zeros(1, np.float32), 1)
-    assert accepted(scores, 0.5) == pytest.approx(2 / 3)
+    hits, (low, high) = accepted(scores, 0.5)
+    assert hits == 2
+    assert low < 2 / 3 < high
+
+
+def test_the_equal_error_rate_is_where_as_many_are_refused_as_slip_through() -> None:
+    """One in four genuine pairs lies under the one in four impostor pairs that are highest."""
+    genuine = np.array([0.2, 0.7, 0.8, 0.9], np.float32)
+    impostor = np.array([0.5, 0.1, 0.05, 0.0], np.float32)
+    assert equal_error_rate(Scores(genuine, impostor, 4)) == pytest.approx(0.25)
+
+
+def test_an_equal_error_rate_beyond_the_kept_scores_is_not_a_number() -> None:
+    genuine = np.array([0.2, 0.3, 0.9], np.float32)
+    assert math.isnan(equal_error_rate(Scores(genuine, np.array([0.6, 0.5], np.float32), 1000)))
 
 
 def test_pictures_without_an_embedding_are_left_out_and_folders_are_people(tmp_path: Path) -> None:

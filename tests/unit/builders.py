@@ -13,7 +13,7 @@ from edge.values import Box, Face, Flaw, Handle, Match, Person, PersonId, Qualit
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from edge.values import Verdict
+    from edge.values import Reason, Verdict
 
 ANN, BOB = PersonId("ann"), PersonId("bob")
 GOOD = Quality(eyes_px=80.0)
@@ -97,3 +97,8 @@ def face(where: Box | None = None, score: float = 0.9, tilt_deg: float = 0.0) ->
 
 def person(who: PersonId = ANN) -> Person:
     return Person(who, Handle(f"handle-of-{who}"), who.title(), templates=1)
+
+
+def reasons(verdicts: list[Verdict]) -> list[Reason]:
+    """Why each of them fell as it did."""
+    return [verdict.reason for verdict in verdicts]

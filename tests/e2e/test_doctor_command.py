@@ -1,0 +1,139 @@
+"""`edge doctor` and `edge bench`, as typed."""
+
+from __future__ import annotations
+
+import json
+import socket
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from edge.app.bench import BenchReport
+from edge.app.doctor import Check
+from tests.e2e.commands import Done, edge
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.e2e.conftest import Typed
+
+EVERYTHING = [
+    "runtime",
+    "model: detector",
+    "model: landmarks",
+    "model: embedder",
+    "model: liveness",
+    "people",
+    "threshold",
+    "camera",
+    "lock",
+    "exit button",
+    "disk",
+    "clock",
+]
+
+
+def checks(done: Done) -> dict[str, Check]:
+    return {check.name: check for check in msgspec.json.decode(done.out, type=list[Check])}
+
+
+def test_a_new_terminal_without_a_camera_is_told_what_to_do(tmp_path: Path) -> None:
+    config = tmp_path / "terminal.toml"
+    config.write_text('[camera]\nsource = "/dev/video-none"\n')
+    done = edge("doctor", "--config", config, "--data", tmp_path / "data", "--json")
+    assert (done.code, done.err) == (1, "")
+    found = checks(done)
+    assert list(found) == EVERYTHING
+    assert {name for name, check in found.items() if check.state == "fault"} == {"camera"}
+    assert "/dev/video-none" in found["camera"].found
+    assert (found["people"].state, found["people"].mend) == ("warning", "`edge enrol`")
+    assert all(check.mend for check in found.values() if check.state != "ok")
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.pictures
+def test_a_desk_that_replays_is_fit_but_warned(data: Path, pictures: Path, typed: Typed, tmp_path: Path) -> None:
+    config = tmp_path / "terminal.toml"
+    config.write_text(f"[camera]\nsource = {json.dumps(str(pictures))}\n")
+    done = typed("doctor", "--config", config, "--data", data, "--json")
+    found = checks(done)
+    assert done.code == 0
+    assert (found["people"].state, found["people"].found) == ("ok", "1 enrolled")
+    assert (found["camera"].state, "a replay" in found["camera"].found) == ("warning", True)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as door:
+        door.bind(str(data / "door.sock"))
+        assert "held by the door process" in checks(typed("doctor", "--data", data, "--json"))["lock"].found
+
+
+@pytest.mark.pictures
+def test_a_damaged_store_and_model_are_faults_and_the_rest_is_looked_at(
+    data: Path, typed: Typed, tmp_path: Path
+) -> None:
+    (data / "people.sqlite3").write_bytes(b"no database" * 1000)
+    config = tmp_path / "terminal.toml"
+    config.write_text('board = "fake"\n[models]\nembedder = "nothing"\n[exit_button]\nline = "GPIO27"\n')
+    found = checks(typed("doctor", "--config", config, "--data", data, "--json"))
+    assert list(found) == EVERYTHING
+    assert {name for name, check in found.items() if check.state == "fault"} == {
+        "model: embedder",
+        "people",
+        "threshold",
+    }
+    assert (found["exit button"].state, found["exit button"].found) == ("ok", "GPIO27, not pressed")
+
+
+def test_a_real_lock_with_liveness_off_is_a_fault_of_the_camera(typed: Typed, tmp_path: Path) -> None:
+    config = tmp_path / "terminal.toml"
+    config.write_text('board = "pi"\n[liveness]\nmode = "off"\n')
+    done = typed("doctor", "--config", config, "--data", tmp_path / "data", "--json")
+    assert done.code == 1
+    assert "liveness.mode is off" in checks(done)["camera"].found
+
+
+def test_people_read_the_whole_of_every_name_and_remedy(typed: Typed, tmp_path: Path) -> None:
+    done = typed("doctor", "--board", "fake", "--data", tmp_path / "[bold]")
+    assert "…" not in done.out
+    whole = "".join(letter for letter in done.out if letter not in " │\n")
+    assert "mobilefacenet-dynamic-1,pinned" in whole
+    assert "[bold]/people.sqlite3" in "".join(
+        line.split("│")[3].strip() for line in done.out.splitlines() if "│" in line
+    )
+
+
+@pytest.mark.pictures
+def test_the_bench_times_every_stage_of_the_product(pictures: Path, typed: Typed) -> None:
+    done = typed("bench", "--source", pictures / "obama.jpg", "--frames", "10", "--threads", "1", "--json")
+    report = msgspec.json.decode(done.out, type=BenchReport)
+    assert done.code == 0
+    assert [one.stage for one in report.stages] == [
+        "detect",
+        "landmarks",
+        "liveness",
+        "embed",
+        "search 1,000 templates",
+    ]
+    assert {one.calls for one in report.stages} == {report.frame.calls} == {10}
+    assert [one.stage for one in report.search] == [
+        f"search {size} templates" for size in ("1,000", "10,000", "50,000")
+    ]
+    assert [one.stage for one in report.invoke] == list(report.models)
+    assert (report.threads, report.source) == (1, str(pictures / "obama.jpg"))
+    assert 0 < report.outside_share < 1
+    assert report.frames_per_s == pytest.approx(1e3 / report.frame.median_ms)
+    assert all(0 < one.median_ms <= one.p95_ms for one in (*report.stages, *report.invoke, *report.search))
+    assert min(report.start_up_ms, report.peak_rss_mb, report.read_gb_s) > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "words"),
+    [("text.jpg", 6, "not a picture"), ("nobody.png", 6, "good enough"), ("", 6, "no pictures")],
+)
+@pytest.mark.pictures
+def test_a_bench_without_a_face_is_one_line(
+    name: str, code: int, words: str, typed: Typed, odd: Path, tmp_path: Path
+) -> None:
+    done = typed("bench", "--source", odd / name if name else tmp_path, "--frames", "10")
+    assert (done.code, done.out) == (code, "")
+    assert words in done.err.splitlines()[-1]
+    assert "Traceback" not in done.err
