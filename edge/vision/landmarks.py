@@ -6,6 +6,7 @@ indices below are that mesh's own.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import cv2
@@ -40,10 +41,10 @@ class Landmarker:
             face: Where the detector saw it, in pixels of the picture.
         """
         mesh = self._lay(picture, face)
-        again = placed(mesh)
+        box = framed(mesh)
         # A small face's box is coarse; where the mesh disagrees with it, the mesh is laid again where it says.
-        if mesh.presence > _WORTH and again.box.iou(face.box) < _AGREES:
-            return self._lay(picture, again)
+        if mesh.presence > _WORTH and box.iou(face.box) < _AGREES:
+            return self._lay(picture, Face(box, face.score, five_points(mesh)))
         return mesh
 
     def _lay(self, picture: NDArray[np.uint8], face: Face) -> Landmarks:
@@ -59,13 +60,12 @@ class Landmarker:
         return Landmarks(points, 1 / (1 + float(np.exp(-logit))))
 
 
-def placed(mesh: Landmarks) -> Face:
-    """Return the face as the mesh places it: the square around its points, as the detector would draw it."""
-    low, high = mesh.points[:, :2].min(axis=0), mesh.points[:, :2].max(axis=0)
-    (x, y), half = (low + high) / 2, float((high - low).max()) / 2
-    points = mesh.points[:, :2]
-    eyes = np.stack([points[_RIGHT_EYE].mean(axis=0), points[_LEFT_EYE].mean(axis=0)])
-    return Face(Box(float(x) - half, float(y) - half, float(x) + half, float(y) + half), mesh.presence, eyes)
+def framed(mesh: Landmarks) -> Box:
+    """Return the square around the mesh's points, as the detector would draw it."""
+    low, high = mesh.points[:, :2].min(axis=0).tolist(), mesh.points[:, :2].max(axis=0).tolist()
+    x, y = (low[0] + high[0]) / 2, (low[1] + high[1]) / 2
+    half = max(high[0] - low[0], high[1] - low[1]) / 2
+    return Box(x - half, y - half, x + half, y + half)
 
 
 def levelled(face: Face, side: int) -> NDArray[np.float64]:
@@ -107,11 +107,15 @@ def turn(mesh: Landmarks) -> tuple[float, float]:
 
     The face's plane is spanned by the line of the eyes and the line from forehead to chin.
     """
-    points = mesh.points.astype(np.float64)
-    across = points[_LEFT_EYE].mean(axis=0) - points[_RIGHT_EYE].mean(axis=0)
-    down = points[_CHIN] - points[_FOREHEAD]
-    normal = np.cross(down, across)  # towards the camera: z shrinks that way
-    tilt = np.arctan2(across[1], across[0])
-    x = normal[0] * np.cos(tilt) + normal[1] * np.sin(tilt)
-    y = -normal[0] * np.sin(tilt) + normal[1] * np.cos(tilt)
-    return float(np.degrees(np.arctan2(x, -normal[2]))), float(np.degrees(np.arctan2(-y, -normal[2])))
+    points = mesh.points
+    across = (points[_LEFT_EYE].mean(axis=0) - points[_RIGHT_EYE].mean(axis=0)).tolist()
+    down = (points[_CHIN] - points[_FOREHEAD]).tolist()
+    normal = (  # the cross product of down and across, towards the camera: z shrinks that way
+        down[1] * across[2] - down[2] * across[1],
+        down[2] * across[0] - down[0] * across[2],
+        down[0] * across[1] - down[1] * across[0],
+    )
+    tilt = math.atan2(across[1], across[0])
+    x = normal[0] * math.cos(tilt) + normal[1] * math.sin(tilt)
+    y = -normal[0] * math.sin(tilt) + normal[1] * math.cos(tilt)
+    return math.degrees(math.atan2(x, -normal[2])), math.degrees(math.atan2(-y, -normal[2]))
