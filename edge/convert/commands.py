@@ -64,7 +64,7 @@ def calibrate(name: str, embeddings: Path, data: str) -> None:
     if not rows:
         raise ModelError(f"{embeddings}: {scores.comparisons} impostor comparisons support no false-match rate at all")
     path = measured.update(bundle.name, bundle.manifest.sha256, threshold=rows)
-    table = Table("FMR", "threshold", "false matches", "95 % interval", "genuine accepted", "95 % interval", box=None)
+    table = Table("FMR", "threshold", "false", "95 % interval", "accepted", "95 % interval", box=None)
     for column in table.columns:
         column.no_wrap = True
     for row in rows:
