@@ -186,10 +186,10 @@ def test_s8_a_sound_bundle_that_nobody_vouches_for_runs_at_no_door(
     assert str(folder) in done.err.splitlines()[-1]
 
 
-def test_s5_people_of_another_embedding_space_are_an_error_and_not_strangers(
-    tmp_path: Path, pictures: Path, typed: Typed
+def test_s5_people_of_another_embedding_space_are_an_error_at_once_and_not_strangers(
+    tmp_path: Path, odd: Path, typed: Typed
 ) -> None:
-    data, photo = tmp_path / "data", pictures / "obama.jpg"
+    data, photo = tmp_path / "data", odd / "nobody.png"  # nobody has to come by for it to be noticed
     data.mkdir()
     vector = np.zeros(512, np.float32)
     vector[0] = 1
@@ -197,7 +197,7 @@ def test_s5_people_of_another_embedding_space_are_an_error_and_not_strangers(
         old = Template(Embedding(vector, Space("older", "a" * 64, "1")), "photo.jpg")
         store.add(NewPerson(PersonId("ann"), "Ann"), [old])
     before = people(data)
-    for command in (("identify", photo), ("verify", "--id", "ann", photo), ("run", "--source", pictures)):
+    for command in (("identify", photo), ("verify", "--id", "ann", photo), ("run", "--source", photo)):
         done = typed(*command, "--data", data)
         assert (done.code, done.out) == (4, "")
         fault = done.err.splitlines()[-1]

@@ -78,3 +78,25 @@ def test_a_configuration_that_is_not_there_is_never_replaced_by_the_defaults(con
         done = typed(*command, config)
         assert done.code == 2
         assert str(config) in done.fault
+
+
+def test_without_options_everything_is_where_xdg_says(
+    typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for kind in ("CONFIG", "DATA", "RUNTIME"):
+        home = tmp_path / kind.lower()
+        home.mkdir(mode=0o700)
+        monkeypatch.setenv(f"XDG_{kind}_{'DIR' if kind == 'RUNTIME' else 'HOME'}", str(home))
+    assert "the defaults hold" in typed("config", "check").out
+    nobody = typed("people", "list")
+    assert nobody.code == 5
+    assert str(tmp_path / "data" / "door-terminal" / "people.sqlite3") in nobody.fault
+    mine = tmp_path / "config" / "door-terminal" / "terminal.toml"
+    mine.parent.mkdir()
+    mine.write_text("[door]\npulse_s = 9.0\n")
+    assert "pulse_s = 9.0" in typed("config", "show").out
+    mine.write_text("[door]\npulse = 9.0\n")
+    for command in (("config", "check"), ("config", "show"), ("people", "list"), ("door",)):
+        done = typed(*command)
+        assert done.code == 2
+        assert f"{mine}:2: door.pulse: unknown key" in done.err
