@@ -15,6 +15,8 @@ from msgspec import Struct
 from edge.app.eyes import bundle, space
 from edge.app.terminal import curve, refuse_unsafe
 from edge.errors import EdgeError
+from edge.journal import chain
+from edge.journal.log import lines
 from edge.people.store import Store
 from edge.vision.infer import RUNTIME, Model
 from hw.base import HardwareError
@@ -63,6 +65,7 @@ def examine(config: Config, board: Board, here: Places) -> Iterator[Check]:
         yield _guarded(f"model: {role}", lambda role=role: _model(config, role))  # type: ignore[misc]  # mypy has no default for a lambda's argument
     yield _guarded("people", lambda: _people(config, here))
     yield _guarded("threshold", lambda: _threshold(config, here))
+    yield _guarded("journal", lambda: _journal(here.journal))
     yield _guarded("camera", lambda: _camera(config, board))
     yield _guarded("lock", lambda: _lock(config, board, here))
     yield _guarded("exit button", lambda: _exit_button(config, board, here))
@@ -111,6 +114,17 @@ def _threshold(config: Config, here: Places) -> Check:
         return Check("threshold", "ok", found)
     mend = "raise decision.fpir, or use 1:1 for the rest"
     return Check("threshold", "warning" if config.decision.accept_extrapolation else "fault", found, mend)
+
+
+def _journal(path: Path) -> Check:
+    if not path.exists():
+        return Check("journal", "ok", f"{path} is not begun yet")
+    # A last line that is not finished is being written, or is mended when the door starts.
+    head, fault = chain.verify(line for line in lines(path) if line.endswith(b"\n"))
+    if fault is not None:
+        mend = "keep the file as evidence and move it away: the door begins a new one"
+        return Check("journal", "fault", f"{path}, line {fault.line}: {fault.why}", mend)
+    return Check("journal", "ok", f"{head.number} events, the chain is whole")
 
 
 def _camera(config: Config, board: Board) -> Check:

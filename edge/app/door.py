@@ -64,6 +64,7 @@ class Door:
         self._presses: queue.SimpleQueue[bool] = queue.SimpleQueue()
         self._state = DoorState()
         self._terminal: Peer | None = None
+        self._fault = ""
         with contextlib.ExitStack() as parts:
             self._lock = board.open_lock(config.lock)
             parts.callback(self._lock.close)
@@ -149,9 +150,10 @@ class Door:
 
     def _look_at_journal(self) -> None:
         fault = self._journal.fault
+        if fault and fault != self._fault:
+            _log.error("the journal cannot be written, nobody is let in: %s", fault)
+        self._fault = fault
         if self._state.journal_up == bool(fault):
-            if fault:
-                _log.error("the journal cannot be written, nobody is let in: %s", fault)
             self._happen(JournalChanged(time.monotonic(), up=not fault))
 
     def _hear(self, peer: Peer, message: ToDoor | Gone) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,6 +12,9 @@ import pytest
 
 from edge.app.bench import BenchReport
 from edge.app.doctor import Check
+from edge.journal.events import Event
+from edge.journal.log import Journal
+from edge.values import Occasion
 from tests.e2e.commands import Done, edge
 
 if TYPE_CHECKING:
@@ -26,6 +30,7 @@ EVERYTHING = [
     "model: liveness",
     "people",
     "threshold",
+    "journal",
     "camera",
     "lock",
     "exit button",
@@ -50,6 +55,18 @@ def test_a_new_terminal_without_a_camera_is_told_what_to_do(tmp_path: Path) -> N
     assert (found["people"].state, found["people"].mend) == ("warning", "`edge enrol`")
     assert all(check.mend for check in found.values() if check.state != "ok")
     assert not (tmp_path / "data").exists()
+
+
+def test_a_journal_that_was_changed_is_named_with_its_line(tmp_path: Path) -> None:
+    with closing(Journal(tmp_path / "journal.jsonl")) as journal:
+        for number in range(3):
+            journal.write(Event(occasion=Occasion.LOCKED, at=float(number), wall=1.8e9, sentence="closed"))
+        assert journal.flush(10.0)
+    assert checks(edge("doctor", "--data", tmp_path, "--json"))["journal"].state == "ok"
+    raw = (tmp_path / "journal.jsonl").read_bytes().split(b"\n")
+    (tmp_path / "journal.jsonl").write_bytes(b"\n".join([raw[0], raw[1].replace(b"closed", b"opened"), *raw[2:]]))
+    found = checks(edge("doctor", "--data", tmp_path, "--json"))["journal"]
+    assert (found.state, "line 2" in found.found) == ("fault", True)
 
 
 @pytest.mark.pictures

@@ -216,3 +216,15 @@ def test_a_device_keeps_its_files_where_devices_do_and_a_pc_where_its_user_says(
     assert pc.data == tmp_path / "XDG_DATA_HOME" / "door-terminal"
     assert pc.config == tmp_path / "XDG_CONFIG_HOME" / "door-terminal" / "terminal.toml"
     assert (named.journal, named.socket) == (tmp_path / "journal.jsonl", tmp_path / "door.sock")
+
+
+def test_a_journal_that_can_never_be_written_is_said_and_nobody_is_let_in(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").touch()
+    site = Site(tmp_path / "file" / "journal.jsonl")
+    with site.serving(Hello(live=True)) as client:
+        assert client.identify(ANN, granted()).reason is Reason.JOURNAL_DOWN
+        until(lambda: "nobody is let in" in caplog.text)
+    assert caplog.text.count("nobody is let in") == 1
+    assert [unlocked for _, unlocked in site.lock.history] == [False]
