@@ -8,9 +8,17 @@ class EdgeError(Exception):
 
 
 class ConfigError(EdgeError):
-    """The configuration is wrong; nothing was changed."""
+    """The configuration is wrong; nothing was changed.
+
+    Attributes:
+        faults: Each fault by itself.
+    """
 
     exit_code = 2
+
+    def __init__(self, message: str, faults: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.faults = faults or (message,)
 
 
 class UnsafeError(EdgeError):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from edge.errors import LinkError
 from edge.values import Reason
-from hw.base import CameraEndError, CameraTimeoutError
+from hw.base import CameraEndError, CameraTimeoutError, HardwareError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from edge.values import Person, PersonId, Sighting, Verdict
     from edge.vision.track import Track
     from hw.base import Camera, Frame
+
+
+SILENT_S = 10.0
+"""For how long a camera may give nothing before the process ends, to be started afresh."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,7 @@ class Terminal:
         step: Decides.
         roster: Reads a person afresh from the store; None once they were removed (S12).
         door: Opens, or says why not.
+        settle: Takes into account what became of a verdict.
         observe: Told of every frame: the sighting, the verdict if one fell, and what became of it.
     """
 
@@ -37,6 +42,7 @@ class Terminal:
     step: Callable[[State, Sighting], tuple[State, Verdict | None]]
     roster: Callable[[PersonId], Person | None]
     door: DoorPort
+    settle: Callable[[State, Verdict, Reason], State]
     observe: Callable[[Frame, Sighting, Verdict | None, Reason | None], None]
 
 
@@ -46,18 +52,23 @@ def run(terminal: Terminal, state: State, track: Track, stopped: Callable[[], bo
     Raises:
         HardwareError: The camera is gone for good; the process ends and is started afresh.
     """
-    frames = 0
+    frames, silent_s = 0, 0.0
     while not stopped():
         try:
             frame = terminal.camera.capture(timeout_s)
-        except CameraTimeoutError:
+        except CameraTimeoutError as error:
+            silent_s += timeout_s
+            if silent_s >= SILENT_S:
+                raise HardwareError(f"the camera has given no frame for {silent_s:.0f} s: {error}") from error
             continue
         except CameraEndError:
             break
-        frames += 1
+        frames, silent_s = frames + 1, 0.0
         sighting, track = terminal.see(frame, track)
         state, verdict = terminal.step(state, sighting)
         outcome = act(terminal, verdict) if verdict else None
+        if verdict and outcome:
+            state = terminal.settle(state, verdict, outcome)
         terminal.observe(frame, sighting, verdict, outcome)
     return frames
 

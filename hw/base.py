@@ -202,6 +202,8 @@ class Board:
         open_camera: Opens its camera.
         open_lock: Opens its lock, locked.
         open_input: Opens a contact or button.
+        replays: Whether these settings name something other than a real camera; it only looks at the words, and opens
+            nothing: a virtual camera is found out when it is opened (S11).
     """
 
     name: str
@@ -209,3 +211,4 @@ class Board:
     open_camera: Callable[[CameraSettings], Camera]
     open_lock: Callable[[LockSettings], Lock]
     open_input: Callable[[InputSettings], Input]
+    replays: Callable[[CameraSettings], bool]

@@ -40,7 +40,14 @@ def _pc() -> Board:
 
         return mock.MockInput(pins(), settings)
 
-    return Board(name="pc", physical_lock=False, open_camera=_webcam, open_lock=open_lock, open_input=open_input)
+    return Board(
+        name="pc",
+        physical_lock=False,
+        open_camera=_webcam,
+        open_lock=open_lock,
+        open_input=open_input,
+        replays=_webcam_replays,
+    )
 
 
 def _mock_pins() -> Factory:
@@ -62,7 +69,14 @@ def _pi() -> Board:
 
         return gpiozero.GpioInput(pins(), settings)
 
-    return Board(name="pi", physical_lock=True, open_camera=_pi_camera, open_lock=open_lock, open_input=open_input)
+    return Board(
+        name="pi",
+        physical_lock=True,
+        open_camera=_pi_camera,
+        open_lock=open_lock,
+        open_input=open_input,
+        replays=_webcam_replays,
+    )
 
 
 def _pi_pins() -> Factory:
@@ -92,14 +106,21 @@ def _fake() -> Board:
 
         return fake.FakeInput(settings)
 
-    return Board(name="fake", physical_lock=False, open_camera=open_camera, open_lock=open_lock, open_input=open_input)
+    return Board(
+        name="fake",
+        physical_lock=False,
+        open_camera=open_camera,
+        open_lock=open_lock,
+        open_input=open_input,
+        replays=lambda _: True,  # it has no eyes at all
+    )
 
 
 _BOARDS: dict[str, Callable[[], Board]] = {"pc": _pc, "pi": _pi, "fake": _fake}
 
 
 def _webcam(settings: CameraSettings) -> Camera:
-    if _is_number(settings.source) or _is_device(settings.source):
+    if not _webcam_replays(settings):
         from hw.camera import v4l2
 
         return v4l2.open_camera(settings)
@@ -123,6 +144,10 @@ def _replay(settings: CameraSettings) -> Camera:
     from hw import replay
 
     return replay.ReplayCamera(settings)
+
+
+def _webcam_replays(settings: CameraSettings) -> bool:
+    return not (_is_number(settings.source) or _is_device(settings.source))
 
 
 def _is_number(source: str) -> bool:

@@ -1,12 +1,14 @@
 """A driver's own clock: the thread that locks again whatever becomes of the caller (S3), and the one that debounces.
 
 Each has ONE thread, made when the line is opened, so that neither a pulse nor a button press ever has to create one.
+What goes wrong is logged by a thread of its own: a log that nobody reads holds up neither a lock nor a button.
 """
 
 from __future__ import annotations
 
 import logging
 import math
+import queue
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -20,8 +22,42 @@ MAX_PULSE_S = 255.0
 RETRY_S = 0.05
 CLOSE_S = 1.0
 RESAMPLE_S = 0.25
+COMPLAIN_S = 60.0
+_UNRELEASED = "the lock's line could not be released; it is tried again"
+_UNREAD = "an input's line could not be read; it is tried again"
+_UNTOLD = "a watcher of an input failed"
 
 _log = logging.getLogger(__name__)
+
+
+class Complaints:
+    """Logs the first failure of an episode, and then one a minute; an episode ends when the same works again."""
+
+    def __init__(self) -> None:
+        """Start the thread that logs."""
+        self._next_at: dict[str, float] = {}
+        self._said: queue.SimpleQueue[tuple[str, Exception] | None] = queue.SimpleQueue()
+        threading.Thread(target=self._run, name="complaints", daemon=True).start()
+
+    def failed(self, words: str, error: Exception) -> None:
+        """Note a failure, without waiting."""
+        now = time.monotonic()
+        if now >= self._next_at.get(words, -math.inf):
+            self._next_at[words] = now + COMPLAIN_S
+            self._said.put((words, error))
+
+    def worked(self, words: str) -> None:
+        """End the episode."""
+        self._next_at.pop(words, None)
+
+    def close(self) -> None:
+        """Log what waits, and end the thread without waiting for it."""
+        self._said.put(None)
+
+    def _run(self) -> None:
+        while (said := self._said.get()) is not None:
+            words, error = said
+            _log.error(words, exc_info=error)
 
 
 class Relock:
@@ -38,6 +74,7 @@ class Relock:
         self._changed = threading.Condition(self.mutex)
         self._deadline: float | None = None
         self._closed = False
+        self._complaints = Complaints()
         self._thread = threading.Thread(target=self._run, name="relock", daemon=True)
         self._thread.start()
 
@@ -95,13 +132,15 @@ class Relock:
                     self._deadline = None
                 else:
                     self._changed.wait(RETRY_S)
+        self._complaints.close()
 
     def _released(self) -> bool:
         try:
             self._release()
-        except Exception:  # noqa: BLE001 - whatever went wrong, a lock must be tried again, and this thread must live
-            _log.exception("the lock's line could not be released; trying again every %g s", RETRY_S)
+        except Exception as error:  # noqa: BLE001 - whatever it was, a lock must be tried again, and this thread must live
+            self._complaints.failed(_UNRELEASED, error)
             return False
+        self._complaints.worked(_UNRELEASED)
         return True
 
 
@@ -116,6 +155,7 @@ class Debounce:
         self._watchers: tuple[Callable[[bool, float], None], ...] = ()
         self._counted: list[tuple[bool, float]] = []
         self._stable = self._level = sample()
+        self._complaints = Complaints()
         self._since = time.monotonic()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="debounce", daemon=True)
@@ -159,6 +199,7 @@ class Debounce:
             for level, since in counted:
                 for notify in watchers:
                     self._tell(notify, level, since)
+        self._complaints.close()
 
     def _wait_s(self) -> float:
         if self._level == self._stable:
@@ -168,10 +209,11 @@ class Debounce:
     def _look(self) -> None:
         try:
             level = self._sample()
-        except Exception:  # noqa: BLE001 - a line that fails once must not end the thread that lets people out (S10)
-            _log.exception("the input's line could not be read; trying again")
+        except Exception as error:  # noqa: BLE001 - a line that fails once must not end the thread that lets people out (S10)
+            self._complaints.failed(_UNREAD, error)
             self._level = self._stable
             return
+        self._complaints.worked(_UNREAD)
         now = time.monotonic()
         if level != self._level:  # an edge was lost on the way
             self._level, self._since = level, now
@@ -185,5 +227,7 @@ class Debounce:
     def _tell(self, notify: Callable[[bool, float], None], level: bool, since: float) -> None:  # noqa: FBT001 - as above
         try:
             notify(level, since)
-        except Exception:  # noqa: BLE001 - one watcher's fault must not end the thread that lets people out (S10)
-            _log.exception("a watcher of an input failed")
+        except Exception as error:  # noqa: BLE001 - one watcher's fault must not end the thread that lets people out (S10)
+            self._complaints.failed(_UNTOLD, error)
+        else:
+            self._complaints.worked(_UNTOLD)

@@ -7,109 +7,24 @@ decided until the face has gone and come again.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from math import isfinite
 from statistics import median
 from typing import TYPE_CHECKING
 
-from edge.access.lockout import Lockouts
-from edge.values import Evidence, Flaw, Reason, Verdict
+from edge.access.attempt import Attempt, Rule, State, Vote
+from edge.values import Evidence, Reason, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from edge.values import PersonId, Sighting
 
-    from edge.config import DecisionSettings, LivenessSettings
-    from edge.values import Match, PersonId, Sighting
+__all__ = ["Attempt", "Rule", "State", "Vote", "settle", "step", "vote"]
 
+_AGAIN = frozenset({Reason.DOOR_UNREACHABLE, Reason.STALE, Reason.JOURNAL_DOWN, Reason.REPLAYED})
+"""What says nothing about the person: the door did not hear, or not in time."""
 
-_STRANGE = frozenset({Reason.UNKNOWN, Reason.AMBIGUOUS, Reason.NOT_LIVE, Reason.IDENTITY_CHANGED})
+_STRANGE = frozenset({Reason.UNKNOWN, Reason.AMBIGUOUS, Reason.UNSURE, Reason.NOT_LIVE, Reason.IDENTITY_CHANGED})
 """Refusals after which nobody is judged for a moment: each further try would be another draw."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What a track must show.
-
-    Attributes:
-        decision: The configured limits.
-        liveness: The configured liveness.
-        fmr_for: The false-match rate to ask of one comparison when so many people are searched (S9).
-        threshold_for: The cosine similarity that stands for a false-match rate.
-        space: The embedding space, as text.
-    """
-
-    decision: DecisionSettings
-    liveness: LivenessSettings
-    fmr_for: Callable[[int], float]
-    threshold_for: Callable[[float], float]
-    space: str
-
-
-@dataclass(frozen=True, slots=True)
-class Vote:
-    """What one judged frame says.
-
-    Attributes:
-        at: Monotonic seconds.
-        person: Who it shows beyond the threshold; None for nobody, or for two who are too similar.
-        match: The most similar person, whether similar enough or not.
-        liveness: The frame's liveness; None when liveness is off.
-        ambiguous: Whether only the margin was missing.
-    """
-
-    at: float
-    person: PersonId | None
-    match: Match | None
-    liveness: float | None
-    ambiguous: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One track's attempt.
-
-    Attributes:
-        track: Its number.
-        began: Monotonic seconds of its first frame that counts.
-        last: Monotonic seconds of its last frame.
-        votes: The votes of the window, oldest first.
-        claims: Everybody whom any of its votes showed.
-        flaws: What was wrong with the frames that could not be judged.
-        crowded: How many frames showed too many faces.
-        poor: How many frames could not be judged.
-        judged: How many frames voted, the window's and earlier ones.
-        doomed: Whether a frame denied it that could not be judged yet.
-        over: Whether it has been decided.
-    """
-
-    track: int
-    began: float
-    last: float
-    votes: tuple[Vote, ...] = ()
-    claims: frozenset[PersonId] = frozenset()
-    flaws: tuple[Flaw, ...] = ()
-    crowded: int = 0
-    poor: int = 0
-    judged: int = 0
-    doomed: bool = False
-    over: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What the terminal remembers between frames.
-
-    Attributes:
-        attempt: The track that is being judged.
-        quiet_until: Nobody is judged before this moment (somebody was just refused).
-        admitted: Who was recognised last, and when.
-        lockouts: Failures under each identity.
-    """
-
-    attempt: Attempt | None = None
-    quiet_until: float = float("-inf")
-    admitted: tuple[PersonId, float] | None = None
-    lockouts: Lockouts = field(default_factory=Lockouts)
 
 
 def step(state: State, sighting: Sighting, rule: Rule) -> tuple[State, Verdict | None]:
@@ -139,10 +54,44 @@ def step(state: State, sighting: Sighting, rule: Rule) -> tuple[State, Verdict |
     if attempt.doomed:
         return _refuse(state, attempt, Reason.NOT_LIVE, rule)
     state, verdict = _judge(state, attempt, sighting, rule)
-    patient = state.attempt is None or sighting.at - state.attempt.began <= rule.decision.patience_s
-    if verdict is None and not patient and state.attempt is not None:
-        return _refuse(state, state.attempt, _shortcoming(state.attempt, rule), rule)
-    return state, verdict
+    return (state, verdict) if verdict is not None or state.attempt is None else _tire(state, state.attempt, rule)
+
+
+def settle(state: State, verdict: Verdict, outcome: Reason, rule: Rule) -> State:
+    """Take into account what became of a verdict.
+
+    Args:
+        state: What was remembered after it.
+        verdict: What was concluded.
+        outcome: What the door did: `GRANTED`, or why not.
+        rule: What a track must show.
+
+    Returns:
+        What to remember. Somebody whom the door let in is not reported again for a while, and their failures are
+        forgotten. Where it could not answer, the same track may gather fresh votes.
+    """
+    attempt = state.attempt
+    if verdict.person is None or not verdict.granted or attempt is None:
+        return state
+    if outcome is Reason.GRANTED:
+        return replace(state, admitted=(verdict.person, verdict.at), lockouts=state.lockouts.cleared(verdict.person))
+    if outcome not in _AGAIN:
+        return state
+    attempt = replace(attempt, began=None, votes=(), judged=0, over=False)
+    return replace(state, attempt=attempt, quiet_until=verdict.at + rule.decision.rate_limit_s)
+
+
+def _tire(state: State, attempt: Attempt, rule: Rule) -> tuple[State, Verdict | None]:
+    """End an attempt that has had its time or its frames; one that could not be judged is told so, and goes on."""
+    if attempt.began is None:
+        if attempt.told or attempt.last - attempt.seen <= rule.decision.patience_s:
+            return state, None
+        _, verdict = _refuse(state, attempt, _shortcoming(attempt, rule), rule)
+        return replace(state, attempt=replace(attempt, told=True)), verdict
+    spent = attempt.judged >= rule.decision.max_judged_frames
+    if not attempt.over and (spent or attempt.last - attempt.began > rule.decision.patience_s):
+        return _refuse(state, attempt, _shortcoming(attempt, rule), rule)
+    return state, None
 
 
 def _judge(state: State, attempt: Attempt, sighting: Sighting, rule: Rule) -> tuple[State, Verdict | None]:
@@ -196,30 +145,39 @@ def _admit(state: State, attempt: Attempt, person: PersonId, rule: Rule) -> tupl
     at = attempt.last
     if state.lockouts.locked(person, at):
         return _refuse(state, attempt, Reason.LOCKED_OUT, rule)
-    agreeing = tuple(one for one in attempt.votes if one.person == person)
-    alive = rule.liveness.mode == "off" or median(one.liveness or 0.0 for one in agreeing) >= rule.liveness.min_median
     if _cooling(state, person, at, rule):
-        return replace(state, attempt=replace(attempt, began=at)), None
-    if len(agreeing) < rule.decision.votes or not alive:
+        return replace(state, attempt=replace(attempt, began=None, judged=0)), None
+    agreeing = tuple(one for one in attempt.votes if one.person == person)
+    if len(agreeing) < rule.decision.votes or not _alive(attempt, rule):
         return replace(state, attempt=attempt), None
     verdict = Verdict(at, attempt.track, Reason.GRANTED, person, _evidence(agreeing, rule))
-    admitted = State(replace(attempt, over=True), state.quiet_until, (person, at), state.lockouts.cleared(person))
-    return admitted, verdict
+    return replace(state, attempt=replace(attempt, over=True)), verdict
+
+
+def _alive(attempt: Attempt, rule: Rule) -> bool:
+    """Whether the median over every judged frame of the track is enough: a window of them would be many tries (S4)."""
+    if rule.liveness.mode == "off":
+        return True
+    return bool(attempt.liveness) and median(attempt.liveness) >= rule.liveness.min_median
 
 
 def _count(attempt: Attempt, cast: Vote, rule: Rule) -> Attempt:
     recent = (one for one in attempt.votes if cast.at - one.at <= rule.decision.window_s)
     votes = (*recent, cast)[-rule.decision.window_frames :]
     claims = attempt.claims | {cast.person} if cast.person is not None else attempt.claims
-    return replace(attempt, votes=votes, claims=claims, judged=attempt.judged + 1)
+    began = cast.at if attempt.began is None else attempt.began
+    liveness = (*attempt.liveness, cast.liveness) if cast.liveness is not None else attempt.liveness
+    return replace(attempt, began=began, votes=votes, claims=claims, liveness=liveness, judged=attempt.judged + 1)
 
 
 def _conclude(state: State, attempt: Attempt, rule: Rule) -> tuple[State, Verdict | None]:
     """Decide a track that has ended: who was judged and not recognised was refused; a passer-by is no attempt."""
     if attempt.over or (attempt.judged + attempt.poor < rule.decision.votes and not attempt.doomed):
         return state, None
+    if attempt.told and attempt.judged == 0:
+        return state, None
     reason = Reason.NOT_LIVE if attempt.doomed else _shortcoming(attempt, rule)
-    if reason is Reason.UNKNOWN and any(_cooling(state, person, attempt.last, rule) for person in attempt.claims):
+    if reason is Reason.UNSURE and any(_cooling(state, person, attempt.last, rule) for person in attempt.claims):
         return state, None  # somebody who was just let in walks on
     state, verdict = _refuse(state, attempt, reason, rule)
     return replace(state, attempt=None), verdict
@@ -230,9 +188,7 @@ def _shortcoming(attempt: Attempt, rule: Rule) -> Reason:
     if attempt.judged == 0:
         return Reason.TOO_MANY_FACES if attempt.crowded else Reason.POOR_VIEW
     if attempt.claims:
-        seen = [one.liveness for one in attempt.votes if one.liveness is not None]
-        dead = rule.liveness.mode != "off" and (not seen or median(seen) < rule.liveness.min_median)
-        return Reason.NOT_LIVE if dead else Reason.UNKNOWN
+        return Reason.UNSURE if _alive(attempt, rule) else Reason.NOT_LIVE
     return Reason.AMBIGUOUS if any(one.ambiguous for one in attempt.votes) else Reason.UNKNOWN
 
 

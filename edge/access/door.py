@@ -124,9 +124,14 @@ Event = SessionBegan | SessionEnded | Claimed | Reported | ExitChanged | Journal
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """Unlock for `seconds`."""
+    """Unlock for `seconds`; not after `not_after`, monotonic seconds, when its picture is too old (S1)."""
 
     seconds: float
+    not_after: float | None = None
+
+    def late(self, now: float) -> bool:
+        """Whether `now` is too late to begin; a time that is not a number is."""
+        return self.not_after is not None and not now <= self.not_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +171,16 @@ Step = tuple[DoorState, tuple[Action, ...]]
 
 
 def step(state: DoorState, event: Event, policy: Policy) -> Step:
-    """Return the state after `event`, and what to do, in this order; a record comes before the deed it tells of."""
+    """Return the state after `event`, and what to do, in this order: deeds come first, and words never hold them up.
+
+    A `Pulse` whose `not_after` has passed must not be carried out; the same claim is then told anew, with its new
+    `now`, to the state from before it.
+    """
     state, relocked = _relock(state, event.now)
     state, actions = _react(state, event, policy)
-    return state, relocked + actions
+    actions = relocked + actions
+    deeds = tuple(action for action in actions if isinstance(action, Pulse | Secure))
+    return state, deeds + tuple(action for action in actions if not isinstance(action, Pulse | Secure))
 
 
 def _relock(state: DoorState, now: float) -> Step:
@@ -225,7 +236,8 @@ def _claimed(state: DoorState, event: Claimed, policy: Policy) -> Step:
         session=event.session,
     )
     answer = Answer(identified.sequence, opened=True, reason=Reason.GRANTED)
-    return _unlocked(state, event.now, policy), (record, Pulse(policy.pulse_s), answer)
+    pulse = Pulse(policy.pulse_s, not_after=identified.at + policy.max_frame_age_s)
+    return _unlocked(state, event.now, policy), (pulse, record, answer)
 
 
 def _forbidden(state: DoorState, session: Session, event: Claimed, policy: Policy) -> Reason | None:
@@ -256,7 +268,7 @@ def _exit_changed(state: DoorState, event: ExitChanged, policy: Policy) -> Step:
     if not edge or state.stopped:
         return state, ()
     record = Record(occasion=Occasion.EXIT, at=event.now, reason=Reason.EXIT_BUTTON)
-    return _unlocked(state, event.now, policy), (record, Pulse(policy.pulse_s))
+    return _unlocked(state, event.now, policy), (Pulse(policy.pulse_s), record)
 
 
 def _unlocked(state: DoorState, now: float, policy: Policy) -> DoorState:

@@ -47,7 +47,9 @@ class Curve:
 
     def __post_init__(self) -> None:
         if len(self.points) < 2:
-            raise EvidenceError("the embedder's manifest has no measured thresholds: run `edge calibrate` for it first")
+            raise EvidenceError(
+                "the embedder's manifest has no measured thresholds: run `edge models calibrate` for it"
+            )
         numbers = [number for point in self.points for number in (point.fmr, point.threshold)]
         falling = all(a.fmr > b.fmr for a, b in pairwise(self.points))
         rising = all(a.threshold <= b.threshold for a, b in pairwise(self.points))

@@ -7,7 +7,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from edge.app.door import Door
-from edge.app.terminal import greeted, run_terminal
+from edge.app.terminal import greeted, refuse_unsafe, run_terminal
 from edge.link.client import DoorClient
 
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from edge.app.places import Places
     from edge.app.terminal import Observer
     from edge.config import Config
-    from edge.link.client import DoorPort
-    from edge.link.messages import Hello
     from hw.base import Board
 
 
@@ -25,19 +23,16 @@ def run_both(config: Config, board: Board, here: Places, observe: Observer) -> i
     """Be door and terminal until told to stop or until a replayed source ends; returns the number of frames seen.
 
     Raises:
+        UnsafeError: As `run_terminal`; when the settings name a replay, before the lock's line is claimed (S11).
         EdgeError: As `run_terminal`, or the door failed.
         HardwareError: As `run_terminal`, or the lock failed.
     """
-    threads: list[threading.Thread] = []
-    with contextlib.ExitStack() as parts:
-
-        def dial(hello: Hello) -> DoorPort:
-            # The lock's line is claimed only now, when the camera was opened and found to be no replay (S11).
-            door = parts.enter_context(Door(config, board, here.journal))
-            threads.append(parts.enter_context(_served(door)))
-            return greeted(DoorClient(door.connect, hello))
-
-        return run_terminal(config, board, here, observe, dial, lambda: all(one.is_alive() for one in threads))
+    refuse_unsafe(config, board, None)
+    with Door(config, board, here.journal) as door, _served(door) as thread:
+        # The exit button works from here on, while the models are loaded and the camera is opened (S10).
+        return run_terminal(
+            config, board, here, observe, lambda hello: greeted(DoorClient(door.connect, hello)), thread.is_alive
+        )
 
 
 @contextlib.contextmanager

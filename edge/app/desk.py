@@ -61,5 +61,5 @@ def open_desk(config: Config, data: Path | None) -> Iterator[Desk]:
         )
 
     supported = None if decision.accept_extrapolation else measured.largest_supported_gallery(decision.fpir)
-    with Store(places(config.board, data).people_db, create=True) as store:
+    with Store(places(data).people_db, create=True) as store:
         yield Desk(store, LiveSearch(store, space(config)), look, limits, supported)

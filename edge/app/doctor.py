@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import socket
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -129,7 +130,15 @@ def _journal(path: Path) -> Check:
 
 def _camera(config: Config, board: Board) -> Check:
     refuse_unsafe(config, board, None)
-    with contextlib.closing(board.open_camera(config.camera)) as camera:
+    try:
+        opened = board.open_camera(config.camera)
+    except HardwareError as error:
+        mend = (
+            "if the terminal is running it holds the camera and all may be well: to be sure, stop it and ask again; "
+            "if it is not, look at the cable and at camera.source"
+        )
+        return Check("camera", "fault", str(error), mend)
+    with contextlib.closing(opened) as camera:
         refuse_unsafe(config, board, camera.identity)
         frame = camera.capture(5.0)
         height, width = frame.pixels.shape[:2]
@@ -142,13 +151,25 @@ def _camera(config: Config, board: Board) -> Check:
 
 
 def _lock(config: Config, board: Board, here: Places) -> Check:
-    """A running door process holds the line, and is asked by its socket; otherwise the line is claimed and released."""
+    """Where there is a socket a door process should hold the line; otherwise it is claimed, locked, and released."""
     if here.socket.exists():
-        return Check("lock", "ok", f"held by the door process ({here.socket})")
+        return _held("lock", config.lock.line, here)
     board.open_lock(config.lock).close()
     if board.physical_lock:
         return Check("lock", "ok", f"{config.lock.line} can be claimed; the door process is not running")
     return Check("lock", "warning", f"{config.lock.line} is simulated: no door will move", "board pi, at a door")
+
+
+def _held(name: str, line: str, here: Places) -> Check:
+    """A socket alone proves nothing: it outlives a process that was killed."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as end:
+        end.settimeout(1.0)
+        try:
+            end.connect(str(here.socket))
+        except OSError as error:
+            found = f"the door process does not answer at {here.socket}: {error.strerror or error}"
+            return Check(name, "fault", found, "start `edge door`; while it hangs or is dead nobody gets in")
+    return Check(name, "ok", f"{line}, held by the door process ({here.socket})")
 
 
 def _exit_button(config: Config, board: Board, here: Places) -> Check:
@@ -158,7 +179,7 @@ def _exit_button(config: Config, board: Board, here: Places) -> Check:
             "exit button", state, "none is configured", "exit_button.line; and one that cuts the lock's current"
         )
     if here.socket.exists():
-        return Check("exit button", "ok", f"{config.exit_button.line}, held by the door process")
+        return _held("exit button", config.exit_button.line, here)
     with contextlib.closing(board.open_input(config.exit_button)) as button:
         if button.read():
             return Check(

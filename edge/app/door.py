@@ -13,6 +13,7 @@ import signal
 import socket
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from edge.access import door as machine
@@ -21,12 +22,13 @@ from edge.access.rules import Policy
 from edge.app.notify import Notifier
 from edge.journal import events
 from edge.journal.log import Journal
-from edge.link.messages import Hello, Refused, Welcome
+from edge.link.messages import Hello, Refused, Welcome, plain
 from edge.link.server import Gone, LinkServer
 from edge.values import Answer, Identified, Occasion
 from hw.base import HardwareError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
     from types import FrameType, TracebackType
 
@@ -42,7 +44,14 @@ _FLUSH_S = 1.0
 class Door:
     """Everything the door process holds. Built bottom-up, closed in reverse; `serve` runs it in the calling thread."""
 
-    def __init__(self, config: Config, board: Board, journal: Path, socket_path: Path | None = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        board: Board,
+        journal: Path,
+        socket_path: Path | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Claim the lock, locked and without a pulse (S2); open exit button, journal and link.
 
         Args:
@@ -50,11 +59,13 @@ class Door:
             board: Opens the hardware.
             journal: The journal's file; when it cannot be written nobody is let in, and everybody is let out.
             socket_path: Where to listen; None to serve adopted connections alone.
+            clock: Monotonic seconds, on the clock of `Frame.at`.
 
         Raises:
             HardwareError: Lock or exit button cannot be opened.
             LinkError: The socket cannot be made.
         """
+        self._clock = clock
         self._tick_s = config.door.tick_s
         self._policy = Policy(
             max_frame_age_s=config.door.max_frame_age_s,
@@ -111,18 +122,18 @@ class Door:
             HardwareError: The lock does not answer.
         """
         try:
-            self._write(Record(occasion=Occasion.DOOR_STARTED, at=time.monotonic(), words=self._describe()))
+            self._write(Record(occasion=Occasion.DOOR_STARTED, at=self._clock(), words=self._describe()))
             self._notifier.ready()
             while not stop.is_set():
                 self._turn()
             self._notifier.stopping()
-            self._happen(ShutDown(time.monotonic(), "it was asked to stop"))
+            self._happen(ShutDown(self._clock(), "it was asked to stop"))
         except Exception as error:
-            _log.exception("the door process fails; the door is locked")
             with contextlib.suppress(HardwareError):
                 self._lock.secure()
+            _log.exception("the door process fails; the door was told to lock")
             words = f"{type(error).__name__}: {error}"
-            self._write(Record(occasion=Occasion.FAULT, at=time.monotonic(), words=words))
+            self._write(Record(occasion=Occasion.FAULT, at=self._clock(), words=words))
             self._journal.flush(_FLUSH_S)
             raise
 
@@ -138,7 +149,7 @@ class Door:
             self._hear(peer, message)
             self._look_at_exit()
         self._look_at_journal()
-        now = time.monotonic()
+        now = self._clock()
         self._happen(Ticked(now))
         self._notifier.alive(now)
 
@@ -146,7 +157,7 @@ class Door:
         with contextlib.suppress(queue.Empty):
             while True:
                 pressed = self._presses.get_nowait()
-                self._happen(ExitChanged(time.monotonic(), pressed=pressed))
+                self._happen(ExitChanged(self._clock(), pressed=pressed))
 
     def _look_at_journal(self) -> None:
         fault = self._journal.fault
@@ -154,10 +165,10 @@ class Door:
             _log.error("the journal cannot be written, nobody is let in: %s", fault)
         self._fault = fault
         if self._state.journal_up == bool(fault):
-            self._happen(JournalChanged(time.monotonic(), up=not fault))
+            self._happen(JournalChanged(self._clock(), up=not fault))
 
     def _hear(self, peer: Peer, message: ToDoor | Gone) -> None:
-        now = time.monotonic()
+        now = self._clock()
         current = self._terminal == peer and self._state.session is not None
         session = self._state.session.name if current and self._state.session is not None else ""
         if isinstance(message, Hello):
@@ -176,20 +187,28 @@ class Door:
             self._link.reject(self._terminal, "another terminal took its place")
         self._terminal = peer
         name = secrets.token_hex(8)
-        self._happen(machine.SessionBegan(time.monotonic(), name, live=hello.live, why=hello.why))
+        self._happen(machine.SessionBegan(self._clock(), name, live=hello.live, why=plain(hello.why)))
         self._link.send(peer, Welcome(name))
 
     def _happen(self, event: machine.Event, peer: Peer | None = None) -> None:
-        self._state, actions = machine.step(self._state, event, self._policy)
+        before = self._state
+        self._state, actions = machine.step(before, event, self._policy)
+        while isinstance(event, Claimed) and self._too_late(actions):
+            event = replace(event, now=self._clock())
+            self._state, actions = machine.step(before, event, self._policy)
         for action in actions:
-            if isinstance(action, Record):
-                self._write(action)
-            elif isinstance(action, Pulse):
+            if isinstance(action, Pulse):
                 self._lock.pulse(action.seconds)
             elif isinstance(action, Secure):
                 self._lock.secure()
+            elif isinstance(action, Record):
+                self._write(action)
             elif isinstance(action, Answer) and peer is not None:
                 self._link.send(peer, action)
+
+    def _too_late(self, actions: tuple[machine.Action, ...]) -> bool:
+        """Whether the picture became too old between the decision and the pulse, which comes next (S1)."""
+        return any(isinstance(action, Pulse) and action.late(self._clock()) for action in actions)
 
     def _write(self, record: Record) -> None:
         event = events.Event(
@@ -227,6 +246,15 @@ def _refused(message: Refused) -> Record:
         flaws=message.flaws,
         track=message.track,
     )
+
+
+def secure(config: Config, board: Board) -> None:
+    """Claim the lock's line at its locked level and give it back: what systemd does after the door process has died.
+
+    Raises:
+        HardwareError: The line does not answer, or another process holds it.
+    """
+    board.open_lock(config.lock).close()
 
 
 def run_door(config: Config, board: Board, journal: Path, socket_path: Path) -> None:

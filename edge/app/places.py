@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,6 @@ import platformdirs
 from edge.app.settings import DEVICE_FILE
 
 _NAME = "door-terminal"
-_DESKS = frozenset({"pc", "fake"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +32,21 @@ class Places:
     socket: Path
 
 
-def places(board: str, data: Path | None = None) -> Places:
-    """Return where a terminal on `board` keeps its files.
+def places(data: Path | None = None, device_folder: Path = DEVICE_FILE.parent) -> Places:
+    """Return where this machine's terminal keeps its files; every command asks here, so that none disagrees.
 
     Args:
-        board: The board's name; "pc" and "fake" belong to a user, any other is a device.
         data: A folder that takes the place of the usual one, and of the one for the socket.
+        device_folder: A machine that has it is a device; on any other the files are the user's.
     """
-    if board in _DESKS:
-        config = Path(platformdirs.user_config_dir(_NAME)) / DEVICE_FILE.name
-        folder = data or Path(platformdirs.user_data_dir(_NAME))
-        runtime = data or Path(platformdirs.user_runtime_dir(_NAME))
-    else:
-        config = DEVICE_FILE
+    if device_folder.exists():
+        config = device_folder / DEVICE_FILE.name
         folder = data or Path("/var/lib") / _NAME
         runtime = data or Path("/run") / _NAME
+    else:
+        config = Path(platformdirs.user_config_dir(_NAME)) / DEVICE_FILE.name
+        folder = data or Path(platformdirs.user_data_dir(_NAME))
+        runtime = data or _user_runtime() or folder
     return Places(
         config=config,
         data=folder,
@@ -54,3 +54,9 @@ def places(board: str, data: Path | None = None) -> Places:
         journal=folder / "journal.jsonl",
         socket=runtime / "door.sock",
     )
+
+
+def _user_runtime() -> Path | None:
+    """Return the user's folder for sockets, where there is one; /tmp is nobody's, and is never taken instead."""
+    named = os.environ.get("XDG_RUNTIME_DIR", "")
+    return Path(named) / _NAME if named and Path(named).is_dir() else None

@@ -9,13 +9,14 @@ import platformdirs
 from edge.config import Config, load
 
 DEVICE_FILE = Path("/etc/door-terminal/terminal.toml")
-"""Where a device keeps its configuration."""
+"""Where a device keeps its configuration; a machine that has its folder is a device."""
 
 
 def config_file() -> Path | None:
-    """Return the configuration file of this machine: the device's, else the user's (XDG); None when there is none."""
-    candidates = (DEVICE_FILE, Path(platformdirs.user_config_dir("door-terminal")) / "terminal.toml")
-    return next((path for path in candidates if path.exists()), None)
+    """Return the configuration file of this machine: a device's, or the user's (XDG); None when there is none."""
+    user = Path(platformdirs.user_config_dir("door-terminal")) / DEVICE_FILE.name
+    path = DEVICE_FILE if DEVICE_FILE.parent.exists() else user
+    return path if path.exists() else None
 
 
 def load_config(path: Path | None) -> Config:

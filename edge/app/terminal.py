@@ -67,7 +67,7 @@ def run_terminal(
         store = parts.enter_context(Store(here.people_db, create=True))
         search = LiveSearch(store, space(config))
         search.check()
-        eyes = open_eyes(config)
+        eyes, believed = open_eyes(config), rule(config)
         camera = parts.enter_context(contextlib.closing(board.open_camera(config.camera)))
         refuse_unsafe(config, board, camera.identity)
         door = parts.enter_context(contextlib.closing(dial(greeting(config, camera.identity))))
@@ -79,7 +79,8 @@ def run_terminal(
         terminal = Terminal(
             camera=camera,
             see=partial(see, eyes=eyes, search=search),
-            step=partial(decide.step, rule=rule(config)),
+            step=partial(decide.step, rule=believed),
+            settle=partial(decide.settle, rule=believed),
             roster=store.person,
             door=door,
             observe=watch,
@@ -103,6 +104,8 @@ def greeted(client: DoorClient) -> DoorClient:
 def refuse_unsafe(config: Config, board: Board, identity: CameraIdentity | None) -> None:
     """Refuse what could open a real lock without a live person before a real camera (S11).
 
+    Without an `identity` it judges by the settings alone: before anything is opened.
+
     Raises:
         UnsafeError: It could.
     """
@@ -110,9 +113,11 @@ def refuse_unsafe(config: Config, board: Board, identity: CameraIdentity | None)
         return
     if config.liveness.mode == "off":
         raise UnsafeError(f"board {board.name} has a real lock and liveness.mode is off: set it to passive")
-    if identity is not None and identity.replayed:
+    replayed = board.replays(config.camera) if identity is None else identity.replayed
+    if replayed:
+        path = config.camera.source if identity is None else identity.path
         raise UnsafeError(
-            f"board {board.name} has a real lock and {identity.path} is a replay or a virtual camera: "
+            f"board {board.name} has a real lock and {path} is a replay or a virtual camera: "
             f"use a real camera, or board pc"
         )
 

@@ -94,7 +94,7 @@ def _print(report: BenchReport) -> None:
     out.print(f"{report.frames_per_s:.1f} frames with a face per second; {report.outside_share:.1%} of a frame's time")
     out.print("is spent outside the models")
     out.print(
-        f"memory read: {report.read_gb_s:.1f} GB/s: 50,000 templates (102 MB) cannot be searched faster than that"
+        f"102 MB (50,000 templates) are read in {report.read_ms:.2f} ms at {report.read_gb_s:.1f} GB/s by one core"
     )
     out.print(
         f"start-up, new process to first sighting: {report.start_up_ms:.0f} ms; peak memory {report.peak_rss_mb:.0f} MB"

@@ -57,7 +57,7 @@ def command(out: Path, *, mosaic: bool) -> None:
         announcer(frame, sighting, verdict, outcome)
         album(frame, sighting, verdict, outcome)
 
-    here = places(board.name, out / "data")
+    here = places(out / "data")
     announcer.end(run_both(config, board, here, observe))
     shutil.copyfile(here.journal, out / "journal.jsonl")
     (lock,) = locks

@@ -35,7 +35,7 @@ def command(board_name: str | None, config_file: Path | None, data: Path | None,
     """
     config = load_config(config_file)
     board = board_of(config, board_name)
-    checks = list(examine(config, board, places(board.name, data)))
+    checks = list(examine(config, board, places(data)))
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(checks)).decode())
     else:

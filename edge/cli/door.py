@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from edge.app.boards import board_of
-from edge.app.door import run_door
+from edge.app.door import run_door, secure
+from edge.app.logs import log_patiently
 from edge.app.places import places
 from edge.app.settings import load_config
 
@@ -32,10 +33,25 @@ from edge.app.settings import load_config
     type=click.Path(path_type=Path, file_okay=False),
     help="The folder of people and journal; without it the one of this machine.",
 )
-def command(config_file: Path | None, board_name: str | None, socket_path: Path | None, data: Path | None) -> None:
-    """Run the door process: lock, exit button, journal. It ends, locked, on Ctrl-C or SIGTERM."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+@click.option("--secure", "secure_only", is_flag=True, help="Lock, let go of the lock's line, and end.")
+def command(
+    config_file: Path | None,
+    board_name: str | None,
+    socket_path: Path | None,
+    data: Path | None,
+    *,
+    secure_only: bool,
+) -> None:
+    """Run the door process: lock, exit button, journal. It ends, locked, on Ctrl-C or SIGTERM.
+
+    With --secure it only drives the lock's line to its locked level once: after a door process that was killed, whose
+    line may have kept its level.
+    """
+    log_patiently(logging.INFO)
     config = load_config(config_file)
     board = board_of(config, board_name)
-    here = places(board.name, data)
+    if secure_only:
+        secure(config, board)
+        return
+    here = places(data)
     run_door(config, board, here.journal, socket_path or here.socket)

@@ -12,7 +12,7 @@ import click
 import numpy as np
 from rich.progress import track as progress
 
-from edge.app.eyes import open_eyes
+from edge.app.eyes import load_models, open_eyes
 from edge.app.settings import load_config
 from edge.cli.options import config_option, console
 from edge.errors import EdgeError, PictureError
@@ -65,9 +65,7 @@ def command(
         liveness=dataclasses.replace(config.liveness, mode="off"),
     )
     _writable(out)  # before an hour's work
-    statuses, rows = _embed_all(files, config, gate=gate)
-    width = max(len(row) for row in rows)
-    matrix = np.stack([np.resize(row, width) if len(row) else np.zeros(width, np.float32) for row in rows])
+    statuses, matrix = _embed_all(files, config, gate=gate)
     _save(out, np.array(list(map(str, files))), np.array(statuses), matrix)
     good = statuses.count("ok")
     console.print(f"{good} of {len(files)} pictures embedded into {out}", highlight=False, markup=False, soft_wrap=True)
@@ -96,25 +94,27 @@ def _save(out: Path, path: NDArray[np.str_], status: NDArray[np.str_], embedding
         ) from error
 
 
-def _embed_all(files: list[Path], config: Config, *, gate: bool) -> tuple[list[str], list[NDArray[np.float32]]]:
-    eyes = open_eyes(config, trusted=False)
-    statuses, rows = [], []
-    for file in progress(files, "embedding", console=console, transient=True):
+def _embed_all(files: list[Path], config: Config, *, gate: bool) -> tuple[list[str], NDArray[np.float32]]:
+    models = load_models(config, trusted=False)
+    eyes = open_eyes(config, models=models)
+    statuses = []
+    matrix = np.zeros((len(files), models.embedder.bundle.manifest.output[0].shape[-1]), np.float32)
+    for number, file in enumerate(progress(files, "embedding", console=console, transient=True)):
         status, row = _embed(file, eyes, gate=gate)
         statuses.append(status)
-        rows.append(row)
-    return statuses, rows
+        if row is not None:
+            matrix[number] = row
+    return statuses, matrix
 
 
-def _embed(file: Path, eyes: Eyes, *, gate: bool) -> tuple[str, NDArray[np.float32]]:
-    none = np.zeros(0, np.float32)
+def _embed(file: Path, eyes: Eyes, *, gate: bool) -> tuple[str, NDArray[np.float32] | None]:
     try:
         found = study(picture.read(file), eyes)
     except PictureError as error:
         console.print(str(error), highlight=False, markup=False, soft_wrap=True)
-        return _UNREADABLE, none
+        return _UNREADABLE, None
     if found.embedding is None or found.quality is None:
-        return "no-face", none
+        return "no-face", None
     if gate and not found.quality.good:
-        return str(found.quality.flaws[0]), none
+        return str(found.quality.flaws[0]), None
     return "ok", found.embedding.vector

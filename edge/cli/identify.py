@@ -33,7 +33,7 @@ def command(photos: tuple[Path, ...], config_file: Path | None, data: Path | Non
     config = load_config(config_file)
     # A missing file is reported like an unreadable one; a folder stands for its pictures.
     files = [file for path in photos for file in (picture.walk([path]) if path.is_dir() else [path])]
-    reports = identify(files, config, places(config.board, data))
+    reports = identify(files, config, places(data))
     if as_json:
         emit(reports)
     else:

@@ -55,7 +55,8 @@ def verify(config_file: Path | None, data: Path | None) -> None:
 
 
 def _path(config_file: Path | None, data: Path | None) -> Path:
-    return places(load_config(config_file).board, data).journal
+    load_config(config_file)  # a configuration with faults is said by every command, not only by those that need it
+    return places(data).journal
 
 
 def _whole(every: Iterator[bytes], torn: list[bytes]) -> Iterator[bytes]:

@@ -88,7 +88,8 @@ def remove(person: str, data: Path | None, config_file: Path | None, *, yes: boo
 
 
 def _open(config_file: Path | None, data: Path | None) -> Store:
-    return Store(places(load_config(config_file).board, data).people_db)
+    load_config(config_file)  # a configuration with faults is said by every command, not only by those that need it
+    return Store(places(data).people_db)
 
 
 def _known(store: Store, typed: str) -> Person:

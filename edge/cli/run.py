@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from typing import TYPE_CHECKING
 
 import click
 
 from edge.app.boards import board_of
 from edge.app.both import run_both
+from edge.app.logs import log_patiently
 from edge.app.places import places
 from edge.app.settings import load_config
 from edge.cli.decisions import Announcer
@@ -39,6 +41,7 @@ def command(
     Each decision is printed with its reason. With a real lock a replayed source and liveness switched off are
     refused.
     """
+    log_patiently(logging.WARNING)
     config = load_config(config_file)
     if source is not None:
         config = dataclasses.replace(config, camera=dataclasses.replace(config.camera, source=source))
@@ -47,5 +50,5 @@ def command(
     board = board_of(config, board_name)
     announcer = Announcer(as_json=as_json)
     announcer.begin(config, board)
-    frames = run_both(config, board, places(board.name, data), announcer)
+    frames = run_both(config, board, places(data), announcer)
     announcer.end(frames)

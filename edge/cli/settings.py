@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 import msgspec
+from msgspec import Struct
 
 from edge.app.boards import board_of
 from edge.app.settings import config_file as machine_file
@@ -13,6 +15,18 @@ from edge.app.settings import load_config
 from edge.cli.options import config_option, json_option
 from edge.config import Config, dump, load
 from edge.errors import ConfigError
+
+
+class CheckReport(Struct, frozen=True):
+    """What `edge config check --json` found.
+
+    Attributes:
+        file: The configuration file; null when this machine has none and the defaults hold.
+        faults: Each as "file:line: key: what is wrong"; empty when there is none.
+    """
+
+    file: str | None
+    faults: tuple[str, ...]
 
 
 @click.group("config")
@@ -36,15 +50,30 @@ def show(config_file: Path | None, *, as_json: bool, defaults: bool) -> None:
 
 @group.command("check")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
-def check(file: Path | None) -> None:
+@json_option
+def check(file: Path | None, *, as_json: bool) -> None:
     """Say every fault of a configuration file at once, each with its line; exit code 2 when there are any."""
     path = file or machine_file()
+    faults: tuple[str, ...] = ()
+    try:
+        if path is not None:
+            _check(path)
+    except ConfigError as error:
+        if not as_json:
+            raise
+        faults = error.faults
+    if as_json:
+        click.echo(msgspec.json.encode(CheckReport(None if path is None else str(path), faults)).decode())
+        sys.exit(ConfigError.exit_code if faults else 0)
     if path is None:
         click.echo("there is no configuration file on this machine; the defaults hold")
-        return
+    else:
+        click.echo(f"{path}: no faults")
+
+
+def _check(path: Path) -> None:
     config = load(path)
     try:
         board_of(config)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
-    click.echo(f"{path}: no faults")

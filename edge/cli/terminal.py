@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import click
 
 from edge.app.boards import board_of
+from edge.app.logs import log_patiently
 from edge.app.places import places
 from edge.app.settings import load_config
 from edge.app.terminal import dial_socket, run_terminal
@@ -27,9 +29,10 @@ def command(board_name: str | None, config_file: Path | None, data: Path | None,
 
     It ends on Ctrl-C and SIGTERM, and with an error when the camera is gone, to be started afresh.
     """
+    log_patiently(logging.INFO)
     config = load_config(config_file)
     board = board_of(config, board_name)
-    here = places(board.name, data)
+    here = places(data)
     announcer = Announcer(as_json=as_json)
     announcer.begin(config, board)
     announcer.end(run_terminal(config, board, here, announcer, dial_socket(here)))

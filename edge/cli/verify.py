@@ -31,7 +31,7 @@ def command(person: str, photo: Path, config_file: Path | None, data: Path | Non
     Exit code 0 when it does, 1 when it does not.
     """
     config = load_config(config_file)
-    report = verify(photo, person_id(person), config, places(config.board, data))
+    report = verify(photo, person_id(person), config, places(data))
     if as_json:
         emit(report)
     else:

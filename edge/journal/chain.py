@@ -64,6 +64,15 @@ def link(head: Head, event: object) -> tuple[bytes, Head]:
     return _assemble(digest, body), Head(number, digest)
 
 
+def writable(event: object) -> bool:
+    """Whether `link` can write an event down: text must be Unicode, and numbers of a size that JSON readers take."""
+    try:
+        msgspec.json.encode(event)
+    except (UnicodeEncodeError, OverflowError, ValueError, TypeError):
+        return False
+    return True
+
+
 def unlink(line: bytes) -> tuple[Body, Head]:
     """Return what a line says, and the head it would be.
 

@@ -46,7 +46,7 @@ class JournalFile:
         try:
             self._claim()
             self._head, self._size = self._mend()
-        except (OSError, JournalError):
+        except BaseException:
             self.close()
             raise
 
@@ -67,7 +67,7 @@ class JournalFile:
             while rest:
                 rest = rest[os.write(self._descriptor, rest) :]
             self._sync(self._descriptor)
-        except OSError:
+        except BaseException:
             with contextlib.suppress(OSError):
                 os.ftruncate(self._descriptor, self._size)
             raise

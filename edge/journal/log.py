@@ -72,9 +72,13 @@ class Journal:
         return not self.fault
 
     def write(self, event: Event) -> None:
-        """Hand an event to the writer at once; when too many wait, it is lost, and the loss is written down later."""
+        """Hand an event to the writer at once.
+
+        When too many wait, or it holds what JSON has no words for, it is lost, and the loss is written down later.
+        """
+        written = chain.writable(event)
         with self._changed:
-            if self._closing or len(self._waiting) >= self._capacity:
+            if not written or self._closing or len(self._waiting) >= self._capacity:
                 self._lost += 1
                 return
             self._waiting.append(event)
@@ -115,7 +119,7 @@ class Journal:
             return False
         try:
             self._write(batch, lost)
-        except (OSError, JournalError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it was, this thread must live: without it nobody is let in
             self._fail(error)
             return not last
         with self._changed:

@@ -6,6 +6,8 @@ import socket
 import time
 from typing import TYPE_CHECKING, Protocol
 
+from msgspec.structs import replace
+
 from edge.errors import LinkError
 from edge.link import messages
 from edge.link.messages import Hello, Refused, Rejected, ToDoor, ToTerminal, Welcome
@@ -52,7 +54,7 @@ class DoorClient:
             timeout_s: The longest a call waits, in seconds.
         """
         self._dial = dial
-        self._hello = hello
+        self._hello = replace(hello, why=messages.plain(hello.why))
         self._timeout_s = timeout_s
         self._socket: socket.socket | None = None
         self._session = ""
@@ -73,18 +75,6 @@ class DoorClient:
                 end.close()
                 raise
             return end
-
-        return cls(dial, hello, timeout_s)
-
-    @classmethod
-    def over(cls, end: socket.socket, hello: Hello, timeout_s: float = 0.3) -> DoorClient:
-        """Return a client over one end of a socket pair whose other end a door adopted; it connects once."""
-        ends = [end]
-
-        def dial() -> socket.socket:
-            if not ends:
-                raise LinkError("the door in this process has stopped")
-            return ends.pop()
 
         return cls(dial, hello, timeout_s)
 

@@ -13,6 +13,8 @@ from edge.values import Answer, Evidence, Flaw, Handle, Identified, Reason
 
 VERSION = 1
 LIMIT_BYTES = 64 * 1024
+OPENING = frozenset({Reason.GRANTED, Reason.EXIT_BUTTON})
+"""Reasons for which a door opens: no terminal can report them."""
 
 
 class Hello(Struct, frozen=True, forbid_unknown_fields=True, tag="hello"):
@@ -35,7 +37,7 @@ class Refused(Struct, frozen=True, forbid_unknown_fields=True, tag="refused"):
     Attributes:
         at: Monotonic seconds of the last frame that counted.
         track: The track that was judged.
-        reason: Why; never `GRANTED`.
+        reason: Why; never one of the `OPENING` reasons.
         handle: Who was matched or claimed; None for a stranger.
         evidence: What the match rests on; None where nobody was matched.
         flaws: What was wrong with the view.
@@ -87,17 +89,26 @@ _to_door = msgspec.json.Decoder(Hello | _Identified | Refused)
 _to_terminal = msgspec.json.Decoder(Welcome | _Answer | Rejected)
 
 
+def plain(text: str) -> str:
+    """Return words that any process can write down and any terminal can show, such as a path that is no Unicode."""
+    sayable = text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in sayable)
+
+
 def encode(message: ToDoor | ToTerminal) -> bytes:
     """Return the datagram for a message.
 
     Raises:
-        LinkError: It is longer than `LIMIT_BYTES`, or holds a number that JSON would turn into nothing: an
-            end of access that is "not a number" must not arrive as access for ever (S3).
+        LinkError: It is longer than `LIMIT_BYTES`, holds text that is none, or holds a number that JSON would turn
+            into nothing: an end of access that is "not a number" must not arrive as access for ever (S3).
     """
     wrapped = _wrap(message)
     if not _finite(msgspec.to_builtins(wrapped)):
         raise LinkError("a message to the other process holds a number that is not finite; it was not sent")
-    data = msgspec.json.encode(wrapped)
+    try:
+        data = msgspec.json.encode(wrapped)
+    except (UnicodeEncodeError, OverflowError) as error:
+        raise LinkError(f"a message to the other process cannot be written down: {error}; it was not sent") from error
     if len(data) > LIMIT_BYTES:
         raise LinkError(f"a message of {len(data)} bytes is too long; {LIMIT_BYTES} bytes are the limit")
     return data
@@ -110,8 +121,8 @@ def to_door(data: bytes) -> ToDoor:
         LinkError: It is too long, not a message, not one that a terminal sends, or in another version.
     """
     message = _decode(_to_door, data)
-    if isinstance(message, Refused) and message.reason is Reason.GRANTED:
-        raise LinkError('the other process sent a refusal whose reason is "granted"')
+    if isinstance(message, Refused) and message.reason in OPENING:
+        raise LinkError(f'the other process sent a refusal whose reason is "{message.reason}"')
     return message.body if isinstance(message, _Identified) else message
 
 

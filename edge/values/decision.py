@@ -15,12 +15,12 @@ class Reason(StrEnum):
     EXIT_BUTTON = "exit-button"
     UNKNOWN = "unknown"
     AMBIGUOUS = "ambiguous"
+    UNSURE = "unsure"
     POOR_VIEW = "poor-view"
     NOT_LIVE = "not-live"
     IDENTITY_CHANGED = "identity-changed"
     TOO_MANY_FACES = "too-many-faces"
     LOCKED_OUT = "locked-out"
-    RATE_LIMITED = "rate-limited"
     STALE = "stale"
     REPLAYED = "replayed"
     REVOKED = "revoked"
@@ -36,13 +36,13 @@ SENTENCES: dict[Reason, str] = {
     Reason.GRANTED: "recognised; the door opens",
     Reason.EXIT_BUTTON: "the exit button was pressed; the door opens",
     Reason.UNKNOWN: "nobody enrolled is similar enough",
+    Reason.UNSURE: "recognised in too few pictures to be sure; step back and come again",
     Reason.AMBIGUOUS: "two enrolled people are too similar to this face",
     Reason.POOR_VIEW: "the face was never seen well enough to judge",
     Reason.NOT_LIVE: "this does not look like a live person",
     Reason.IDENTITY_CHANGED: "the face changed from one person to another",
-    Reason.TOO_MANY_FACES: "more than one face stands before the door",
+    Reason.TOO_MANY_FACES: "too many faces stand before the door",
     Reason.LOCKED_OUT: "too many failures under this identity; wait, or use another way in",
-    Reason.RATE_LIMITED: "the last refusal was a moment ago; wait",
     Reason.STALE: "the picture is too old to open a door",
     Reason.REPLAYED: "this request was already answered, or belongs to an earlier connection",
     Reason.REVOKED: "this person was removed",

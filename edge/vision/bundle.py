@@ -95,7 +95,7 @@ def load(folder: Path, role: Role | None = None) -> Bundle:
     raw = _read(folder / MANIFEST, _MANIFEST_LIMIT)
     manifest = parse(raw, str(folder / MANIFEST))
     if role is not None and manifest.role != role:
-        raise BundleError(f"{folder}: this is a {manifest.role} model, and a {role} model is needed here")
+        raise BundleError(f"{folder}: this bundle's role is {manifest.role}, and {role} is needed here")
     path = folder / manifest.file
     model = _read(path, MODEL_LIMIT)
     if len(model) != manifest.bytes:

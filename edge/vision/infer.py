@@ -45,17 +45,17 @@ class Model:
                 self._interpreter = runtime.Interpreter(model_content=bundle.model, num_threads=threads)
                 self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
-            raise ModelError(f"{bundle.name}: {RUNTIME} cannot load it: {error}") from error
+            raise ModelError(f"{bundle.folder}: {RUNTIME} cannot load it: {error}") from error
         inputs, outputs = self._interpreter.get_input_details(), self._interpreter.get_output_details()
         shape = [int(side) for side in inputs[0]["shape"]]
         if len(inputs) != 1 or shape != list(feed.shape) or inputs[0]["dtype"] is not np.float32:
-            raise ModelError(f"{bundle.name}: the model takes {shape}, its manifest says {list(feed.shape)}")
+            raise ModelError(f"{bundle.folder}: the model takes {shape}, its manifest says {list(feed.shape)}")
         self._input = int(inputs[0]["index"])
         self._outputs = [int(output["index"]) for output in outputs]
         given = [[int(side) for side in output["shape"]] for output in outputs]
         promised = [list(output.shape) for output in bundle.manifest.output]
         if given != promised:
-            raise ModelError(f"{bundle.name}: the model gives {given}, its manifest says {promised}")
+            raise ModelError(f"{bundle.folder}: the model gives {given}, its manifest says {promised}")
         self._turn = feed.colour == "RGB"
         self._mean, self._scale = np.float32(feed.mean), np.float32(feed.scale)
         self._colours = np.empty((feed.height, feed.width, 3), np.uint8)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 _CANDIDATES = 4
-"""How many faces of a frame are looked at before it is said to show none."""
+"""How many faces of a frame are looked at before it is said to show none; all of them are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +136,8 @@ def nearest(picture: Pixels, faces: list[Face], eyes: Eyes) -> tuple[Seen | None
         faces: As detected.
         eyes: The stages.
     """
-    left = sorted(faces, key=lambda face: -face.box.area)[:_CANDIDATES]
-    while left:
+    left = sorted(faces, key=lambda face: -face.box.area)
+    for _ in range(min(_CANDIDATES, len(left))):
         seen = examine(picture, left[0], eyes)
         if Flaw.NOT_A_FACE not in seen.quality.flaws:
             return seen, left

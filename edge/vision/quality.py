@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from edge.config import QualityLimits
     from edge.values import Box, Face
 
-_OUTSIDE = 0.1  # a box may reach this share of its side over the edge: foreheads often do
+# Every limit is written so that what is not a number breaks it (S3).
 
 
 def first_look(face: Face, size: tuple[int, int], limits: QualityLimits) -> Quality:
@@ -28,10 +28,10 @@ def first_look(face: Face, size: tuple[int, int], limits: QualityLimits) -> Qual
     """
     eyes_px = float(np.hypot(*(face.keypoints[1] - face.keypoints[0])))
     flaws = []
-    if _cut_off(face.box, size):
+    if _cut_off(face.box, size, limits.max_outside):
         flaws.append(Flaw.CUT_OFF)
     # The detector's eyes move by a tenth of their distance; the mesh decides what is near the limit.
-    if eyes_px < 0.7 * limits.min_eyes_px:
+    if not eyes_px >= 0.7 * limits.min_eyes_px:
         flaws.append(Flaw.TOO_FAR)
     return Quality(eyes_px=eyes_px, flaws=tuple(flaws))
 
@@ -59,18 +59,18 @@ def judge(
     yaw, pitch = pose
     sharpness, brightness, contrast = float(edge.item()) ** 2, float(mean.item()), float(deviation.item())
     broken = {
-        Flaw.NOT_A_FACE: presence < limits.min_presence,
-        Flaw.TOO_FAR: eyes_px < limits.min_eyes_px,
-        Flaw.TURNED_AWAY: abs(yaw) > limits.max_yaw_deg or abs(pitch) > limits.max_pitch_deg,
-        Flaw.TOO_DARK: brightness < limits.min_brightness,
-        Flaw.TOO_BRIGHT: brightness > limits.max_brightness,
-        Flaw.LOW_CONTRAST: contrast < limits.min_contrast,
-        Flaw.BLURRED: sharpness < limits.min_sharpness,
+        Flaw.NOT_A_FACE: not presence >= limits.min_presence,
+        Flaw.TOO_FAR: not eyes_px >= limits.min_eyes_px,
+        Flaw.TURNED_AWAY: not (abs(yaw) <= limits.max_yaw_deg and abs(pitch) <= limits.max_pitch_deg),
+        Flaw.TOO_DARK: not brightness >= limits.min_brightness,
+        Flaw.TOO_BRIGHT: not brightness <= limits.max_brightness,
+        Flaw.LOW_CONTRAST: not contrast >= limits.min_contrast,
+        Flaw.BLURRED: not sharpness >= limits.min_sharpness,
     }
     flaws = tuple(flaw for flaw, is_broken in broken.items() if is_broken)
     return Quality(eyes_px, yaw, pitch, sharpness, brightness, contrast, flaws)
 
 
-def _cut_off(box: Box, size: tuple[int, int]) -> bool:
-    x, y = _OUTSIDE * box.width, _OUTSIDE * box.height
-    return box.left < -x or box.top < -y or box.right > size[0] + x or box.bottom > size[1] + y
+def _cut_off(box: Box, size: tuple[int, int], share: float) -> bool:
+    x, y = share * box.width, share * box.height
+    return not (box.left >= -x and box.top >= -y and box.right <= size[0] + x and box.bottom <= size[1] + y)

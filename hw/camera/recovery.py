@@ -86,7 +86,7 @@ class RecoveringCamera:
             sensor: The sensor.
             identity: Which camera it is.
             step_s: How long one remedy may take.
-            silent_s: Time-outs climb the ladder only after this long without a shot: a caller may be impatient.
+            silent_s: Time-outs climb the ladder only after this long without a new frame: a caller may be impatient.
         """
         self.identity = identity
         self._sensor = sensor
@@ -116,12 +116,13 @@ class RecoveringCamera:
             except (RuntimeError, OSError, ValueError) as error:
                 self._dead = f"{self.identity.model} failed ({error}): close it and open it again"
                 raise HardwareError(self._dead) from error
-            self._timeouts, self._heard = 0, time.monotonic()
             frame = self._frame(shot)
             if frame:
                 return frame
             if time.monotonic() >= deadline:
-                raise CameraTimeoutError(f"{self.identity.model}: no settled frame within {timeout_s:g} s")
+                if time.monotonic() - self._heard >= self._silent_s:
+                    self._remedy()
+                raise CameraTimeoutError(f"{self.identity.model}: no new, settled frame within {timeout_s:g} s")
         raise HardwareError(self._dead)
 
     def close(self) -> None:
@@ -133,8 +134,12 @@ class RecoveringCamera:
     def _frame(self, shot: Shot) -> Frame | None:
         now = time.monotonic()
         at = exposed_at(shot.metadata, now, time.clock_gettime(time.CLOCK_BOOTTIME))
-        if at <= self._at + CLOCK_ERROR_S or (now < self._settle_until and not settled(shot.metadata)):
+        if at <= self._at + CLOCK_ERROR_S:
+            return None  # a sensor that repeats itself is as silent as one that hangs
+        self._heard = now
+        if now < self._settle_until and not settled(shot.metadata):
             return None
+        self._timeouts = 0
         self._settle_until = -math.inf
         self._at = at
         self._sequence += 1

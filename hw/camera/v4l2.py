@@ -23,6 +23,7 @@ VIRTUAL_WORDS = ("loopback", "virtual", "dummy", "obs ", "vivid", "droidcam", "i
 BUFFERS = 4
 FAILED_READS = 10
 CLOSE_S = 2.0
+HANG_S = 5.0
 HELP = "plug the camera in, close what else uses it, let this user read it (group video), or set camera.source"
 
 
@@ -39,7 +40,9 @@ class Grabber(Protocol):
 class V4l2Camera:
     """A reader thread keeps the newest frame; `capture` waits for one, so that a read that hangs hangs only itself."""
 
-    def __init__(self, grabber: Grabber, identity: CameraIdentity, *, interval_s: float, buffers: int) -> None:
+    def __init__(
+        self, grabber: Grabber, identity: CameraIdentity, *, interval_s: float, buffers: int, hang_s: float = HANG_S
+    ) -> None:
         """Start reading.
 
         Args:
@@ -47,6 +50,7 @@ class V4l2Camera:
             identity: Which camera this is.
             interval_s: Time between two frames, as the driver says.
             buffers: How many frames the driver may hold back.
+            hang_s: A read that takes longer than this never ends.
         """
         self.identity = identity
         self._grabber = grabber
@@ -58,8 +62,12 @@ class V4l2Camera:
         self._delivered_at = -math.inf
         self._sequence = 0
         self._failed = 0
+        self._hang_s = hang_s
+        self._reading_since = time.monotonic()
+        self._ended = False
+        self._fault: Exception | None = None
         self._closed = False
-        self._thread = threading.Thread(target=self._read, name="v4l2", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="v4l2", daemon=True)
         self._thread.start()
 
     def capture(self, timeout_s: float) -> Frame:
@@ -67,15 +75,14 @@ class V4l2Camera:
 
         Raises:
             CameraTimeoutError: None came within `timeout_s`.
-            HardwareError: The camera is closed, or has stopped giving frames.
+            HardwareError: The camera is closed, has stopped giving frames, or its reading failed or hangs.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._newest or self._closed or self._failed >= FAILED_READS, timeout_s)
+            self._changed.wait_for(lambda: self._newest or self._closed or self._ended, timeout_s)
             if self._closed:
                 raise HardwareError(f"{self.identity.path}: the camera is closed; open it again before a capture")
-            if self._newest is None and self._failed >= FAILED_READS:
-                raise HardwareError(f"{self.identity.path}: the camera stopped giving frames; {HELP}")
             if self._newest is None:
+                self._check()
                 raise CameraTimeoutError(f"{self.identity.path}: no frame within {timeout_s:g} s; is the cable in?")
             pixels, self._delivered_at = self._newest
             self._newest = None
@@ -89,9 +96,32 @@ class V4l2Camera:
             self._changed.notify_all()
         self._thread.join(CLOSE_S)
 
+    def _check(self) -> None:
+        """Raise HardwareError when no frame can come any more."""
+        path = self.identity.path
+        if self._fault is not None:
+            raise HardwareError(f"{path}: reading the camera failed ({self._fault}); {HELP}") from self._fault
+        if self._ended:
+            raise HardwareError(f"{path}: the camera stopped giving frames; {HELP}")
+        hanging_s = time.monotonic() - self._reading_since
+        if hanging_s > self._hang_s:
+            raise HardwareError(f"{path}: a read of the camera hangs for {hanging_s:.1f} s; {HELP}")
+
+    def _run(self) -> None:
+        try:
+            self._read()
+        except Exception as error:  # noqa: BLE001 - kept, and raised where somebody waits for a frame
+            self._fault = error
+        finally:
+            with self._changed:
+                self._ended = True
+                self._changed.notify_all()
+            self._grabber.release()
+
     def _read(self) -> None:
         arrived = time.monotonic()
         while not self._closed:
+            self._reading_since = time.monotonic()
             going, pixels = self._grabber.read()
             before, arrived = arrived, time.monotonic()
             with self._changed:
@@ -100,10 +130,9 @@ class V4l2Camera:
                     self._offer(np.asarray(pixels, np.uint8), arrived, arrived - before)
                 self._changed.notify_all()
                 if self._failed >= FAILED_READS:
-                    break
+                    return
                 if not going:
                     self._changed.wait_for(lambda: self._closed, self._interval_s)
-        self._grabber.release()
 
     def _offer(self, pixels: NDArray[np.uint8], arrived: float, interval_s: float) -> None:
         self._intervals.append(max(interval_s, self._interval_s))

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from hw.base import HardwareError
+from hw.base import CameraSettings, HardwareError
 from hw.board import open_board
 
 HEAVY = ("cv2", "numpy", "gpiozero", "picamera2", "lgpio")
@@ -30,9 +30,27 @@ def test_s11_only_the_pi_has_a_physical_lock(name: str, physical: bool) -> None:
     assert (board.name, board.physical_lock) == (name, physical)
 
 
+@pytest.mark.parametrize("name", ["pc", "pi"])
+@pytest.mark.parametrize(
+    ("source", "replay"),
+    [("", False), ("0", False), ("/dev/video0", False), ("frames", True), ("a.mp4", True), ("/tmp/dev/x", True)],  # noqa: S108 - nothing is opened
+)
+def test_s11_a_replay_is_known_by_its_settings_before_anything_is_opened(name: str, source: str, replay: bool) -> None:
+    assert open_board(name).replays(CameraSettings(source=source)) is replay
+
+
+@pytest.mark.parametrize("source", ["", "0", "/dev/video0", "frames"])
+def test_s11_a_fake_camera_is_never_real(source: str) -> None:
+    assert open_board("fake").replays(CameraSettings(source=source))
+
+
 @pytest.mark.parametrize("name", ["pc", "pi", "fake"])
 def test_the_board_table_loads_no_driver(name: str) -> None:
-    assert loaded_by(f"from hw.board import open_board; open_board({name!r})") == set()
+    code = (
+        "from hw.base import CameraSettings\nfrom hw.board import open_board\n"
+        f"board = open_board({name!r})\nboard.replays(CameraSettings(source='frames'))"
+    )
+    assert loaded_by(code) == set()
 
 
 @pytest.mark.parametrize(("name", "expected"), [("pc", {"gpiozero"}), ("fake", set())])

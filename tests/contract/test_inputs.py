@@ -112,9 +112,10 @@ def test_s10_a_watcher_that_fails_does_not_silence_the_button(button: PressedInp
 
 def test_nothing_is_told_after_close_and_a_second_close_does_nothing(button: PressedInput) -> None:
     told = watched(button)
+    before = set(threading.enumerate())
     button.press()
     button.close()
     button.close()
     with pytest.raises(queue.Empty):
         told.get(timeout=2 * DEBOUNCE_S)
-    assert "debounce" not in {thread.name for thread in threading.enumerate()}
+    assert "debounce" in {thread.name for thread in before - set(threading.enumerate())}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import struct
 import sys
@@ -28,8 +29,14 @@ def typed(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) ->
 
     def run(*words: str | Path) -> Done:
         monkeypatch.setattr(sys, "argv", ["edge", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            main()
+        root = logging.getLogger()
+        before = (tuple(root.handlers), root.level)
+        try:
+            with pytest.raises(SystemExit) as ended:
+                main()
+        finally:  # a process of its own would take its log with it
+            root.handlers[:] = before[0]
+            root.setLevel(before[1])
         code = ended.value.code
         return Done(int(code or 0), *capfd.readouterr())
 

@@ -59,9 +59,9 @@ def main() -> None:
     def no_camera(settings: object) -> NoReturn:
         raise HardwareError(f"a door opens no camera: {settings}")
 
-    board = Board("fake", kind == "real", no_camera, open_lock, lambda _: button)
+    board = Board("fake", kind == "real", no_camera, open_lock, lambda _: button, lambda _: True)
     config = replace(Config(), exit_button=InputSettings(line="EXIT"), door=DoorSettings(pulse_s=0.5))
-    here = places("fake", data)
+    here = places(data)
     threading.Thread(target=listen, daemon=True).start()
     run_door(config, board, here.journal, here.socket)
 

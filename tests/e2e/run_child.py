@@ -25,7 +25,7 @@ def main() -> None:
         return TapedLock(settings, tape, broken=False)
 
     board = dataclasses.replace(open_board("fake"), open_lock=open_lock)
-    run_both(load(config), board, places("fake", data), Announcer(as_json=True))
+    run_both(load(config), board, places(data), Announcer(as_json=True))
 
 
 if __name__ == "__main__":

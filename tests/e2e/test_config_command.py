@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from edge.cli.settings import CheckReport
 from edge.config import Config, load
 from tests.e2e.commands import edge
 
@@ -51,6 +52,25 @@ def test_every_fault_is_said_at_once_with_its_line(config: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "faults"),
+    [
+        ("", []),
+        ("borad = 1\n[door]\npulse_s = 'long'\n", ["1: borad: unknown key", "3: door.pulse_s: Expected"]),
+        ('board = "px"', [" unknown board 'px'"]),
+        ("[camera\n", [" not valid TOML"]),
+    ],
+)
+def test_a_machine_is_told_the_same_faults(text: str, faults: list[str], config: Path, typed: Typed) -> None:
+    config.write_text(text)
+    done = typed("config", "check", config, "--json")
+    report = msgspec.json.decode(done.out, type=CheckReport)
+    assert (done.code, done.err, report.file) == (2 if faults else 0, "", str(config))
+    assert len(report.faults) == len(faults)
+    for found, fault in zip(report.faults, faults, strict=True):
+        assert found.startswith(f"{config}:{fault}")
+
+
+@pytest.mark.parametrize(
     ("text", "words"),
     [
         ("colour = 1", "unknown key"),
@@ -88,6 +108,8 @@ def test_without_options_everything_is_where_xdg_says(
         home.mkdir(mode=0o700)
         monkeypatch.setenv(f"XDG_{kind}_{'DIR' if kind == 'RUNTIME' else 'HOME'}", str(home))
     assert "the defaults hold" in typed("config", "check").out
+    nothing = msgspec.json.decode(typed("config", "check", "--json").out, type=CheckReport)
+    assert nothing == CheckReport(None, ())
     nobody = typed("people", "list")
     assert nobody.code == 5
     assert str(tmp_path / "data" / "door-terminal" / "people.sqlite3") in nobody.fault

@@ -81,17 +81,17 @@ class Site:
         """Start a door with a taped lock, and wait until systemd would know that it is ready and alive."""
         return self.start(str(CHILD), str(self.folder), str(self.folder / "tape"), kind, *more)
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, stderr: int | None = None) -> subprocess.Popen[str]:
         address = self.folder / f"notify{len(self.processes)}"
         environment = {**os.environ, "NOTIFY_SOCKET": str(address), "PYTHONPATH": str(Path.cwd()), "WATCHDOG_USEC": "2"}
         with (
             socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd,
-            (self.folder / "stderr").open("a") as stderr,
+            (self.folder / "stderr").open("a") as file,
         ):
             systemd.bind(str(address))
             systemd.settimeout(SOON_S)
             process = subprocess.Popen(
-                [sys.executable, *arguments], stdin=subprocess.PIPE, stderr=stderr, text=True, env=environment
+                [sys.executable, *arguments], stdin=subprocess.PIPE, stderr=stderr or file, text=True, env=environment
             )
             self.processes.append(process)
             assert [systemd.recv(100) for _ in range(3)] == [b"READY=1", b"WATCHDOG=1", b"WATCHDOG=1"]

@@ -57,6 +57,15 @@ def test_a_folder_and_files_are_one_row_each_with_unit_vectors_or_zeros(
     assert f"{rows.status.count('ok')} of {len(files)} pictures embedded into {out}" in done.err
 
 
+def test_where_no_picture_has_a_face_the_rows_are_as_wide_as_ever(odd: Path, typed: Typed, tmp_path: Path) -> None:
+    out = tmp_path / "rows.npz"
+    assert typed("embed", odd / "nobody.png", odd / "text.jpg", "--out", out).code == 6
+    rows = table(out)
+    assert rows.status == ["no-face", "unreadable"]
+    assert rows.embedding.shape == (2, 512)
+    assert not rows.embedding.any()
+
+
 def test_the_same_picture_is_the_same_row_whatever_came_before(pictures: Path, typed: Typed, tmp_path: Path) -> None:
     for names in (("biden.jpg", "obama.jpg"), ("obama.jpg",)):
         words = [pictures / name for name in names]

@@ -54,7 +54,11 @@ def test_with_liveness_on_every_decision_rests_on_it_and_strangers_stay_outside(
     assert "LIVENESS OFF" not in done.err
     assert (stranger.opened, stranger.person) == (False, None)
     assert known.liveness is not None
-    assert known.opened == (known.reason == Reason.GRANTED)
+    judged = [event for event in journal(data) if event.reason is not None]
+    assert [event.reason for event in judged] == [stranger.reason, known.reason]
+    assert [event.occasion is Occasion.GRANTED for event in judged] == [False, known.opened]
+    assert judged[1].evidence is not None
+    assert judged[1].evidence.liveness == known.liveness
 
 
 def test_a_decision_is_one_line_for_people(data: Path, pictures: Path, tmp_path: Path) -> None:

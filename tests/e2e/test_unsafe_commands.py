@@ -67,14 +67,16 @@ def test_s11_the_lock_s_line_is_never_claimed_for_a_replay(tmp_path: Path, pictu
     real = dataclasses.replace(open_board("fake"), physical_lock=True, open_lock=open_lock, open_input=open_input)  # type: ignore[arg-type]
     for unsafe in (config, dataclasses.replace(Config(), liveness=dataclasses.replace(config.liveness, mode="off"))):
         with pytest.raises(UnsafeError):
-            run_both(unsafe, real, places("fake", tmp_path), lambda *_: None)
+            run_both(unsafe, real, places(tmp_path), lambda *_: None)
     assert claimed == []
     toy = dataclasses.replace(real, physical_lock=False)
     with pytest.raises(HardwareError, match="it was claimed"):
-        run_both(config, toy, places("fake", tmp_path), lambda *_: None)
+        run_both(config, toy, places(tmp_path), lambda *_: None)
 
 
 def test_a_pi_without_its_camera_is_a_fault_of_hardware_and_not_of_safety(typed: Typed, tmp_path: Path) -> None:
-    done = typed("run", "--board", "pi", "--source", "/dev/video-none", "--data", tmp_path / "data")
+    config = tmp_path / "terminal.toml"
+    config.write_text('[camera]\nsource = "/dev/video-none"\n')
+    done = typed("terminal", "--board", "pi", "--config", config, "--data", tmp_path / "data")
     assert done.code == 11
     assert "/dev/video-none" in done.err.splitlines()[-1]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edge.access.decide import Rule, State, step
+from edge.access.decide import Rule, State, settle, step
 from edge.config import DecisionSettings, LivenessSettings
 from edge.values import Box, Face, Flaw, Handle, Match, Person, PersonId, Quality, Sighting
 
@@ -70,13 +70,18 @@ def play(sightings: Iterable[Sighting], asked: Rule | None = None, state: State 
 
 
 def run(
-    sightings: Iterable[Sighting], asked: Rule | None = None, state: State | None = None
+    sightings: Iterable[Sighting],
+    asked: Rule | None = None,
+    state: State | None = None,
+    outcome: Reason | None = None,
 ) -> tuple[State, list[Verdict]]:
+    """The same with what is remembered at the end; the door does as the verdict says, or gives `outcome` instead."""
     asked, state, verdicts = asked or rule(), state or State(), []
     for sighting in sightings:
         state, verdict = step(state, sighting, asked)
         if verdict is not None:
             verdicts.append(verdict)
+            state = settle(state, verdict, verdict.reason if outcome is None else outcome, asked)
     return state, verdicts
 
 

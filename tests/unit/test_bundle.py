@@ -147,7 +147,7 @@ def test_all_faults_of_a_manifest_are_told_at_once(tmp_path: Path) -> None:
 
 
 def test_another_role_than_the_one_needed_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BundleError, match="embedder model, and a detector model is needed"):
+    with pytest.raises(BundleError, match="role is embedder, and detector is needed"):
         load(a_bundle(tmp_path), "detector")
 
 

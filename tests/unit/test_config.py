@@ -112,6 +112,10 @@ def test_the_line_is_found_however_the_key_is_written(text: str, line: int) -> N
         ("[quality]\nmin_brightness = 230", "quality.min_brightness"),
         ("[liveness]\nmin_median = 0.01", "liveness.deny_below"),
         ("[door]\nmax_frame_age_s = 1.5", "door.max_frame_age_s"),
+        ("[decision]\nmax_judged_frames = 3", "decision.max_judged_frames"),
+        ("[decision]\nlockout_s = 0.5", "decision.lockout_s"),
+        ("[exit_button]\nline = 'GPIO17'", "exit_button.line"),
+        ("[lock]\nline = 'GPIO5'\n[exit_button]\nline = 'GPIO5'", "exit_button.line"),
         ("camera = 3", "camera"),
     ],
 )
@@ -120,11 +124,35 @@ def test_what_makes_no_sense_is_refused_under_its_name(setting: str, key: str) -
     assert f" {key}:" in fault
 
 
-def test_s3_no_limit_can_be_switched_off_by_a_value_that_is_not_a_number() -> None:
+def test_s4_liveness_that_refuses_nothing_is_a_fault_and_off_is_called_off() -> None:
+    nothing = "[liveness]\ndeny_below = 0\nmin_median = 0\n"
+    (fault,) = faults(nothing)
+    assert fault.startswith("terminal.toml:3: liveness.min_median: ")
+    assert parse(f'{nothing}mode = "off"\n', "terminal.toml").liveness.mode == "off"
+
+
+def test_a_contradiction_is_named_beside_faults_of_other_sections() -> None:
+    found = faults("[decision]\nvotes = 9\n[camera]\nfps = 0\n")
+    assert [line.split(" ")[1] for line in found] == ["camera.fps:", "decision.votes:"]
+
+
+def test_no_contradiction_is_made_up_of_defaults_that_stand_in_for_faults() -> None:
+    (fault,) = faults("[decision]\nvotes = 9\nwindow_frames = 'ten'\n")
+    assert " decision.window_frames:" in fault
+    (fault,) = faults("[lock]\nline = 17\n[exit_button]\nline = 'GPIO17'\n")
+    assert " lock.line:" in fault
+
+
+def test_nothing_lies_on_the_same_line_where_there_is_no_button() -> None:
+    assert parse("[lock]\nline = ''\n", "terminal.toml").lock.line == ""
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "1e300"])
+def test_s3_no_limit_can_be_switched_off_by_a_value_that_is_no_measure(value: str) -> None:
     for kind, table in tables().items():
         for key, hint in get_type_hints(kind, include_extras=True).items():
             if float in (hint, *get_args(hint)):
-                (fault,) = faults(f"[{table}]\n{key} = nan\n")
+                (fault,) = faults(f"[{table}]\n{key} = {value}\n")
                 assert f" {table}.{key}:" in fault
 
 
@@ -174,13 +202,14 @@ def test_a_missing_file_and_a_folder_are_one_clear_fault(tmp_path: Path) -> None
 
 shares = st.floats(0, 1)
 words = st.text(st.characters(codec="utf-8"), max_size=20)
-positive = st.floats(0, exclude_min=True, allow_infinity=True)
 configs = st.builds(
     Config,
     board=words,
     camera=st.builds(CameraSettings, source=words, fps=st.floats(0, 120, exclude_min=True), loop=st.booleans()),
-    lock=st.builds(LockSettings, line=words, active_low=st.booleans()),
-    exit_button=st.builds(InputSettings, line=words, pull=st.sampled_from(["up", "down", "none"])),
+    lock=st.builds(LockSettings, line=words.map("lock {}".format), active_low=st.booleans()),
+    exit_button=st.builds(
+        InputSettings, line=words.map("exit {}".format), pull=st.sampled_from(["up", "down", "none"])
+    ),
     models=st.builds(ModelSettings, embedder=words, threads=st.integers(1, 16), flip=st.booleans()),
     detection=st.builds(
         DetectionSettings,
@@ -188,8 +217,10 @@ configs = st.builds(
         overlap=shares,
         zone=st.tuples(st.floats(0, 0.49), st.floats(0, 0.49), st.floats(0.5, 1), st.floats(0.5, 1)),
     ),
-    track=st.builds(TrackSettings, min_iou=shares, gap_s=positive, missed_frames=st.integers(0, 100)),
-    quality=st.builds(QualityLimits, min_eyes_px=st.floats(0, allow_infinity=False), min_contrast=st.floats(0, 128)),
+    track=st.builds(
+        TrackSettings, min_iou=shares, gap_s=st.floats(0, 10, exclude_min=True), missed_frames=st.integers(0, 100)
+    ),
+    quality=st.builds(QualityLimits, min_eyes_px=st.floats(0, 1000), min_contrast=st.floats(0, 128)),
     liveness=st.builds(
         LivenessSettings,
         mode=st.sampled_from(["passive", "off"]),
@@ -200,7 +231,7 @@ configs = st.builds(
         DecisionSettings,
         fpir=st.floats(0, 0.1, exclude_min=True),
         votes=st.integers(1, 4),
-        lockout_s=positive,
+        lockout_s=st.floats(1, 86_400),
         window_s=st.floats(0, 3, exclude_min=True),
     ),
 )

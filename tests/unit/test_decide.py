@@ -8,7 +8,7 @@ import pytest
 
 from edge.access.decide import vote
 from edge.values import Flaw, Quality, Reason
-from tests.unit.builders import ANN, BOB, blurred, frame, match, missed, nobody, play, reasons, rule
+from tests.unit.builders import ANN, BOB, blurred, frame, match, missed, nobody, play, reasons, rule, run
 
 # --- the plain ways in and out
 
@@ -60,9 +60,52 @@ def test_a_stranger_who_leaves_was_refused() -> None:
 
 
 def test_a_stranger_who_stays_is_refused_when_patience_ends() -> None:
-    (verdict,) = play(frame(0.1 * n, match=match(similarity=0.1)) for n in range(60))
+    (verdict,) = play(frame(0.3 * n, match=match(similarity=0.1)) for n in range(60))
     assert verdict.reason is Reason.UNKNOWN
-    assert verdict.at == pytest.approx(3.1)
+    assert verdict.at == pytest.approx(3.3)
+
+
+def test_s4_a_track_has_so_many_frames_to_show_who_it_is_and_no_more() -> None:
+    strange = [frame(0.1 * n, match=match(similarity=0.1)) for n in range(15)]
+    (verdict,) = play([*strange, *(frame(0.1 * n) for n in range(15, 60))])
+    assert verdict.reason is Reason.UNKNOWN
+    assert verdict.at == pytest.approx(1.4)
+    assert reasons(play([*strange[:13], frame(1.3), frame(1.4)])) == [Reason.GRANTED]
+
+
+def test_somebody_seen_from_afar_is_judged_once_they_are_near() -> None:
+    far = [blurred(0.1 * n) for n in range(100)]
+    told, let_in = play([*far, frame(10.1), frame(10.2)])
+    assert told.reason is Reason.POOR_VIEW
+    assert told.at == pytest.approx(3.1)
+    assert let_in.reason is Reason.GRANTED
+
+
+def test_a_view_that_was_told_to_be_poor_is_not_told_again_when_it_ends() -> None:
+    assert reasons(play([*(blurred(0.1 * n) for n in range(40)), nobody(4.0)])) == [Reason.POOR_VIEW]
+
+
+@pytest.mark.parametrize("outcome", [Reason.DOOR_UNREACHABLE, Reason.STALE, Reason.JOURNAL_DOWN])
+def test_a_grant_that_the_door_did_not_hear_may_be_earned_again_with_fresh_votes(outcome: Reason) -> None:
+    state, (verdict,) = run([frame(0.0), frame(0.1)], outcome=outcome)
+    assert verdict.granted
+    assert play([frame(0.2), frame(1.0)], state=state) == [], "the moment after a refusal is quiet"
+    assert reasons(play([frame(1.2)], state=state)) == [], "the old votes are spent"
+    assert reasons(play([frame(1.2), frame(1.3)], state=state)) == [Reason.GRANTED]
+
+
+def test_the_votes_of_a_grant_that_the_door_did_not_hear_are_spent_though_the_window_still_holds_them() -> None:
+    asked = rule(rate_limit_s=0.2)
+    state, _ = run([frame(0.0), frame(0.1)], asked, outcome=Reason.STALE)
+    assert play([frame(0.4)], asked, state) == []
+    assert reasons(play([frame(0.4), frame(0.5)], asked, state)) == [Reason.GRANTED]
+
+
+@pytest.mark.parametrize("outcome", [Reason.REVOKED, Reason.EXPIRED, Reason.UNSAFE_SOURCE])
+def test_s12_a_grant_that_the_door_refused_is_over(outcome: Reason) -> None:
+    state, _ = run([frame(0.0), frame(0.1)], outcome=outcome)
+    assert play([frame(0.1 * n) for n in range(20, 90)], state=state) == []
+    assert state.admitted is None
 
 
 def test_a_view_that_is_never_good_is_refused_with_its_commonest_flaw_first() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from statistics import median
 from typing import TYPE_CHECKING
 
 from hypothesis import given, settings
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from edge.values import PersonId, Sighting, Verdict
 
 
+TOLD = {Reason.POOR_VIEW, Reason.TOO_MANY_FACES}
+STRANGE = {Reason.UNKNOWN, Reason.AMBIGUOUS, Reason.UNSURE, Reason.NOT_LIVE, Reason.IDENTITY_CHANGED}
 matches = st.one_of(
     st.none(),
     st.builds(
@@ -52,6 +55,7 @@ rules = st.builds(
     liveness=st.sampled_from(["passive", "passive", "off"]),
     votes=st.integers(1, 3),
     window_frames=st.integers(3, 5),
+    max_judged_frames=st.integers(5, 15),
     rate_limit_s=st.sampled_from([0.0, 1.0]),
     cool_down_s=st.sampled_from([0.0, 0.5]),
     lockout_failures=st.integers(1, 2),
@@ -82,7 +86,7 @@ class Witness:
     def tell(self, one: Sighting, verdicts: list[Verdict]) -> None:
         """Take in a frame; one that ended another track, or came while strangers wait, is no vote but may deny."""
         for verdict in verdicts:
-            if verdict.reason in (Reason.UNKNOWN, Reason.AMBIGUOUS):
+            if verdict.reason in STRANGE:
                 self.quiet = verdict.at + self.asked.decision.rate_limit_s
         unheard = one.at < self.quiet or any(verdict.track != one.track for verdict in verdicts)
         if one.track != self.track:
@@ -114,6 +118,10 @@ class Witness:
             assert {self.shows(one) for one in self.sight} <= {None, who}, "nobody else was seen on this track"
             votes = [one for one in self.sight if self.shows(one) == who and now - one.at <= decision.window_s]
             assert len(votes) >= decision.votes
+            judged = [one for one in self.sight if one.quality is not None and one.quality.good]
+            alive = [one.liveness or 0.0 for one in judged if one.faces <= decision.max_faces]
+            assert len(alive) <= decision.max_judged_frames, "a track has so many draws and no more"
+            assert self.asked.liveness.mode == "off" or median(alive) >= self.asked.liveness.min_median
             assert now >= self.until.get(who, -math.inf), "not while locked out"
             self.failures[who] = 0
         if verdict.reason is Reason.NOT_LIVE and who is not None:
@@ -141,7 +149,7 @@ def test_s4_a_grant_rests_on_k_live_agreeing_frames_of_one_track_and_nothing_els
         witness.tell(one, verdicts)
         for verdict in verdicts:
             witness.hear(verdict)
-            witness.done = witness.done or verdict.track == one.track
+            witness.done = witness.done or (verdict.track == one.track and verdict.reason not in TOLD)
 
 
 @given(walk=walks, asked=rules, after=st.integers(0, 59))

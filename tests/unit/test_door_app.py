@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from edge.app.door import Door
+from edge.app.door import Door, secure
 from edge.app.places import places
 from edge.config import Config, DoorSettings
 from edge.errors import LinkError
@@ -47,9 +47,11 @@ class Site:
     lock: FakeLock = field(default_factory=FakeLock)
     door: Door | None = None
     button: FakeInput = field(default_factory=lambda: FakeInput(CONFIG.exit_button))
+    clock: Callable[[], float] = time.monotonic
+    tick_s: float = CONFIG.door.tick_s
 
     def board(self) -> Board:
-        return Board("fake", self.real, no_camera, lambda _: self.lock, lambda _: self.button)
+        return Board("fake", self.real, no_camera, lambda _: self.lock, lambda _: self.button, lambda _: True)
 
     @property
     def occasions(self) -> list[Occasion]:
@@ -58,7 +60,8 @@ class Site:
     @contextmanager
     def serving(self, hello: Hello) -> Iterator[DoorClient]:
         stop = threading.Event()
-        with Door(CONFIG, self.board(), self.journal) as door:
+        config = replace(CONFIG, door=replace(CONFIG.door, tick_s=self.tick_s))
+        with Door(config, self.board(), self.journal, clock=self.clock) as door:
             self.door = door
             thread = threading.Thread(target=door.serve, args=(stop,))
             thread.start()
@@ -72,8 +75,11 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Site:
-    return Site(tmp_path / "journal.jsonl")
+def site(tmp_path: Path) -> Iterator[Site]:
+    place = Site(tmp_path / "journal.jsonl")
+    yield place
+    place.lock.close()
+    place.button.close()
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -118,6 +124,48 @@ def test_s2_a_stranger_who_connects_and_leaves_ends_nobody_elses_session(site: S
         assert client.identify(ANN, granted()).reason is Reason.GRANTED
         assert client.identify(ANN, granted()).reason is Reason.GRANTED
     assert site.occasions.count(Occasion.SESSION_BEGUN) == 1
+
+
+@dataclass
+class SlowClock:
+    """The clock of a machine so slow that 0.4 s go by between any two looks at it."""
+
+    now: float = field(default_factory=time.monotonic)
+
+    def __call__(self) -> float:
+        self.now += 0.4
+        return self.now
+
+    def rest(self) -> float:
+        """Wait until nobody looks at it any more."""
+        pause, before = threading.Event(), -1.0
+        while before != self.now:
+            before = self.now
+            pause.wait(0.2)
+        return self.now
+
+
+def test_s1_a_picture_that_grew_old_between_decision_and_pulse_opens_nothing_and_the_exit_button_still_does(
+    site: Site,
+) -> None:
+    clock = SlowClock()
+    site.clock, site.tick_s = clock, 1.0
+    with site.serving(Hello(live=True)) as client:
+        fresh = replace(granted(), at=clock.rest() + 1e6)
+        until(lambda: client.identify(ANN, fresh).reason is Reason.STALE)  # and no longer JOURNAL_DOWN
+        answer = client.identify(ANN, replace(granted(), at=clock.rest()))
+        assert answer == Answer(answer.sequence, opened=False, reason=Reason.STALE)
+        assert len(site.lock.history) == 1
+        site.button.press()
+        assert site.lock.wait_for(unlocked=True, timeout_s=SOON_S)
+    assert Occasion.GRANTED not in site.occasions
+
+
+def test_s3_securing_claims_the_line_locked_and_gives_it_back_without_a_pulse(site: Site) -> None:
+    secure(CONFIG, site.board())
+    assert site.lock.closed
+    assert [unlocked for _, unlocked in site.lock.history] == [False]
+    assert not site.journal.exists()
 
 
 def test_s11_a_real_lock_stays_shut_for_a_terminal_that_is_not_live(site: Site) -> None:
@@ -188,7 +236,7 @@ def test_s3_a_part_that_cannot_be_opened_closes_the_parts_before_it(site: Site) 
 
 
 def test_a_second_door_at_one_place_is_refused_in_one_line(site: Site, tmp_path: Path) -> None:
-    here = places("fake", tmp_path)
+    here = places(tmp_path)
     with Door(CONFIG, site.board(), here.journal, here.socket):
         second = subprocess.run(
             [sys.executable, "-m", "edge", "door", "--board", "fake", "--data", str(tmp_path)],
@@ -206,9 +254,11 @@ def test_a_device_keeps_its_files_where_devices_do_and_a_pc_where_its_user_says(
 ) -> None:
     for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"):
         monkeypatch.setenv(name, str(tmp_path / name))
-    device, pc, named = places("pi"), places("pc"), places("pi", tmp_path)
+    (tmp_path / "etc").mkdir()
+    device, named = places(None, tmp_path / "etc"), places(tmp_path, tmp_path / "etc")
+    pc = places(None, tmp_path / "no-etc")
     assert [str(path) for path in (device.config, device.journal, device.people_db, device.socket)] == [
-        "/etc/door-terminal/terminal.toml",
+        str(tmp_path / "etc" / "terminal.toml"),
         "/var/lib/door-terminal/journal.jsonl",
         "/var/lib/door-terminal/people.sqlite3",
         "/run/door-terminal/door.sock",
@@ -218,11 +268,24 @@ def test_a_device_keeps_its_files_where_devices_do_and_a_pc_where_its_user_says(
     assert (named.journal, named.socket) == (tmp_path / "journal.jsonl", tmp_path / "door.sock")
 
 
+def test_a_user_without_a_folder_for_sockets_has_the_socket_beside_the_data_and_never_in_tmp(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "gone"))
+    assert places(None, tmp_path / "no-etc").socket == tmp_path / "data" / "door-terminal" / "door.sock"
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    assert places(None, tmp_path / "no-etc").socket == tmp_path / "data" / "door-terminal" / "door.sock"
+    (tmp_path / "gone").mkdir()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "gone"))
+    assert places(None, tmp_path / "no-etc").socket == tmp_path / "gone" / "door-terminal" / "door.sock"
+
+
 def test_a_journal_that_can_never_be_written_is_said_and_nobody_is_let_in(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    site: Site, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").touch()
-    site = Site(tmp_path / "file" / "journal.jsonl")
+    site.journal = tmp_path / "file" / "journal.jsonl"
     with site.serving(Hello(live=True)) as client:
         assert client.identify(ANN, granted()).reason is Reason.JOURNAL_DOWN
         until(lambda: "nobody is let in" in caplog.text)

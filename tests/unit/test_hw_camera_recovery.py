@@ -142,6 +142,34 @@ def test_s1_a_frame_that_is_not_newer_than_the_last_is_left_out() -> None:
     assert second.at - first.at == pytest.approx(0.004, abs=1e-3)
 
 
+def test_a_sensor_that_repeats_one_time_stamp_climbs_the_ladder_like_one_that_hangs() -> None:
+    stuck = {"SensorTimestamp": time.clock_gettime_ns(time.CLOCK_BOOTTIME) - 10**8}
+    sensor = Sensor(*(stuck for _ in range(5)))
+    pi = camera(sensor)
+    pi.capture(0.0)
+    for _ in range(3):
+        with pytest.raises(CameraTimeoutError):
+            pi.capture(0.0)
+    assert sensor.remedies == ["flush", "flush", "restart", "flush", "reopen"]
+    with pytest.raises(HardwareError, match="look at its cable"):
+        pi.capture(0.0)
+
+
+def test_a_sensor_whose_exposure_is_still_settling_is_not_disturbed() -> None:
+    class Slow(Sensor):
+        def shoot(self, timeout_s: float) -> Shot:
+            threading.Event().wait(timeout_s)
+            return super().shoot(timeout_s)
+
+    sensor = Slow({"AeState": 1}, {"AeState": 1}, {"AeState": 2})
+    pi = camera(sensor, silent_s=0.2)
+    for _ in range(2):
+        with pytest.raises(CameraTimeoutError):
+            pi.capture(0.25)
+    assert sensor.remedies == []
+    assert pi.capture(0.25).sequence == 1
+
+
 def test_a_foreign_error_ends_the_camera_and_is_kept_as_the_cause() -> None:
     pi = camera(Sensor(RuntimeError("bang")))
     with pytest.raises(HardwareError, match=r"imx000 failed \(bang\)") as caught:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +13,9 @@ from hypothesis import strategies as st
 
 from hw.base import HardwareError
 from hw.relock import Debounce, Relock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PATIENCE_S = 5.0
 
@@ -46,6 +51,73 @@ def test_s3_a_release_that_fails_is_tried_until_it_works() -> None:
     assert worked.wait(PATIENCE_S)
     relock.close()
     assert len(tried) == 5  # three failures, one that worked, and the one of close
+
+
+class Stuck(logging.Handler):
+    """A log that nobody reads: whoever writes to it waits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: list[str] = []
+        self.waiting = threading.Event()
+        self.read = threading.Event()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.written.append(record.getMessage())
+        self.waiting.set()
+        self.read.wait(10 * PATIENCE_S)
+
+
+@pytest.fixture
+def stuck() -> Iterator[Stuck]:
+    handler, log = Stuck(), logging.getLogger("hw.relock")
+    log.addHandler(handler)
+    yield handler
+    handler.read.set()
+    log.removeHandler(handler)
+
+
+def test_s3_a_log_that_nobody_reads_holds_up_no_lock_and_is_not_flooded(stuck: Stuck) -> None:
+    tried: list[float] = []
+    worked = threading.Event()
+
+    def release() -> None:
+        tried.append(time.monotonic())
+        if len(tried) <= 8:
+            raise OSError("the line does not answer")
+        worked.set()
+
+    relock = Relock(release)
+    relock.arm(0.01)
+    assert stuck.waiting.wait(PATIENCE_S)
+    with relock.mutex:
+        pass  # it is free: a pulse or a lock-up would not wait for the log either
+    assert worked.wait(PATIENCE_S)
+    stuck.read.set()
+    relock.close()
+    assert stuck.written == ["the lock's line could not be released; it is tried again"]
+
+
+def test_s10_a_log_that_nobody_reads_does_not_silence_the_button(stuck: Stuck) -> None:
+    level = [False]
+    failing = threading.Event()
+    told = threading.Event()
+
+    def sample() -> bool:
+        if failing.is_set():
+            raise OSError("the line cannot be read")
+        return level[0]
+
+    debounce = Debounce(sample, 0.0)
+    debounce.watch(lambda active, _at: told.set() if active else None)
+    failing.set()
+    debounce.edge(level=True)
+    assert stuck.waiting.wait(PATIENCE_S)
+    failing.clear()
+    level[0] = True
+    debounce.edge(level=True)
+    assert told.wait(PATIENCE_S)
+    debounce.close()
 
 
 def test_s3_a_cancel_that_fails_says_so_and_is_tried_again_by_the_timer() -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import queue
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 import pytest
 
@@ -25,11 +27,13 @@ class Device:
     """Gives what is put into its queue."""
 
     def __init__(self) -> None:
-        self.frames: queue.Queue[int | None] = queue.Queue()
+        self.frames: queue.Queue[int | Exception | None] = queue.Queue()
         self.released = 0
 
     def read(self) -> tuple[bool, Any]:
         level = self.frames.get(timeout=2 * PATIENCE_S)
+        if isinstance(level, Exception):
+            raise level
         return level is not None, None if level is None else np.full((4, 4, 3), level, np.uint8)
 
     def release(self) -> None:
@@ -100,6 +104,44 @@ def test_a_camera_that_stops_giving_frames_is_an_error_and_is_released() -> None
         camera.capture(PATIENCE_S)
     camera.close()
     assert device.released == 1
+
+
+@pytest.mark.parametrize("error", [cv2.error("corrupt JPEG"), MemoryError("corrupt JPEG")])
+def test_a_read_that_raises_is_an_error_and_no_time_out_for_ever(error: Exception) -> None:
+    device = Device()
+    camera = opened(device)
+    device.frames.put(error)
+    for _ in range(2):
+        with pytest.raises(HardwareError, match=r"/dev/video0: reading the camera failed \(.*corrupt.*plug") as caught:
+            camera.capture(PATIENCE_S)
+    assert caught.value.__cause__ is error
+    camera.close()
+    assert device.released == 1
+
+
+def test_a_read_that_hangs_becomes_an_error_and_a_slow_one_does_not() -> None:
+    device = Device()
+    camera = V4l2Camera(device, IDENTITY, interval_s=0.001, buffers=1, hang_s=0.5)
+    with pytest.raises(CameraTimeoutError):
+        camera.capture(0.01)
+    with pytest.raises(HardwareError, match=r"/dev/video0: a read of the camera hangs for .*plug the camera in"):
+        camera.capture(0.6)
+    closed(camera, device)
+
+
+def test_a_camera_that_has_long_given_frames_does_not_count_as_hanging() -> None:
+    device = Device()
+    camera = V4l2Camera(device, IDENTITY, interval_s=0.001, buffers=1, hang_s=0.5)
+    end = time.monotonic() + 0.6
+    while time.monotonic() < end:
+        device.frames.put(1)
+        with suppress(CameraTimeoutError):
+            camera.capture(0.01)
+    with suppress(CameraTimeoutError):
+        camera.capture(0.01)  # the last one put there, should it have been slow
+    with pytest.raises(CameraTimeoutError):
+        camera.capture(0.01)
+    closed(camera, device)
 
 
 def test_a_few_failed_reads_are_forgiven() -> None:

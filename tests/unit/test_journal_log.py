@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from edge.errors import JournalError
 from edge.journal import chain
@@ -238,3 +239,32 @@ def test_a_missing_journal_is_one_clear_sentence(tmp_path: Path) -> None:
     expected: AbstractContextManager[object] = pytest.raises(JournalError, match="cannot be read: No such file")
     with expected:
         list(read(tmp_path / "none"))
+
+
+def test_s7_an_event_that_cannot_be_written_down_is_counted_and_stops_nothing(path: Path) -> None:
+    journal = Journal(path)
+    journal.write(event(1))
+    journal.write(replace(event(2), sentence="\udcff is no text"))
+    journal.write(replace(event(3), track=10**5000))
+    assert journal.flush(SOON_S)
+    journal.write(event(4))
+    assert journal.flush(SOON_S)
+    assert journal.healthy
+    journal.close()
+    assert [(one.at, one.lost) for one in read(path) if not one.lost] == [(1.0, 0), (4.0, 0)]
+    assert sum(one.lost for one in read(path)) == 2
+
+
+def test_s7_a_fault_that_nobody_thought_of_is_tried_again_and_ends_no_thread(path: Path) -> None:
+    failures: list[Exception] = [ZeroDivisionError("anything")]
+
+    def sync(descriptor: int) -> None:
+        if failures:
+            raise failures.pop()
+        os.fsync(descriptor)
+
+    journal = Journal(path, sync=sync)
+    journal.write(event(1))
+    assert journal.flush(SOON_S)
+    journal.close()
+    assert [one.at for one in read(path)] == [1.0]

@@ -112,13 +112,17 @@ def test_a_refusal_is_reported_without_waiting_for_an_answer(path: Path) -> None
 
 def test_one_process_holds_both_ends_of_a_pair() -> None:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with closing(ToyDoor(None, end=theirs)) as door, closing(DoorClient.over(ours, HELLO)) as client:
+    with closing(ToyDoor(None, end=theirs)) as door, closing(DoorClient(lambda: ours, HELLO)) as client:
         client.report(Verdict(at=1.0, track=4, reason=Reason.UNKNOWN), None)
         assert client.identify(ANN, GRANTED).opened
         assert door.heard[1] == Refused(1.0, 4, Reason.UNKNOWN)
-        door.close()
-        with pytest.raises(LinkError, match="the door in this process has stopped"):
-            client.identify(ANN, GRANTED)
+
+
+def test_a_greeting_whose_path_is_no_unicode_reaches_the_door_in_plain_words(path: Path) -> None:
+    odd = Hello(live=False, why="frames/\udcff\n.jpg is a replay")
+    with closing(ToyDoor(path)) as door, closing(DoorClient.connect(path, odd)) as client:
+        client.open()
+        assert door.heard == [Hello(live=False, why="frames/\\udcff\N{REPLACEMENT CHARACTER}.jpg is a replay")]
 
 
 def test_s2_after_the_door_restarted_a_new_session_begins_and_nothing_is_sent_again(path: Path) -> None:

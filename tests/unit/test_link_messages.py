@@ -19,6 +19,7 @@ from edge.link.messages import (
     ToTerminal,
     Welcome,
     encode,
+    plain,
     to_door,
     to_terminal,
 )
@@ -96,6 +97,21 @@ def test_s3_an_end_of_access_that_is_no_number_is_not_sent_as_for_ever(number: f
             encode(message)
 
 
-def test_a_refusal_that_calls_itself_granted_is_no_refusal() -> None:
-    with pytest.raises(LinkError, match='whose reason is "granted"'):
-        to_door(encode(Refused(1.0, 1, Reason.GRANTED)))
+@pytest.mark.parametrize("reason", [Reason.GRANTED, Reason.EXIT_BUTTON])
+def test_a_refusal_for_a_reason_that_opens_is_no_refusal(reason: Reason) -> None:
+    with pytest.raises(LinkError, match=f'whose reason is "{reason}"'):
+        to_door(encode(Refused(1.0, 1, reason)))
+
+
+def test_text_that_is_no_unicode_is_one_clear_sentence_and_not_sent() -> None:
+    with pytest.raises(LinkError, match="cannot be written down"):
+        encode(Hello(live=False, why="\udcff.jpg is a replay"))
+
+
+@given(st.text(st.characters()))
+def test_plain_words_are_sent_and_shown_whatever_they_were(text: str) -> None:
+    said = plain(text)
+    assert said.isprintable()
+    assert to_door(encode(Hello(live=False, why=said[:100]))) == Hello(live=False, why=said[:100])
+    assert plain("Frames/ä 1.jpg") == "Frames/ä 1.jpg"
+    assert plain("\udcff\n") == "\\udcff\N{REPLACEMENT CHARACTER}"

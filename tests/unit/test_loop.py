@@ -9,7 +9,7 @@ import pytest
 
 from edge.access.decide import State
 from edge.errors import LinkError, SpaceError, StoreError
-from edge.loop import Terminal, act, run
+from edge.loop import SILENT_S, Terminal, act, run
 from edge.values import Evidence, Reason, Sighting, Verdict
 from edge.vision.track import Track
 from hw.base import CameraTimeoutError, HardwareError
@@ -48,6 +48,7 @@ class Stage:
     observed: list[tuple[float, Verdict | None, Reason | None]] = field(default_factory=list)
     tracks: list[int] = field(default_factory=list)
     states: list[State] = field(default_factory=list)
+    settled: list[tuple[Verdict, Reason]] = field(default_factory=list)
 
     def see(self, frame: Frame, track: Track) -> tuple[Sighting, Track]:
         self.tracks.append(track.number)
@@ -57,13 +58,17 @@ class Stage:
         self.states.append(state)
         return replace(state, quiet_until=sighting.at), self.verdicts.get(sighting.at)
 
+    def settle(self, state: State, verdict: Verdict, outcome: Reason) -> State:
+        self.settled.append((verdict, outcome))
+        return replace(state, admitted=(ANN, verdict.at))
+
     def observe(self, frame: Frame, sighting: Sighting, verdict: Verdict | None, outcome: Reason | None) -> None:
         assert frame.at == sighting.at
         self.observed.append((frame.at, verdict, outcome))
 
     @property
     def terminal(self) -> Terminal:
-        return Terminal(self.camera, self.see, self.step, self.roster, self.door, self.observe)
+        return Terminal(self.camera, self.see, self.step, self.roster, self.door, self.settle, self.observe)
 
     def run(self, stopped: Callable[[], bool] = lambda: False) -> int:
         return run(self.terminal, State(), Track(), stopped, timeout_s=0.25)
@@ -88,6 +93,22 @@ def test_a_frame_that_does_not_come_in_time_ends_nothing() -> None:
     stage = Stage(LineCamera([CameraTimeoutError("late"), first, CameraTimeoutError("late"), second]))
     assert stage.run() == 2
     assert [at for at, _, _ in stage.observed] == [1.0, 2.0]
+
+
+def test_a_camera_that_has_fallen_silent_ends_the_process() -> None:
+    (frame,) = grey_frames([1.0])
+    almost = [CameraTimeoutError("late")] * round(SILENT_S / 0.25 - 1)
+    assert Stage(LineCamera([*almost, frame, *almost])).run() == 1
+    with pytest.raises(HardwareError, match="no frame for 10 s"):
+        Stage(LineCamera([*almost, CameraTimeoutError("late"), frame])).run()
+
+
+def test_what_became_of_a_verdict_is_taken_into_account() -> None:
+    stage = Stage(LineCamera(grey_frames([1.0, 2.0, 3.0])), {1.0: STRANGER, 2.0: GRANT})
+    stage.door.error = LinkError("gone")
+    stage.run()
+    assert stage.settled == [(STRANGER, Reason.DOOR_UNREACHABLE), (GRANT, Reason.DOOR_UNREACHABLE)]
+    assert [state.admitted for state in stage.states] == [None, (ANN, STRANGER.at), (ANN, GRANT.at)]
 
 
 def test_no_wait_for_a_frame_is_without_bound() -> None:

@@ -119,6 +119,17 @@ def test_s3_a_face_that_cannot_be_judged_is_neither_matched_nor_called_live() ->
     assert (sighting.liveness, sighting.match) == (None, None)
 
 
+@pytest.mark.filterwarnings("ignore:invalid value")
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_s3_a_mesh_that_is_not_made_of_numbers_leads_to_no_match(value: float) -> None:
+    stages = Stages([face(box(200, 150))])
+    eyes = replace(stages.eyes, mesh=lambda _picture, _face: Landmarks(np.full((468, 3), value, np.float32), 1.0))
+    sighting, _ = see(frame(), Track(), eyes, stages.search)
+    assert sighting.quality is not None
+    assert Flaw.TOO_FAR in sighting.quality.flaws
+    assert (sighting.liveness, sighting.match) == (None, None)
+
+
 def test_what_the_mesh_takes_for_no_face_gives_way_to_the_next_largest() -> None:
     shirt, wearer, child = face(box(200, 200, 200), score=0.6), face(box(250, 50, 100)), face(box(20, 20, 80))
     stages = Stages([shirt, child, wearer])
@@ -148,6 +159,22 @@ def test_s4_of_several_faces_the_largest_is_taken_and_all_are_counted() -> None:
     assert sighting.faces == 3
     assert sighting.box == track.box == box(300, 150, 120)
     assert [seen.box for seen in stages.meshed] == stages.judged == [box(300, 150, 120)]
+
+
+def test_s4_every_face_is_counted_but_those_that_the_mesh_rejected() -> None:
+    crowd = [face(box(10 + 70 * n, 10, 60)) for n in range(9)]
+    shirts = [face(box(10 + 200 * n, 250, 150), score=0.6) for n in range(3)]
+    stages = Stages([*crowd, *shirts])
+    sighting, _ = stages.see()
+    assert (sighting.faces, sighting.box) == (9, crowd[0].box)
+    assert stages.asked["mesh"] == 4
+
+
+def test_a_wall_of_posters_costs_four_looks_and_no_more() -> None:
+    stages = Stages([face(box(10 + 90 * n, 10, 80), score=0.6) for n in range(7)])
+    sighting, track = stages.see()
+    assert stages.asked == {"detect": 1, "mesh": 4}
+    assert (sighting, track.box) == (Sighting(1.0, 7), None)
 
 
 def test_faces_outside_the_zone_do_not_count() -> None:

@@ -89,6 +89,19 @@ def test_the_limit_itself_is_good_enough(changes: dict[str, Any]) -> None:
     assert judged(**changes).good
 
 
+@pytest.mark.parametrize(
+    ("flaw", "changes"),
+    [
+        (Flaw.TOO_FAR, {"eyes_px": np.nan}),
+        (Flaw.TURNED_AWAY, {"pose": (np.nan, 0.0)}),
+        (Flaw.TURNED_AWAY, {"pose": (0.0, np.nan)}),
+        (Flaw.NOT_A_FACE, {"presence": np.nan}),
+    ],
+)
+def test_s3_what_is_not_a_number_keeps_no_limit(flaw: Flaw, changes: dict[str, Any]) -> None:
+    assert judged(**changes).flaws == (flaw,)
+
+
 def test_a_uniform_chip_is_without_contrast_and_sharpness() -> None:
     quality = judged(chip=np.full((112, 112, 3), 100, np.uint8))
     assert (quality.sharpness, quality.brightness, quality.contrast) == pytest.approx((0, 100, 0), abs=1e-4)
@@ -152,6 +165,25 @@ def test_a_face_cut_off_at_any_edge_is_named(where: Box) -> None:
 )
 def test_a_forehead_over_the_edge_is_not_cut_off(where: Box) -> None:
     assert first_look(face(where), SIZE, LIMITS).good
+
+
+@pytest.mark.parametrize("corner", range(4))
+def test_s3_a_box_that_is_not_a_number_is_cut_off(corner: int) -> None:
+    sides = [100.0, 100.0, 200.0, 200.0]
+    sides[corner] = np.nan
+    whole = replace(face(box()), box=Box(*sides))
+    assert first_look(whole, SIZE, LIMITS).flaws == (Flaw.CUT_OFF,)
+
+
+def test_s3_eyes_that_are_nowhere_are_too_far_at_first_look() -> None:
+    nowhere = replace(face(box()), keypoints=np.full((6, 2), np.nan, np.float32))
+    assert first_look(nowhere, SIZE, LIMITS).flaws == (Flaw.TOO_FAR,)
+
+
+@pytest.mark.parametrize(("share", "flaws"), [(0.3, ()), (0.2, (Flaw.CUT_OFF,))])
+def test_how_far_a_face_may_reach_over_the_edge_is_configured(share: float, flaws: tuple[Flaw, ...]) -> None:
+    limits = replace(LIMITS, max_outside=share)
+    assert first_look(face(Box(-25, 100, 75, 200)), SIZE, limits).flaws == flaws
 
 
 def test_only_what_is_hopelessly_far_is_too_far_at_first_look() -> None:

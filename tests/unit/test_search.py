@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import weakref
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,8 @@ from edge.values import Embedding, PersonId, Space
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from edge.people.gallery import Templates
 
 HERE = Space("toy", "a" * 64, "1")
 THERE = Space("toy", "b" * 64, "1")
@@ -80,6 +83,31 @@ def test_nothing_is_read_again_while_nothing_changes(store: Store) -> None:
     before = search.gallery()
     search(face(1, 0))
     assert search.gallery() is before
+
+
+class Watching(Store):
+    """Writes down whether the matrix that was searched before is still in memory while the next one is read."""
+
+    matrix: weakref.ref[np.ndarray] | None = None
+    kept: tuple[bool, ...] = ()
+
+    def templates(self, space: Space) -> Templates:
+        if self.matrix is not None:
+            self.kept += (self.matrix() is not None,)
+        return super().templates(space)
+
+
+def test_the_old_matrix_is_let_go_before_the_new_one_is_read(store: Store) -> None:
+    enrol(store, ANNA, face(1, 0))
+    with Watching(store.path) as watching:
+        search = LiveSearch(watching, HERE)
+        matrix = search.gallery().of(ANNA).base
+        assert isinstance(matrix, np.ndarray)
+        watching.matrix = weakref.ref(matrix)
+        del matrix
+        enrol(store, BOB, face(0, 1))
+        assert whom(search, face(0, 1)) == BOB
+    assert watching.kept == (False,)
 
 
 def test_s12_a_store_that_was_replaced_or_deleted_recognises_nobody(store: Store, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from edge.config import DetectionSettings, QualityLimits, TrackSettings
 from edge.values import Embedding, Flaw, Landmarks, Quality
 from edge.vision.pipeline import Eyes, Seen
-from edge.vision.still import Study, meant, study
+from edge.vision.still import meant, study
 from tests.fakes import SPACE
 from tests.unit.builders import box, face
 
@@ -66,8 +66,8 @@ def test_a_face_in_the_very_corner_is_still_meant_when_it_is_alone() -> None:
 
 
 def test_a_photograph_without_a_face_shows_nothing() -> None:
-    assert study(PICTURE, eyes_that_see()) == Study() or study(PICTURE, eyes_that_see()).face is None
-    assert study(PICTURE, eyes_that_see()).faces == 0
+    shown = study(PICTURE, eyes_that_see())
+    assert (shown.faces, shown.face, shown.quality, shown.liveness, shown.embedding) == (0, None, None, None, None)
 
 
 def test_all_faces_are_counted_and_one_is_studied() -> None:

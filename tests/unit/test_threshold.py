@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 
+import click
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from edge.access.threshold import Curve, Point, for_search
+from edge.cli import models
 from edge.errors import EvidenceError
 
 
@@ -95,6 +97,12 @@ def test_what_is_no_curve_is_refused(pairs: tuple[tuple[float, float], ...]) -> 
     points = tuple(Point(fmr, threshold, 1, 10) for fmr, threshold in pairs)
     with pytest.raises(EvidenceError, match="thresholds"):
         Curve(points)
+
+
+def test_a_model_without_a_curve_is_told_the_command_that_measures_one() -> None:
+    with pytest.raises(EvidenceError, match="run `edge models calibrate`"):
+        Curve(())
+    assert "calibrate" in models.group.list_commands(click.Context(models.group))
 
 
 @given(curves(), rates)

@@ -1,25 +1,15 @@
-"""The configuration: one TOML file becomes frozen dataclasses; every fault is reported at once, with key and line."""
+"""Everything that can be set, as frozen dataclasses: each key with its unit, its bounds and its default."""
 
 from __future__ import annotations
 
-import dataclasses
-import re
-import tomllib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_type_hints
+from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta
 
-from edge.errors import ConfigError
 from hw.base import CameraSettings, InputSettings, LockSettings
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-T = TypeVar("T")
 Fraction = Annotated[float, Meta(ge=0, le=1)]
-Positive = Annotated[float, Meta(gt=0)]
 Rate = Annotated[float, Meta(gt=0, le=0.1)]
 
 
@@ -71,7 +61,7 @@ class TrackSettings:
     """
 
     min_iou: Fraction = 0.3
-    gap_s: Positive = 0.5
+    gap_s: Annotated[float, Meta(gt=0, le=10)] = 0.5
     missed_frames: Annotated[int, Meta(ge=0, le=100)] = 2
 
 
@@ -88,16 +78,18 @@ class QualityLimits:
         max_brightness: Brightest mean grey level.
         min_contrast: Least standard deviation of grey levels.
         min_presence: Least confidence of the mesh that it sits on a face.
+        max_outside: The share of its side that a face's box may reach over the picture's edge; foreheads often do.
     """
 
-    min_eyes_px: Annotated[float, Meta(ge=0)] = 24.0
+    min_eyes_px: Annotated[float, Meta(ge=0, le=1000)] = 24.0
     max_yaw_deg: Annotated[float, Meta(ge=0, le=180)] = 35.0
     max_pitch_deg: Annotated[float, Meta(ge=0, le=180)] = 30.0
-    min_sharpness: Annotated[float, Meta(ge=0)] = 20.0
+    min_sharpness: Annotated[float, Meta(ge=0, le=10_000)] = 20.0
     min_brightness: Annotated[float, Meta(ge=0, le=255)] = 40.0
     max_brightness: Annotated[float, Meta(ge=0, le=255)] = 220.0
     min_contrast: Annotated[float, Meta(ge=0, le=128)] = 15.0
     min_presence: Fraction = 0.5
+    max_outside: Fraction = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +119,7 @@ class DecisionSettings:
         votes: How many frames of one track must agree.
         window_frames: Among how many judged frames.
         window_s: Within what time.
+        max_judged_frames: How many judged frames a track may cast before it is refused; each is another draw.
         patience_s: After how long of being judged without success a track is refused.
         rate_limit_s: How long nobody is judged after a stranger was refused.
         cool_down_s: How long after being recognised the same person is not reported again.
@@ -141,12 +134,13 @@ class DecisionSettings:
     margin: Annotated[float, Meta(ge=0, le=2)] = 0.05
     votes: Annotated[int, Meta(ge=1, le=50)] = 2
     window_frames: Annotated[int, Meta(ge=1, le=100)] = 4
-    window_s: Positive = 1.0
-    patience_s: Positive = 3.0
-    rate_limit_s: Annotated[float, Meta(ge=0)] = 1.0
-    cool_down_s: Annotated[float, Meta(ge=0)] = 3.0
+    window_s: Annotated[float, Meta(gt=0, le=30)] = 1.0
+    max_judged_frames: Annotated[int, Meta(ge=1, le=1000)] = 15
+    patience_s: Annotated[float, Meta(gt=0, le=60)] = 3.0
+    rate_limit_s: Annotated[float, Meta(ge=0, le=60)] = 1.0
+    cool_down_s: Annotated[float, Meta(ge=0, le=600)] = 3.0
     lockout_failures: Annotated[int, Meta(ge=1, le=100)] = 5
-    lockout_s: Positive = 300.0
+    lockout_s: Annotated[float, Meta(ge=1, le=86_400)] = 300.0
     max_faces: Annotated[int, Meta(ge=1, le=20)] = 3
 
 
@@ -194,103 +188,3 @@ class Config:
     liveness: LivenessSettings = field(default_factory=LivenessSettings)
     decision: DecisionSettings = field(default_factory=DecisionSettings)
     door: DoorSettings = field(default_factory=DoorSettings)
-
-
-def load(path: Path) -> Config:
-    """Read a configuration file.
-
-    Raises:
-        ConfigError: The file cannot be read, is not TOML, or has faults; all of them are in the message.
-    """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read as a text file: {error}") from error
-    return parse(text, str(path))
-
-
-def parse(text: str, name: str) -> Config:
-    """Turn TOML text into a configuration; `name` is what its faults are reported under.
-
-    Raises:
-        ConfigError: The text is not TOML, or has faults; all of them are in the message.
-    """
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{name}: not valid TOML: {error}") from error
-    faults: list[str] = []
-    config = _section(Config, tables, "", faults)
-    if not faults:
-        faults += _contradictions(config)
-    if faults:
-        lines = "\n".join(f"  {_where(text, name, fault.partition(':')[0])} {fault}" for fault in faults)
-        raise ConfigError(f"{name}: {len(faults)} fault(s):\n{lines}")
-    return config
-
-
-def _section(kind: type[T], table: dict[str, Any], prefix: str, faults: list[str]) -> T:
-    hints = get_type_hints(kind, include_extras=True)
-    found: dict[str, Any] = {}
-    for key, value in table.items():
-        path = f"{prefix}{key}"
-        if key not in hints:
-            known = ", ".join(sorted(hints))
-            faults.append(f"{path}: unknown key; known here: {known}")
-        elif dataclasses.is_dataclass(hints[key]) and isinstance(value, dict):
-            found[key] = _section(hints[key], value, f"{path}.", faults)
-        else:
-            try:
-                found[key] = msgspec.convert(value, hints[key])
-            except msgspec.ValidationError as error:
-                faults.append(f"{path}: {error}")
-    return kind(**found)
-
-
-def _contradictions(config: Config) -> list[str]:
-    faults = []
-    left, top, right, bottom = config.detection.zone
-    if left >= right or top >= bottom:
-        faults.append("detection.zone: left must be less than right, and top less than bottom")
-    if config.decision.votes > config.decision.window_frames:
-        faults.append("decision.votes: more votes are asked for than decision.window_frames holds")
-    if config.decision.patience_s < config.decision.window_s:
-        faults.append("decision.patience_s: a track must be given at least decision.window_s")
-    if config.quality.min_brightness >= config.quality.max_brightness:
-        faults.append("quality.min_brightness: must be less than quality.max_brightness")
-    if config.liveness.deny_below > config.liveness.min_median:
-        faults.append("liveness.deny_below: must not be more than liveness.min_median")
-    return faults
-
-
-def _where(text: str, name: str, path: str) -> str:
-    """Return file and line of a key, else of the table it belongs to, else the file alone."""
-    section = ""
-    for number, line in enumerate(text.split("\n"), start=1):
-        header, setting = re.match(r"\s*\[+([^\[\]]+)\]", line), re.match(r"([^=#\[]+)=", line)
-        section = _plain(header.group(1)) if header else section
-        here = f"{section}.{_plain(setting.group(1))}".removeprefix(".") if setting else section
-        if (header or setting) and here == path:
-            return f"{name}:{number}:"
-    table, _, _ = path.rpartition(".")
-    return _where(text, name, table) if table else f"{name}:"
-
-
-def _plain(key: str) -> str:
-    return ".".join(part.strip(" \t\"'") for part in key.split("."))
-
-
-def dump(config: Config) -> str:
-    """Return the configuration as TOML text that `parse` reads back to an equal value."""
-    tables: dict[str, Any] = msgspec.to_builtins(config)
-    lines = [f"{key} = {_toml(value)}" for key, value in tables.items() if not isinstance(value, dict)]
-    for name, table in tables.items():
-        if isinstance(table, dict):
-            lines += ["", f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in table.items())]
-    return "\n".join(lines) + "\n"
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, float):
-        return repr(value)
-    return msgspec.json.encode(value).decode().replace("\x7f", "\\u007f")  # JSON leaves DEL as it is

@@ -1,0 +1,106 @@
+"""What the terminal remembers of a track, and what a track must show. Plain frozen values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from edge.access.lockout import Lockouts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edge.config import DecisionSettings, LivenessSettings
+    from edge.values import Flaw, Match, PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a track must show.
+
+    Attributes:
+        decision: The configured limits.
+        liveness: The configured liveness.
+        fmr_for: The false-match rate to ask of one comparison when so many people are searched (S9).
+        threshold_for: The cosine similarity that stands for a false-match rate.
+        space: The embedding space, as text.
+    """
+
+    decision: DecisionSettings
+    liveness: LivenessSettings
+    fmr_for: Callable[[int], float]
+    threshold_for: Callable[[float], float]
+    space: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """What one judged frame says.
+
+    Attributes:
+        at: Monotonic seconds.
+        person: Who it shows beyond the threshold; None for nobody, or for two who are too similar.
+        match: The most similar person, whether similar enough or not.
+        liveness: The frame's liveness; None when liveness is off.
+        ambiguous: Whether only the margin was missing.
+    """
+
+    at: float
+    person: PersonId | None
+    match: Match | None
+    liveness: float | None
+    ambiguous: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One track's attempt.
+
+    Attributes:
+        track: Its number.
+        seen: Monotonic seconds of its first frame.
+        last: Monotonic seconds of its last frame.
+        began: Monotonic seconds of its first judged frame; None before.
+        votes: The votes of the window, oldest first.
+        claims: Everybody whom any of its votes showed.
+        liveness: The liveness of every judged frame, whomever it showed.
+        flaws: What was wrong with the frames that could not be judged.
+        crowded: How many frames showed too many faces.
+        poor: How many frames could not be judged.
+        judged: How many frames voted, the window's and earlier ones.
+        doomed: Whether a frame denied it that could not be judged yet.
+        told: Whether it was said that nothing of it could be judged so far.
+        over: Whether it has been decided.
+    """
+
+    track: int
+    seen: float
+    last: float
+    began: float | None = None
+    votes: tuple[Vote, ...] = ()
+    claims: frozenset[PersonId] = frozenset()
+    liveness: tuple[float, ...] = ()
+    flaws: tuple[Flaw, ...] = ()
+    crowded: int = 0
+    poor: int = 0
+    judged: int = 0
+    doomed: bool = False
+    told: bool = False
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the terminal remembers between frames.
+
+    Attributes:
+        attempt: The track that is being judged.
+        quiet_until: Nobody is judged before this moment (somebody was just refused).
+        admitted: Who was recognised last, and when.
+        lockouts: Failures under each identity.
+    """
+
+    attempt: Attempt | None = None
+    quiet_until: float = float("-inf")
+    admitted: tuple[PersonId, float] | None = None
+    lockouts: Lockouts = field(default_factory=Lockouts)

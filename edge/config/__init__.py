@@ -1,0 +1,27 @@
+"""The configuration: one TOML file becomes frozen dataclasses; every fault is reported at once, with key and line."""
+
+from edge.config.file import dump, load, parse
+from edge.config.settings import (
+    Config,
+    DecisionSettings,
+    DetectionSettings,
+    DoorSettings,
+    LivenessSettings,
+    ModelSettings,
+    QualityLimits,
+    TrackSettings,
+)
+
+__all__ = [
+    "Config",
+    "DecisionSettings",
+    "DetectionSettings",
+    "DoorSettings",
+    "LivenessSettings",
+    "ModelSettings",
+    "QualityLimits",
+    "TrackSettings",
+    "dump",
+    "load",
+    "parse",
+]

@@ -1,0 +1,104 @@
+"""The configuration file: TOML to settings and back; every fault is reported at once, with key and line."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import tomllib
+from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+
+import msgspec
+
+from edge.config.contradictions import contradictions
+from edge.config.settings import Config
+from edge.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+T = TypeVar("T")
+
+
+def load(path: Path) -> Config:
+    """Read a configuration file.
+
+    Raises:
+        ConfigError: The file cannot be read, is not TOML, or has faults; all of them are in the message.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read as a text file: {error}") from error
+    return parse(text, str(path))
+
+
+def parse(text: str, name: str) -> Config:
+    """Turn TOML text into a configuration; `name` is what its faults are reported under.
+
+    Raises:
+        ConfigError: The text is not TOML, or has faults; all of them are in the message.
+    """
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{name}: not valid TOML: {error}") from error
+    faults: list[str] = []
+    config = _section(Config, tables, "", faults)
+    broken = {fault.partition(":")[0].partition(".")[0] for fault in faults}
+    faults += [fault for sections, fault in contradictions(config) if not broken & sections]
+    if faults:
+        placed = tuple(f"{_where(text, name, fault.partition(':')[0])} {fault}" for fault in faults)
+        lines = "\n".join(f"  {fault}" for fault in placed)
+        raise ConfigError(f"{name}: {len(faults)} fault(s):\n{lines}", placed)
+    return config
+
+
+def _section(kind: type[T], table: dict[str, Any], prefix: str, faults: list[str]) -> T:
+    hints = get_type_hints(kind, include_extras=True)
+    found: dict[str, Any] = {}
+    for key, value in table.items():
+        path = f"{prefix}{key}"
+        if key not in hints:
+            known = ", ".join(sorted(hints))
+            faults.append(f"{path}: unknown key; known here: {known}")
+        elif dataclasses.is_dataclass(hints[key]) and isinstance(value, dict):
+            found[key] = _section(hints[key], value, f"{path}.", faults)
+        else:
+            try:
+                found[key] = msgspec.convert(value, hints[key])
+            except msgspec.ValidationError as error:
+                faults.append(f"{path}: {error}")
+    return kind(**found)
+
+
+def _where(text: str, name: str, path: str) -> str:
+    """Return file and line of a key, else of the table it belongs to, else the file alone."""
+    section = ""
+    for number, line in enumerate(text.split("\n"), start=1):
+        header, setting = re.match(r"\s*\[+([^\[\]]+)\]", line), re.match(r"([^=#\[]+)=", line)
+        section = _plain(header.group(1)) if header else section
+        here = f"{section}.{_plain(setting.group(1))}".removeprefix(".") if setting else section
+        if (header or setting) and here == path:
+            return f"{name}:{number}:"
+    table, _, _ = path.rpartition(".")
+    return _where(text, name, table) if table else f"{name}:"
+
+
+def _plain(key: str) -> str:
+    return ".".join(part.strip(" \t\"'") for part in key.split("."))
+
+
+def dump(config: Config) -> str:
+    """Return the configuration as TOML text that `parse` reads back to an equal value."""
+    tables: dict[str, Any] = msgspec.to_builtins(config)
+    lines = [f"{key} = {_toml(value)}" for key, value in tables.items() if not isinstance(value, dict)]
+    for name, table in tables.items():
+        if isinstance(table, dict):
+            lines += ["", f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in table.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, float):
+        return repr(value)
+    return msgspec.json.encode(value).decode().replace("\x7f", "\\u007f")  # JSON leaves DEL as it is
