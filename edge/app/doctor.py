@@ -8,6 +8,7 @@ import shutil
 import socket
 import time
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -63,7 +64,7 @@ def examine(config: Config, board: Board, here: Places) -> Iterator[Check]:
     """
     yield Check("runtime", "ok", f"{RUNTIME}, {config.models.threads} thread(s) of {os.cpu_count()} processors")
     for role in _ROLES:
-        yield _guarded(f"model: {role}", lambda role=role: _model(config, role))  # type: ignore[misc]  # mypy has no default for a lambda's argument
+        yield _guarded(f"model: {role}", partial(_model, config, role))
     yield _guarded("people", lambda: _people(config, here))
     yield _guarded("threshold", lambda: _threshold(config, here))
     yield _guarded("journal", lambda: _journal(here.journal))

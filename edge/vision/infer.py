@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -80,11 +80,6 @@ class Model:
         self._interpreter.set_tensor(self._input, tensor)
         self._interpreter.invoke()
         return [self._interpreter.get_tensor(index) for index in self._outputs]
-
-    def operators(self) -> list[str]:
-        """Names of the operators as the runtime scheduled them; a delegate's partition is one of them."""
-        details: list[dict[str, Any]] = self._interpreter._get_ops_details()  # noqa: SLF001 (the runtime shows its plan nowhere else)
-        return [str(detail["op_name"]) for detail in details]
 
 
 @contextlib.contextmanager
