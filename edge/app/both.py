@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from edge.app.door import Door
+from edge.app.signals import stop_on_signals
 from edge.app.terminal import greeted, refuse_unsafe, run_terminal
 from edge.link.client import DoorClient
 
@@ -28,10 +29,16 @@ def run_both(config: Config, board: Board, here: Places, observe: Observer) -> i
         HardwareError: As `run_terminal`, or the lock failed.
     """
     refuse_unsafe(config, board, None)
-    with Door(config, board, here.journal) as door, _served(door) as thread:
+    # A signal that comes before the terminal listens for it must close the door in order, too.
+    with stop_on_signals() as stopped, Door(config, board, here.journal) as door, _served(door) as thread:
         # The exit button works from here on, while the models are loaded and the camera is opened (S10).
         return run_terminal(
-            config, board, here, observe, lambda hello: greeted(DoorClient(door.connect, hello)), thread.is_alive
+            config,
+            board,
+            here,
+            observe,
+            lambda hello: greeted(DoorClient(door.connect, hello)),
+            lambda: thread.is_alive() and not stopped.is_set(),
         )
 
 

@@ -9,9 +9,7 @@ import contextlib
 import logging
 import queue
 import secrets
-import signal
 import socket
-import threading
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
@@ -20,6 +18,7 @@ from edge.access import door as machine
 from edge.access.door import Claimed, DoorState, ExitChanged, JournalChanged, Pulse, Record, Secure, ShutDown, Ticked
 from edge.access.rules import Policy
 from edge.app.notify import Notifier
+from edge.app.signals import stop_on_signals
 from edge.journal import events
 from edge.journal.log import Journal
 from edge.link.messages import Hello, Refused, Welcome, plain
@@ -28,9 +27,10 @@ from edge.values import Answer, Identified, Occasion
 from hw.base import HardwareError
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable
     from pathlib import Path
-    from types import FrameType, TracebackType
+    from types import TracebackType
 
     from edge.config import Config
     from edge.link.messages import ToDoor
@@ -264,17 +264,5 @@ def run_door(config: Config, board: Board, journal: Path, socket_path: Path) -> 
         HardwareError: Lock or exit button cannot be opened, or stopped answering.
         LinkError: The socket cannot be made.
     """
-    stop = threading.Event()
-    with Door(config, board, journal, socket_path) as door:
-
-        def end(number: int, frame: FrameType | None) -> None:
-            del number, frame
-            stop.set()
-            door.wake()
-
-        before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
-        try:
-            door.serve(stop)
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+    with Door(config, board, journal, socket_path) as door, stop_on_signals(door.wake) as stop:
+        door.serve(stop)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import signal
-import threading
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,6 +11,7 @@ from edge.access.decide import Rule, State
 from edge.access.threshold import Curve, Point, for_search
 from edge.app.eyes import bundle, open_eyes, space
 from edge.app.notify import Notifier
+from edge.app.signals import stop_on_signals
 from edge.errors import LinkError, UnsafeError
 from edge.link.client import DoorClient
 from edge.link.messages import Hello
@@ -23,8 +22,7 @@ from edge.vision.pipeline import see
 from edge.vision.track import Track
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from types import FrameType
+    from collections.abc import Callable
 
     from edge.app.places import Places
     from edge.config import Config
@@ -163,20 +161,3 @@ def curve(embedder: Bundle) -> Curve:
         for t in sorted(embedder.manifest.threshold, key=lambda t: -t.fmr)
     )
     return Curve(tuple(points))
-
-
-@contextlib.contextmanager
-def stop_on_signals() -> Iterator[threading.Event]:
-    """Give an event that SIGTERM and SIGINT set; the signals do what they did before, afterwards."""
-    stopped = threading.Event()
-
-    def end(number: int, frame: FrameType | None) -> None:
-        del number, frame
-        stopped.set()
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield stopped
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
