@@ -85,12 +85,11 @@ def settings(folder: Path) -> Config:
     Args:
         folder: As `lay_out` made it.
     """
-    plain = Config()
+    plain = Config().without_liveness()
     return dataclasses.replace(
         plain,
         board="pc",
         camera=dataclasses.replace(plain.camera, source=str(folder), dwell_frames=9, gap_frames=4),
-        liveness=dataclasses.replace(plain.liveness, mode="off"),
         decision=dataclasses.replace(plain.decision, rate_limit_s=0.1, cool_down_s=0.0),
         door=dataclasses.replace(plain.door, pulse_s=0.5),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -43,8 +42,7 @@ def open_desk(config: Config, data: Path | None) -> Iterator[Desk]:
     decision = config.decision
     measured = curve(bundle(config.models.embedder, "embedder", trusted=True))
     # Photographs are no living people: whether somebody is alive is judged at the door.
-    still = dataclasses.replace(config, liveness=dataclasses.replace(config.liveness, mode="off"))
-    eyes = open_eyes(still)
+    eyes = open_eyes(config.without_liveness())
 
     def look(path: Path) -> Photo:
         try:

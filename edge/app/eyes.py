@@ -91,6 +91,6 @@ def bundle(name: str, role: Role, *, trusted: bool) -> Bundle:
     return load_trusted(folder, role) if trusted else load(folder, role)
 
 
-def space(config: Config, *, trusted: bool = True) -> Space:
+def space(config: Config) -> Space:
     """Return the embedding space of the configured embedder without making it ready to run."""
-    return space_of(bundle(config.models.embedder, "embedder", trusted=trusted), flip=config.models.flip)
+    return space_of(bundle(config.models.embedder, "embedder", trusted=True), flip=config.models.flip)

@@ -14,7 +14,7 @@ from edge.errors import EdgeError, PictureError, SpaceError
 from edge.people.names import shown
 from edge.people.search import LiveSearch
 from edge.people.store import Store
-from edge.values import Flaw, PersonId, Quality, Reason, Sighting
+from edge.values import PersonId, Quality, Reason, Sighting
 from edge.vision import picture
 from edge.vision.pipeline import examine
 from edge.vision.still import study, study_face
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from edge.access.decide import Rule
     from edge.app.places import Places
-    from edge.config import Config
+    from edge.config import Config, LivenessSettings
     from edge.values import Search
     from edge.vision.pipeline import Eyes
     from edge.vision.still import Study
@@ -144,8 +144,8 @@ def _report(path: Path, eyes: Eyes, search: Search, believed: Rule) -> PictureRe
         return PictureReport(str(path), (), str(error))
     faces = sorted(eyes.detect(pixels), key=lambda face: -face.box.area)
     seen = [examine(pixels, face, eyes, thorough=True) for face in faces]
-    real = [one for one in seen if Flaw.NOT_A_FACE not in one.quality.flaws]
-    return PictureReport(str(path), tuple(_face(study_face(pixels, one, eyes), search, believed) for one in real))
+    real = [study_face(pixels, one, eyes) for one in seen if one.real]
+    return PictureReport(str(path), tuple(_face(one, search, believed) for one in real))
 
 
 def _face(seen: Study, search: Search, believed: Rule) -> FaceReport:
@@ -167,29 +167,34 @@ def _face(seen: Study, search: Search, believed: Rule) -> FaceReport:
 
 
 def _decide(sighting: Sighting, believed: Rule) -> tuple[Reason, str | None]:
-    if sighting.quality is None or not sighting.quality.good:
-        return Reason.POOR_VIEW, None
-    if believed.liveness.mode != "off" and (sighting.liveness or 0.0) < believed.liveness.min_median:
-        return Reason.NOT_LIVE, None
+    fault = _fault(sighting, believed.liveness)
+    if fault is not None:
+        return fault, None
     vote = decide.vote(sighting, believed)
     if vote.person is not None:
         return Reason.GRANTED, vote.person
     return (Reason.AMBIGUOUS if vote.ambiguous else Reason.UNKNOWN), None
 
 
+def _fault(seen: Sighting | Study, liveness: LivenessSettings) -> Reason | None:
+    """Say why a face is not compared at all; None when it is."""
+    if seen.quality is None or not seen.quality.good:
+        return Reason.POOR_VIEW
+    alive = seen.liveness is not None and seen.liveness >= liveness.min_median
+    return None if alive or liveness.mode == "off" else Reason.NOT_LIVE
+
+
 def _judge(
     found: Study, templates: NDArray[np.float32], threshold: float, claim: tuple[str, PersonId], config: Config
 ) -> VerifyReport:
     similarity = float(np.max(templates @ found.embedding.vector)) if found.embedding else None
-    alive = config.liveness.mode == "off" or (found.liveness or 0.0) >= config.liveness.min_median
+    fault = _fault(found, config.liveness)
     if found.faces > config.decision.max_faces:
         reason = Reason.TOO_MANY_FACES
-    elif found.quality is None or not found.quality.good or similarity is None:
-        reason = Reason.POOR_VIEW
-    elif not alive:
-        reason = Reason.NOT_LIVE
+    elif fault is not None:
+        reason = fault
     else:
-        reason = Reason.GRANTED if similarity >= threshold else Reason.UNKNOWN
+        reason = Reason.GRANTED if similarity is not None and similarity >= threshold else Reason.UNKNOWN
     return VerifyReport(
         file=claim[0],
         id=claim[1],

@@ -18,6 +18,7 @@ from edge.link.messages import Hello
 from edge.loop import Terminal, run
 from edge.people.search import LiveSearch
 from edge.people.store import Store
+from edge.vision.embed import space_of
 from edge.vision.pipeline import see
 from edge.vision.track import Track
 
@@ -130,7 +131,7 @@ def greeting(config: Config, identity: CameraIdentity) -> Hello:
     return Hello(live=not faults, why="; ".join(faults))
 
 
-def rule(config: Config, *, trusted: bool = True) -> Rule:
+def rule(config: Config) -> Rule:
     """Return when the terminal believes it knows somebody, with thresholds from the embedder's measured curve (S9).
 
     A gallery larger than the evidence supports gets the curve's stricter continuation: enrolment refuses to make
@@ -140,13 +141,13 @@ def rule(config: Config, *, trusted: bool = True) -> Rule:
         ModelError: The embedder is missing, damaged or not trusted.
         EvidenceError: It was never measured.
     """
-    measured = curve(bundle(config.models.embedder, "embedder", trusted=trusted))
+    embedder = bundle(config.models.embedder, "embedder", trusted=True)
     return Rule(
         decision=config.decision,
         liveness=config.liveness,
         fmr_for=partial(for_search, config.decision.fpir),
-        threshold_for=partial(measured.resolve, extrapolate=True),
-        space=str(space(config, trusted=trusted)),
+        threshold_for=partial(curve(embedder).resolve, extrapolate=True),
+        space=str(space_of(embedder, flip=config.models.flip)),
     )
 
 

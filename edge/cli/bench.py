@@ -14,7 +14,8 @@ from rich.table import Table
 from edge.app.bench import bench
 from edge.app.pictures import fetch_pictures
 from edge.app.settings import load_config
-from edge.cli.options import config_option, console, json_option
+from edge.cli.options import config_option, json_option
+from edge.cli.screen import console
 
 if TYPE_CHECKING:
     from edge.app.bench import BenchReport, Timing

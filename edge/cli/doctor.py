@@ -15,7 +15,7 @@ from edge.app.boards import board_of
 from edge.app.doctor import examine
 from edge.app.places import places
 from edge.app.settings import load_config
-from edge.cli.options import config_option, data_option, json_option
+from edge.cli.options import board_option, config_option, data_option, json_option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,7 @@ _COLOURS = {"ok": "green", "warning": "yellow", "fault": "bold red"}
 
 
 @click.command("doctor")
-@click.option("--board", "board_name", help="The kind of machine, instead of the configured one: pc, pi or fake.")
+@board_option
 @config_option
 @data_option
 @json_option

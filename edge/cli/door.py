@@ -1,4 +1,4 @@
-"""`edge door`: the door process. It spells out its options, for `edge.cli.options` loads more than a door needs."""
+"""`edge door`: the door process."""
 
 from __future__ import annotations
 
@@ -12,27 +12,19 @@ from edge.app.door import run_door, secure
 from edge.app.logs import log_patiently
 from edge.app.places import places
 from edge.app.settings import load_config
+from edge.cli.options import board_option, config_option, data_option
 
 
 @click.command(name="door")
-@click.option(
-    "--config",
-    "config_file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="The configuration file; without it the one of this machine, or the defaults.",
-)
-@click.option("--board", "board_name", help="The kind of machine, instead of the configured one: pc, pi or fake.")
+@config_option
+@board_option
 @click.option(
     "--socket",
     "socket_path",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Where to listen for the terminal; without it the place of this machine.",
 )
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="The folder of people and journal; without it the one of this machine.",
-)
+@data_option
 @click.option("--secure", "secure_only", is_flag=True, help="Lock, let go of the lock's line, and end.")
 def command(
     config_file: Path | None,

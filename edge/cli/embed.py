@@ -14,7 +14,8 @@ from rich.progress import track as progress
 
 from edge.app.eyes import load_models, open_eyes
 from edge.app.settings import load_config
-from edge.cli.options import config_option, console
+from edge.cli.options import config_option
+from edge.cli.screen import console
 from edge.errors import EdgeError, PictureError
 from edge.vision import picture
 from edge.vision.still import study
@@ -59,11 +60,7 @@ def command(
         raise PictureError(f"{', '.join(map(str, paths))}: there are no pictures in there")
     config = load_config(config_file)
     chosen = {key: value for key, value in models.items() if value}
-    config = dataclasses.replace(
-        config,
-        models=dataclasses.replace(config.models, **chosen),
-        liveness=dataclasses.replace(config.liveness, mode="off"),
-    )
+    config = dataclasses.replace(config.without_liveness(), models=dataclasses.replace(config.models, **chosen))
     _writable(out)  # before an hour's work
     statuses, matrix = _embed_all(files, config, gate=gate)
     _save(out, np.array(list(map(str, files))), np.array(statuses), matrix)

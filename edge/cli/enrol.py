@@ -10,8 +10,9 @@ from rich.progress import track as progress
 
 from edge.app.desk import open_desk
 from edge.app.settings import load_config
-from edge.cli.options import config_option, console, data_option, json_option
+from edge.cli.options import config_option, data_option, json_option
 from edge.cli.reports import BulkEnrolment, Enrolment, RejectedPhoto, emit
+from edge.cli.screen import console
 from edge.errors import EnrolError, EvidenceError
 from edge.people import enrol, roster
 from edge.people.names import label, person_id

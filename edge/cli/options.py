@@ -1,11 +1,10 @@
-"""Options that several commands share."""
+"""Options that several commands share; click is all it loads, for the door process uses them, too."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 config_option = click.option(
     "--config",
@@ -19,6 +18,6 @@ data_option = click.option(
     help="The folder of people and journal; without it the one of this machine.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
-
-console = Console(stderr=True)
-"""Where progress and remarks go, so that standard output stays for results."""
+board_option = click.option(
+    "--board", "board_name", help="The kind of machine, instead of the configured one: pc, pi or fake."
+)

@@ -14,14 +14,14 @@ from edge.app.logs import log_patiently
 from edge.app.places import places
 from edge.app.settings import load_config
 from edge.cli.decisions import Announcer
-from edge.cli.options import config_option, data_option, json_option
+from edge.cli.options import board_option, config_option, data_option, json_option
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 @click.command("run")
-@click.option("--board", "board_name", help="The kind of machine, instead of the configured one: pc, pi or fake.")
+@board_option
 @click.option("--source", help="A camera (/dev/video0), or a folder, picture or video to replay.")
 @click.option("--no-liveness", is_flag=True, help="Switch liveness off; refused with a real lock.")
 @config_option
@@ -46,7 +46,7 @@ def command(
     if source is not None:
         config = dataclasses.replace(config, camera=dataclasses.replace(config.camera, source=source))
     if no_liveness:
-        config = dataclasses.replace(config, liveness=dataclasses.replace(config.liveness, mode="off"))
+        config = config.without_liveness()
     board = board_of(config, board_name)
     announcer = Announcer(as_json=as_json)
     announcer.begin(config, board)

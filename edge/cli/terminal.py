@@ -13,14 +13,14 @@ from edge.app.places import places
 from edge.app.settings import load_config
 from edge.app.terminal import dial_socket, run_terminal
 from edge.cli.decisions import Announcer
-from edge.cli.options import config_option, data_option, json_option
+from edge.cli.options import board_option, config_option, data_option, json_option
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 @click.command("terminal")
-@click.option("--board", "board_name", help="The kind of machine, instead of the configured one: pc, pi or fake.")
+@board_option
 @config_option
 @data_option
 @json_option

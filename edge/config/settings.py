@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -188,3 +188,7 @@ class Config:
     liveness: LivenessSettings = field(default_factory=LivenessSettings)
     decision: DecisionSettings = field(default_factory=DecisionSettings)
     door: DoorSettings = field(default_factory=DoorSettings)
+
+    def without_liveness(self) -> Config:
+        """Return the same with liveness off, for photographs: they are no people; a real lock refuses it (S11)."""
+        return replace(self, liveness=replace(self.liveness, mode="off"))

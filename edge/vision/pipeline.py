@@ -65,6 +65,11 @@ class Seen:
     chip: Pixels | None
     quality: Quality
 
+    @property
+    def real(self) -> bool:
+        """Whether the mesh did not find it to be no face at all."""
+        return Flaw.NOT_A_FACE not in self.quality.flaws
+
 
 def see(frame: Frame, track: Track, eyes: Eyes, search: Search) -> tuple[Sighting, Track]:
     """Say what a frame shows of the face nearest the door, and go on following it.
@@ -139,7 +144,7 @@ def nearest(picture: Pixels, faces: list[Face], eyes: Eyes) -> tuple[Seen | None
     left = sorted(faces, key=lambda face: -face.box.area)
     for _ in range(min(_CANDIDATES, len(left))):
         seen = examine(picture, left[0], eyes)
-        if Flaw.NOT_A_FACE not in seen.quality.flaws:
+        if seen.real:
             return seen, left
         del left[0]
     return None, left

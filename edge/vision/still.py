@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edge.values import Flaw
 from edge.vision.pipeline import examine
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ def study(picture: NDArray[np.uint8], eyes: Eyes) -> Study:
     if not found:
         return Study()
     seen = [examine(picture, face, eyes, thorough=True) for face in found]
-    real = [one for one in seen if Flaw.NOT_A_FACE not in one.quality.flaws]
+    real = [one for one in seen if one.real]
     return study_face(picture, meant(real or seen, (picture.shape[1], picture.shape[0])), eyes, len(real))
 
 
