@@ -27,6 +27,10 @@ class UnsafeError(EdgeError):
     exit_code = 3
 
 
+class SignatureError(UnsafeError):
+    """What head office should have signed is missing, changed or outdated, or a key is none: nothing rests on it."""
+
+
 class ModelError(EdgeError):
     """A model bundle is missing, damaged, not trusted, or does not do what its manifest says (S8)."""
 

@@ -21,7 +21,7 @@ class Rule:
     Attributes:
         decision: The configured limits.
         liveness: The configured liveness.
-        fmr_for: The false-match rate to ask of one comparison when so many people are searched (S9).
+        fmr_for: The false-match rate to ask of one comparison when so many templates are searched (S9).
         threshold_for: The cosine similarity that stands for a false-match rate.
         space: The embedding space, as text.
     """

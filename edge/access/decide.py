@@ -95,12 +95,9 @@ def _tire(state: State, attempt: Attempt, rule: Rule) -> tuple[State, Verdict | 
 
 
 def _judge(state: State, attempt: Attempt, sighting: Sighting, rule: Rule) -> tuple[State, Verdict | None]:
-    quality = sighting.quality
-    if sighting.faces > rule.decision.max_faces:
-        return replace(state, attempt=replace(attempt, crowded=attempt.crowded + 1)), None
-    if quality is None or not quality.good:
-        flaws = attempt.flaws + (quality.flaws if quality else ())
-        return replace(state, attempt=replace(attempt, flaws=flaws, poor=attempt.poor + 1)), None
+    passed_over = _pass_over(attempt, sighting, rule)
+    if passed_over is not None:
+        return replace(state, attempt=passed_over), None
     cast = vote(sighting, rule)
     attempt = _count(attempt, cast, rule)
     if _denied(sighting, rule):
@@ -110,6 +107,25 @@ def _judge(state: State, attempt: Attempt, sighting: Sighting, rule: Rule) -> tu
     if cast.person is None:
         return replace(state, attempt=attempt), None
     return _admit(state, attempt, cast.person, rule)
+
+
+def _pass_over(attempt: Attempt, sighting: Sighting, rule: Rule) -> Attempt | None:
+    """Take in a frame that casts no vote; None for one that does.
+
+    Of a spared frame what speaks against its liveness counts, and what speaks for it does not (S4).
+    """
+    quality = sighting.quality
+    if sighting.faces > rule.decision.max_faces:
+        return replace(attempt, crowded=attempt.crowded + 1)
+    if quality is None or not quality.good:
+        flaws = attempt.flaws + (quality.flaws if quality else ())
+        return replace(attempt, flaws=flaws, poor=attempt.poor + 1)
+    if not sighting.spared or _denied(sighting, rule):
+        return None
+    began = sighting.at if attempt.began is None else attempt.began
+    score = sighting.liveness
+    against = () if score is None or score >= rule.liveness.min_median else (score,)
+    return replace(attempt, began=began, liveness=attempt.liveness + against)
 
 
 def _begin(state: State, sighting: Sighting, rule: Rule) -> State:
@@ -135,7 +151,7 @@ def vote(sighting: Sighting, rule: Rule) -> Vote:
         rule: How similar and how clear a match must be.
     """
     match = sighting.match
-    similar = match is not None and match.similarity >= rule.threshold_for(rule.fmr_for(match.people))
+    similar = match is not None and match.similarity >= rule.threshold_for(rule.fmr_for(match.comparisons))
     clear = match is not None and match.margin >= rule.decision.margin
     person = match.person if match is not None and similar and clear else None
     return Vote(sighting.at, person, match, sighting.liveness, ambiguous=similar and not clear)
@@ -218,7 +234,7 @@ def _cooling(state: State, person: PersonId, at: float, rule: Rule) -> bool:
 def _evidence(votes: tuple[Vote, ...], rule: Rule) -> Evidence:
     matches = [one.match for one in votes if one.match is not None]
     alive = [one.liveness for one in votes if one.liveness is not None and isfinite(one.liveness)]
-    fmr = rule.fmr_for(max(match.people for match in matches))
+    fmr = rule.fmr_for(max(match.comparisons for match in matches))
     return Evidence(
         similarity=max(match.similarity for match in matches),
         margin=min(match.margin for match in matches),

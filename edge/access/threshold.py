@@ -1,8 +1,9 @@
 """Which similarity a false-match rate stands for (S9): pure, and only what a model's evidence supports.
 
-Between two measured points the threshold is linear in the logarithm of the false-match rate. A search among n people
+Between two measured points the threshold is linear in the logarithm of the false-match rate. A search among n templates
 is n comparisons, any of which may go wrong, so each of them gets an n-th of the search's false-positive rate
-(ISO/IEC 19795-1: FPIR = 1 - (1 - FMR)^n, which is at most n times FMR).
+(ISO/IEC 19795-1: FPIR = 1 - (1 - FMR)^n, which is at most n times FMR; the templates of one person depend on each
+other, which only makes it less).
 """
 
 from __future__ import annotations
@@ -14,6 +15,12 @@ from itertools import pairwise
 
 from edge.errors import EvidenceError
 
+BEYOND = "use face + PIN or QR, which is 1:1"
+"""What to do where a search among so many is unsupported."""
+
+_ROUNDING = 1e-9
+"""A thirtieth of 3e-4 is 1e-5, though not to a computer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -24,12 +31,16 @@ class Point:
         threshold: Cosine similarity; a match is `similarity >= threshold`.
         false_matches: How many of the comparisons reached it.
         comparisons: How many comparisons of different people were made.
+        lower: The lower end of the true rate's 95 % interval.
+        upper: The upper end.
     """
 
     fmr: float
     threshold: float
     false_matches: int
     comparisons: int
+    lower: float
+    upper: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +58,7 @@ class Curve:
 
     def __post_init__(self) -> None:
         if len(self.points) < 2:
-            raise EvidenceError(
-                "the embedder's manifest has no measured thresholds: run `edge models calibrate` for it"
-            )
+            raise EvidenceError("the embedder's manifest has no measured thresholds: run `edge eval calibrate` for it")
         numbers = [number for point in self.points for number in (point.fmr, point.threshold)]
         falling = all(a.fmr > b.fmr for a, b in pairwise(self.points))
         rising = all(a.threshold <= b.threshold for a, b in pairwise(self.points))
@@ -78,10 +87,12 @@ class Curve:
             raise EvidenceError(f"a false-match rate lies between 0 and 1; {fmr:g} does not")
         if fmr >= self.points[0].fmr:
             return self.points[0].threshold
-        if fmr < self.strictest.fmr:
+        if not self.supports(fmr):
             if not extrapolate:
                 raise EvidenceError(self._unsupported(fmr))
             return self.strictest.threshold + self._slope() * math.log10(self.strictest.fmr / fmr)
+        if fmr <= self.strictest.fmr:
+            return self.strictest.threshold
         after = bisect_left(self.points, -fmr, key=lambda point: -point.fmr)
         loose, strict = self.points[after - 1], self.points[after]
         if fmr == strict.fmr:
@@ -89,12 +100,45 @@ class Curve:
         share = math.log(loose.fmr / fmr) / math.log(loose.fmr / strict.fmr)
         return min(loose.threshold + (strict.threshold - loose.threshold) * share, strict.threshold)
 
+    def nearest(self, fmr: float) -> Point:
+        """Return the measured point whose rate is nearest, on the logarithmic scale."""
+        return min(self.points, key=lambda point: abs(math.log(point.fmr / fmr)))
+
+    def supports(self, fmr: float) -> bool:
+        """Whether the evidence reaches as far as this false-match rate of one comparison."""
+        return fmr >= self.strictest.fmr * (1 - _ROUNDING)
+
     def largest_supported_gallery(self, fpir: float) -> int:
-        """Return among how many people a search may keep this false-positive rate; 0 when among nobody."""
-        people = max(0, math.floor(fpir / self.strictest.fmr) + 1)
-        while people and for_search(fpir, people) < self.strictest.fmr:
-            people -= 1
-        return people if fpir >= self.strictest.fmr else 0
+        """Return among how many templates a search may keep this false-positive rate; 0 when among none."""
+        templates = max(0, math.floor(fpir / self.strictest.fmr) + 1)
+        while templates and not self.supports(for_search(fpir, templates)):
+            templates -= 1
+        return templates if self.supports(fpir) else 0
+
+    def require_search(self, fpir: float, people: int, templates: int) -> None:
+        """Refuse a search whose false-positive rate the evidence does not support (S9).
+
+        Args:
+            fpir: The rate that is asked for.
+            people: How many people are searched.
+            templates: How many templates they have together.
+
+        Raises:
+            EvidenceError: It does not; the message says how far it does, and what to do.
+        """
+        if not self.supports(for_search(fpir, templates)):
+            raise EvidenceError(
+                f"decision.fpir = {fpir:g} among {people} people with {templates} templates is beyond the model's "
+                f"evidence, which supports {self.reach(fpir)}: {BEYOND}; or raise decision.fpir, or set "
+                f"decision.accept_extrapolation"
+            )
+
+    def reach(self, fpir: float) -> str:
+        """Say how large a gallery is supported at this false-positive rate, for people."""
+        most = self.largest_supported_gallery(fpir)
+        if not most:
+            return "no search at this rate"
+        return f"{most} templates, such as {most} people with one each or {most // 3} with three"
 
     def _slope(self) -> float:
         # A flat end (few false matches) must not promise a rate for nothing: the slope of the whole curve is the least.
@@ -114,6 +158,10 @@ class Curve:
         )
 
 
-def for_search(fpir: float, people: int) -> float:
-    """Return the false-match rate of each comparison that keeps a search among so many people at this rate."""
-    return fpir / max(people, 1)
+def for_search(fpir: float, templates: int) -> float:
+    """Return the false-match rate of each comparison that keeps a search among so many templates at this rate.
+
+    Every template is a draw of its own: this is the union bound, and the one place that says what counts as a draw.
+    A comparison with the templates of one claimed person (1:1) is such a search, too.
+    """
+    return fpir / max(templates, 1)

@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from edge.access.threshold import for_search
-from edge.app.eyes import bundle, open_eyes, space
+from edge.app import head_office
+from edge.app.curves import curve
+from edge.app.eyes import load_models, open_eyes
 from edge.app.places import places
-from edge.app.terminal import curve
 from edge.errors import PictureError
 from edge.people.desk import Desk
 from edge.people.enrol import Limits, Photo
@@ -36,13 +37,17 @@ def open_desk(config: Config, data: Path | None) -> Iterator[Desk]:
         data: The folder of people and journal; None for the one of this machine.
 
     Raises:
-        ModelError: A model is missing, damaged or not trusted.
+        SignatureError: Head office's limits cannot be trusted.
+        ConfigError: A setting is laxer than they allow.
+        ModelError: A model is missing, damaged, not trusted, or has collapsed.
         StoreError: The people store cannot be opened.
     """
-    decision = config.decision
-    measured = curve(bundle(config.models.embedder, "embedder", trusted=True))
+    here = places(data)
+    head_office.require_within(config, here)
+    decision, models = config.decision, load_models(config)
+    measured = curve(models.embedder.bundle)
     # Photographs are no living people: whether somebody is alive is judged at the door.
-    eyes = open_eyes(config.without_liveness())
+    eyes = open_eyes(config.without_liveness(), models=models)
 
     def look(path: Path) -> Photo:
         try:
@@ -51,13 +56,13 @@ def open_desk(config: Config, data: Path | None) -> Iterator[Desk]:
             return Photo(str(path), fault=str(error))
         return Photo(str(path), seen.faces, seen.quality.flaws if seen.quality else (), seen.embedding)
 
-    def limits(people: int) -> Limits:
-        fmr = for_search(decision.fpir, people)
-        return Limits(
-            same=measured.resolve(_MIX_UP_FMR),
-            other=measured.resolve(fmr, extrapolate=decision.accept_extrapolation),
-        )
+    def limits(templates: int) -> Limits:
+        fmr = for_search(decision.fpir, templates)
+        return Limits(same=measured.resolve(_MIX_UP_FMR), other=measured.resolve(fmr, extrapolate=True))
 
-    supported = None if decision.accept_extrapolation else measured.largest_supported_gallery(decision.fpir)
-    with Store(places(data).people_db, create=True) as store:
-        yield Desk(store, LiveSearch(store, space(config)), look, limits, supported)
+    def room(people: int, templates: int) -> None:
+        if not decision.accept_extrapolation:
+            measured.require_search(decision.fpir, people, templates)
+
+    with Store(here.people_db, create=True) as store:
+        yield Desk(store, LiveSearch(store, models.space(config)), look, limits, room)

@@ -14,18 +14,24 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
-from edge.app.eyes import bundle, space
-from edge.app.terminal import curve, refuse_unsafe
+from edge.access.threshold import BEYOND, for_search
+from edge.app import head_office
+from edge.app.curves import curve
+from edge.app.evidence import Enrolled, enrolled
+from edge.app.eyes import bundle, load_model, space
+from edge.app.terminal import refuse_unsafe
+from edge.config import limits
 from edge.errors import EdgeError
 from edge.journal import chain
 from edge.journal.log import lines
 from edge.people.store import Store
-from edge.vision.infer import RUNTIME, Model
+from edge.vision.infer import RUNTIME
 from hw.base import HardwareError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from edge.access.threshold import Curve
     from edge.app.places import Places
     from edge.config import Config
     from edge.vision.bundle import Role
@@ -66,7 +72,9 @@ def examine(config: Config, board: Board, here: Places) -> Iterator[Check]:
     for role in _ROLES:
         yield _guarded(f"model: {role}", partial(_model, config, role))
     yield _guarded("people", lambda: _people(config, here))
-    yield _guarded("threshold", lambda: _threshold(config, here))
+    yield _guarded("threshold 1:N", lambda: _search_threshold(config, here))
+    yield _guarded("threshold 1:1", lambda: _claim_threshold(config))
+    yield _guarded("limits", lambda: _limits(config, here))
     yield _guarded("journal", lambda: _journal(here.journal))
     yield _guarded("camera", lambda: _camera(config, board))
     yield _guarded("lock", lambda: _lock(config, board, here))
@@ -83,9 +91,8 @@ def _guarded(name: str, look: Callable[[], Check]) -> Check:
 
 
 def _model(config: Config, role: Role) -> Check:
-    named = bundle(getattr(config.models, role), role, trusted=True)
-    Model(named, config.models.threads)
-    return Check(f"model: {role}", "ok", f"{named.name}, pinned, sha256 {named.manifest.sha256[:12]}")
+    named = load_model(getattr(config.models, role), role, config).bundle
+    return Check(f"model: {role}", "ok", f"{named.name}, pinned and working, sha256 {named.manifest.sha256[:12]}")
 
 
 def _people(config: Config, here: Places) -> Check:
@@ -99,23 +106,70 @@ def _people(config: Config, here: Places) -> Check:
     return Check("people", "ok" if people else "warning", f"{people} enrolled", "" if people else "`edge enrol`")
 
 
-def _threshold(config: Config, here: Places) -> Check:
+def _search_threshold(config: Config, here: Places) -> Check:
     measured = curve(bundle(config.models.embedder, "embedder", trusted=True))
-    people = 1
-    if here.people_db.exists():
-        with Store(here.people_db) as store:
-            people = max(1, store.count())
-    most = measured.largest_supported_gallery(config.decision.fpir)
-    fmr = config.decision.fpir / people
-    threshold = measured.resolve(fmr, extrapolate=True)
+    who = enrolled(config, here) if here.people_db.exists() else Enrolled(1, 1)
+    fpir = config.decision.fpir
+    fmr, most = for_search(fpir, who.templates), measured.largest_supported_gallery(fpir)
     found = (
-        f"similarity {threshold:.3f}: 1 in {1 / config.decision.fpir:,.0f} strangers' searches would match anybody "
-        f"among {people} (1 in {1 / fmr:,.0f} comparisons); the evidence supports up to {most} people"
+        f"{_needed(measured, fmr)}: 1 in {1 / fpir:,.0f} strangers would be let in by a search among {who.people} "
+        f"people with {who.templates} templates (1 in {1 / fmr:,.0f} comparisons; {_interval(measured, fmr)}); "
+        f"the evidence supports {measured.reach(fpir)}"
     )
-    if people <= most:
-        return Check("threshold", "ok", found)
-    mend = "raise decision.fpir, or use 1:1 for the rest"
-    return Check("threshold", "warning" if config.decision.accept_extrapolation else "fault", found, mend)
+    if measured.supports(fmr):
+        return Check("threshold 1:N", "ok", found)
+    mend = f"unsupported beyond {most} templates: {BEYOND}; or raise decision.fpir"
+    return Check("threshold 1:N", "warning" if config.decision.accept_extrapolation else "fault", found, mend)
+
+
+def _claim_threshold(config: Config) -> Check:
+    measured = curve(bundle(config.models.embedder, "embedder", trusted=True))
+    fmr = config.decision.fmr
+    found = (
+        f"{_needed(measured, fmr)} to the one template of a claimed person: 1 in {1 / fmr:,.0f} strangers would be let "
+        f"in as that person ({_interval(measured, fmr)}); "
+        f"the evidence supports up to {measured.largest_supported_gallery(fmr)} templates a person"
+    )
+    if measured.supports(fmr):
+        return Check("threshold 1:1", "ok", found)
+    return Check(
+        "threshold 1:1", "warning" if config.decision.accept_extrapolation else "fault", found, "raise decision.fmr"
+    )
+
+
+def _needed(measured: Curve, fmr: float) -> str:
+    threshold = measured.resolve(fmr, extrapolate=True)
+    return f"similarity {threshold:.3f}" + (", which nobody reaches" if threshold > 1 else "")
+
+
+def _interval(measured: Curve, fmr: float) -> str:
+    if not measured.supports(fmr):
+        last = measured.strictest
+        return f"never measured: the evidence ends at 1 in {1 / last.fmr:,.0f}"
+    near = measured.nearest(fmr)
+    return (
+        f"nearest measured: 1 in {1 / near.fmr:,.0f}, between 1 in {1 / near.upper:,.0f} and "
+        f"{f'1 in {1 / near.lower:,.0f}' if near.lower else 'none'} with 95 % confidence"
+    )
+
+
+def _limits(config: Config, here: Places) -> Check:
+    found = head_office.trusted(here)
+    if found is None:
+        stray = here.head_office / head_office.LIMITS
+        if stray.exists():
+            mend = f"put {head_office.PUBLIC_KEY} beside it, or remove it"
+            return Check("limits", "warning", f"{stray} is there and limits nothing: nobody vouches for it", mend)
+        return Check("limits", "ok", "head office limits nothing here")
+    faults = limits.laxer(config, found)
+    if faults:
+        mend = "set them stricter, or ask head office; the terminal does not start"
+        return Check("limits", "fault", "; ".join(faults), mend)
+    return Check(
+        "limits",
+        "ok",
+        f"all {len(found.laxest)} of head office's limits hold, version {found.version} of {found.issued}",
+    )
 
 
 def _journal(path: Path) -> Check:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
 
+from edge.app.curves import curve
+from edge.errors import EvidenceError
 from edge.vision.bundle import find, load
 from edge.vision.detect import Detector
 from edge.vision.embed import Embedder, space_of
@@ -14,9 +18,10 @@ from edge.vision.infer import Model
 from edge.vision.landmarks import Landmarker
 from edge.vision.liveness.passive import PassiveLiveness
 from edge.vision.pipeline import Eyes
+from edge.vision.probe import require_sound
 
 if TYPE_CHECKING:
-    from edge.config import Config
+    from edge.config import Config, TrackSettings
     from edge.values import Space
     from edge.vision.bundle import Bundle, Role
 
@@ -36,24 +41,37 @@ class Models(NamedTuple):
     embedder: Model
     liveness: Model
 
+    def space(self, config: Config) -> Space:
+        """Return the embedding space of their templates."""
+        return space_of(self.embedder.bundle, flip=config.models.flip)
+
 
 def load_models(config: Config, *, trusted: bool = True) -> Models:
     """Load the configured bundles.
 
     Args:
         config: Names them.
-        trusted: Whether each must be one that this terminal trusts (S8); only measurements may do without.
+        trusted: Whether each must be one that this terminal trusts and be seen to work (S8); only measurements may
+            do without.
 
     Raises:
-        ModelError: A bundle is missing, damaged, of another role, or not trusted.
+        ModelError: A bundle is missing, damaged, of another role, not trusted, or has collapsed.
     """
-    named, threads = config.models, config.models.threads
+    named = config.models
     return Models(
-        Model(bundle(named.detector, "detector", trusted=trusted), threads),
-        Model(bundle(named.landmarks, "landmarks", trusted=trusted), threads),
-        Model(bundle(named.embedder, "embedder", trusted=trusted), threads),
-        Model(bundle(named.liveness, "liveness", trusted=trusted), threads),
+        load_model(named.detector, "detector", config, trusted=trusted),
+        load_model(named.landmarks, "landmarks", config, trusted=trusted),
+        load_model(named.embedder, "embedder", config, trusted=trusted),
+        load_model(named.liveness, "liveness", config, trusted=trusted),
     )
+
+
+def load_model(name: str, role: Role, config: Config, *, trusted: bool = True) -> Model:
+    """Load one bundle; the arguments and errors are as for `load_models`."""
+    model = Model(bundle(name, role, trusted=trusted), config.models.threads)
+    if trusted:
+        require_sound(model)
+    return model
 
 
 def open_eyes(config: Config, *, trusted: bool = True, models: Models | None = None) -> Eyes:
@@ -76,9 +94,24 @@ def open_eyes(config: Config, *, trusted: bool = True, models: Models | None = N
         liveness=PassiveLiveness(ready.liveness) if config.liveness.mode != "off" else None,
         embed=Embedder(ready.embedder, flip=config.models.flip),
         detection=config.detection,
-        track=config.track,
+        track=_paced(config),
         quality=config.quality,
+        likeness=_likeness(ready.embedder.bundle, config),
     )
+
+
+def _paced(config: Config) -> TrackSettings:
+    """Return when frames are spared: never so long that the votes of a window could not gather."""
+    enough = config.decision.window_s / config.decision.votes / 2
+    return replace(config.track, spare_s=min(config.track.spare_s, enough))
+
+
+def _likeness(embedder: Bundle, config: Config) -> float:
+    """Return what keeps a track; without a measured curve nothing does, and no votes gather (S3)."""
+    try:
+        return curve(embedder).resolve(config.track.fmr, extrapolate=True)
+    except EvidenceError:
+        return inf
 
 
 def bundle(name: str, role: Role, *, trusted: bool) -> Bundle:

@@ -8,8 +8,11 @@ import numpy as np
 from msgspec import Struct
 
 from edge.access import decide
-from edge.app.eyes import bundle, open_eyes, space
-from edge.app.terminal import curve, rule
+from edge.access.threshold import for_search
+from edge.app import head_office
+from edge.app.curves import curve
+from edge.app.eyes import load_models, open_eyes
+from edge.app.terminal import rule
 from edge.errors import EdgeError, PictureError, SpaceError
 from edge.people.names import shown
 from edge.people.search import LiveSearch
@@ -80,7 +83,7 @@ class VerifyReport(Struct, frozen=True):
         id: The claimed person.
         similarity: Cosine similarity to the most similar of that person's templates; null when it was not compared.
         threshold: What was required.
-        fmr: The false-match rate it stands for.
+        fmr: The false-match rate it stands for, over all of that person's templates together.
         liveness: 0 to 1; null when liveness is off.
         decision: "verified" or "refused".
         reason: The stable code.
@@ -104,14 +107,18 @@ def identify(files: list[Path], config: Config, here: Places) -> list[PictureRep
     """Say who is in each photograph; one that cannot be read is reported like the others.
 
     Raises:
-        ModelError: A model is missing, damaged or not trusted.
+        SignatureError: Head office's limits cannot be trusted.
+        ConfigError: A setting is laxer than they allow.
+        ModelError: A model is missing, damaged, not trusted, or has collapsed.
         SpaceError: Everybody was enrolled with another model.
         StoreError: The people store cannot be read.
     """
+    head_office.require_within(config, here)
     with Store(here.people_db) as store:
-        search = LiveSearch(store, space(config))
+        models = load_models(config)
+        eyes, believed = open_eyes(config, models=models), rule(config, models.embedder.bundle)
+        search = LiveSearch(store, models.space(config))
         search.check()
-        eyes, believed = open_eyes(config), rule(config)
         return [_report(path, eyes, search, believed) for path in files]
 
 
@@ -120,20 +127,27 @@ def verify(photo: Path, who: PersonId, config: Config, here: Places) -> VerifyRe
 
     Raises:
         PictureError: The photograph cannot be read.
+        SignatureError: Head office's limits cannot be trusted.
+        ConfigError: A setting is laxer than they allow.
         EdgeError: Nobody is enrolled under this id.
         StoreError: The store cannot be read.
         SpaceError: They were enrolled with another model.
         EvidenceError: The evidence does not support the rate.
     """
+    head_office.require_within(config, here)
     with Store(here.people_db) as store:
         if store.person(who) is None:
             raise EdgeError(f"nobody is enrolled under the id {shown(who)}; `edge people list` shows who is")
-        templates = LiveSearch(store, space(config)).gallery().of(who)
+        models = load_models(config)
+        eyes = open_eyes(config, models=models)
+        templates = LiveSearch(store, models.space(config)).gallery().of(who)
     if not len(templates):
-        raise SpaceError(f"{shown(who)} has no template of the model that runs ({space(config)}): enrol them again")
-    measured = curve(bundle(config.models.embedder, "embedder", trusted=True))
-    threshold = measured.resolve(config.decision.fmr, extrapolate=config.decision.accept_extrapolation)
-    found = study(picture.read(photo), open_eyes(config))
+        raise SpaceError(
+            f"{shown(who)} has no template of the model that runs ({models.space(config)}): enrol them again"
+        )
+    fmr = for_search(config.decision.fmr, len(templates))
+    threshold = curve(models.embedder.bundle).resolve(fmr, extrapolate=config.decision.accept_extrapolation)
+    found = study(picture.read(photo), eyes)
     return _judge(found, templates, threshold, (str(photo), who), config)
 
 

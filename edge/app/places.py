@@ -19,6 +19,7 @@ class Places:
 
     Attributes:
         config: The configuration file, whether it exists or not.
+        head_office: The folder of head office's public key and of the limits that it signed.
         data: The folder of all that must last.
         people_db: The people store.
         journal: The journal.
@@ -26,6 +27,7 @@ class Places:
     """
 
     config: Path
+    head_office: Path
     data: Path
     people_db: Path
     journal: Path
@@ -49,6 +51,7 @@ def places(data: Path | None = None, device_folder: Path = DEVICE_FILE.parent) -
         runtime = data or _user_runtime() or folder
     return Places(
         config=config,
+        head_office=config.parent,
         data=folder,
         people_db=folder / "people.sqlite3",
         journal=folder / "journal.jsonl",

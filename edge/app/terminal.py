@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
 from edge.access import decide
 from edge.access.decide import Rule, State
-from edge.access.threshold import Curve, Point, for_search
-from edge.app.eyes import bundle, open_eyes, space
+from edge.access.threshold import for_search
+from edge.app import head_office
+from edge.app.curves import curve
+from edge.app.evidence import Enrolled, beyond
+from edge.app.eyes import load_models, open_eyes
 from edge.app.notify import Notifier
 from edge.app.signals import stop_on_signals
 from edge.errors import LinkError, UnsafeError
@@ -28,11 +32,14 @@ if TYPE_CHECKING:
     from edge.app.places import Places
     from edge.config import Config
     from edge.link.client import DoorPort
+    from edge.people.gallery import Gallery
     from edge.values import Reason, Sighting, Verdict
     from edge.vision.bundle import Bundle
     from hw.base import Board, CameraIdentity, Frame
 
     Observer = Callable[[Frame, Sighting, Verdict | None, Reason | None], None]
+
+_log = logging.getLogger(__name__)
 
 
 def run_terminal(
@@ -55,18 +62,23 @@ def run_terminal(
 
     Raises:
         UnsafeError: The source is a replay, or liveness is off, and the lock is real (S11).
+        SignatureError: Head office's limits cannot be trusted.
+        ConfigError: A setting is laxer than they allow.
         HardwareError: The camera cannot be opened, or is gone.
-        ModelError: A model is missing, damaged or not trusted (S8).
+        ModelError: A model is missing, damaged, not trusted, or has collapsed (S8).
         StoreError: The people store cannot be read.
     """
     refuse_unsafe(config, board, None)
+    head_office.remember(head_office.require_within(config, here), here)
     with contextlib.ExitStack() as parts:
         stopped = parts.enter_context(stop_on_signals())
         notifier = parts.enter_context(contextlib.closing(Notifier()))
         store = parts.enter_context(Store(here.people_db, create=True))
-        search = LiveSearch(store, space(config))
+        models = load_models(config)
+        eyes, believed = open_eyes(config, models=models), rule(config, models.embedder.bundle)
+        search = LiveSearch(store, models.space(config))
         search.check()
-        eyes, believed = open_eyes(config), rule(config)
+        _say_beyond(config, models.embedder.bundle, search.gallery())
         camera = parts.enter_context(contextlib.closing(board.open_camera(config.camera)))
         refuse_unsafe(config, board, camera.identity)
         door = parts.enter_context(contextlib.closing(dial(greeting(config, camera.identity))))
@@ -131,17 +143,16 @@ def greeting(config: Config, identity: CameraIdentity) -> Hello:
     return Hello(live=not faults, why="; ".join(faults))
 
 
-def rule(config: Config) -> Rule:
+def rule(config: Config, embedder: Bundle) -> Rule:
     """Return when the terminal believes it knows somebody, with thresholds from the embedder's measured curve (S9).
 
     A gallery larger than the evidence supports gets the curve's stricter continuation: enrolment refuses to make
     one, and a door that runs is never stopped for it.
 
     Raises:
-        ModelError: The embedder is missing, damaged or not trusted.
+        ModelError: The model is no embedder.
         EvidenceError: It was never measured.
     """
-    embedder = bundle(config.models.embedder, "embedder", trusted=True)
     return Rule(
         decision=config.decision,
         liveness=config.liveness,
@@ -151,14 +162,7 @@ def rule(config: Config) -> Rule:
     )
 
 
-def curve(embedder: Bundle) -> Curve:
-    """Return the measured curve of an embedder's manifest.
-
-    Raises:
-        EvidenceError: It has none.
-    """
-    points = (
-        Point(t.fmr, t.threshold, t.false_matches, t.comparisons)
-        for t in sorted(embedder.manifest.threshold, key=lambda t: -t.fmr)
-    )
-    return Curve(tuple(points))
+def _say_beyond(config: Config, embedder: Bundle, gallery: Gallery) -> None:
+    words = beyond(config, curve(embedder), Enrolled(len(gallery), gallery.templates))
+    if words:
+        _log.warning("%s", words)

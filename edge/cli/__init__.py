@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 
 import click
 
+from edge.cli.lazy import LazyGroup
 from edge.errors import EdgeError
 from hw.base import HardwareError
 
@@ -19,8 +19,10 @@ _COMMANDS = {
     "door": ("edge.cli.door:command", "Run the door process: lock, exit button, journal."),
     "embed": ("edge.cli.embed:command", "Write the embeddings of many pictures to one file, for measuring."),
     "enrol": ("edge.cli.enrol:command", "Enrol people from photographs."),
+    "eval": ("edge.cli.eval:group", "Measure the terminal on folders of pictures and clips."),
     "identify": ("edge.cli.identify:command", "Say who is in a photograph, and what the terminal would decide."),
     "journal": ("edge.cli.journal:group", "Show and verify the journal."),
+    "limits": ("edge.cli.limits:group", "Make, sign and show head office's limits on what may be configured."),
     "models": ("edge.cli.models:group", "List, show and verify the model bundles."),
     "people": ("edge.cli.people:group", "List, show and remove enrolled people."),
     "run": ("edge.cli.run:command", "Run door and terminal together in one process."),
@@ -29,26 +31,7 @@ _COMMANDS = {
 }
 
 
-class _Lazy(click.Group):
-    """Knows its commands by name; the door process never pays for what it does not use."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted({*super().list_commands(ctx), *_COMMANDS})
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
-            return super().get_command(ctx, cmd_name)
-        module, _, name = _COMMANDS[cmd_name][0].partition(":")
-        command: click.Command = getattr(importlib.import_module(module), name)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        del ctx
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, words) for name, (_, words) in sorted(_COMMANDS.items())])
-
-
-@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, table=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="door-terminal")
 def edge() -> None:
     """A face-recognition door terminal.

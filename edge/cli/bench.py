@@ -1,4 +1,4 @@
-"""`edge bench`: how long every stage, the search and the start-up take on this machine."""
+"""`edge bench`, also `edge eval bench`: how long every stage, the search and the start-up take here."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from edge.app.bench import bench
 from edge.app.pictures import fetch_pictures
 from edge.app.settings import load_config
 from edge.cli.options import config_option, json_option
 from edge.cli.screen import console
+from edge.eval.bench import bench
 
 if TYPE_CHECKING:
-    from edge.app.bench import BenchReport, Timing
+    from edge.eval.bench import BenchReport, Timing
 
 
 @click.command("bench")

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from edge.cli.reports import Decision
-from edge.values import SENTENCES, Reason
+from edge.values import SENTENCES, Reason, request
 
 if TYPE_CHECKING:
     from edge.config import Config
@@ -66,6 +66,7 @@ def decision(source: str, verdict: Verdict, outcome: Reason) -> Decision:
         margin=evidence.margin if evidence else None,
         liveness=evidence.liveness if evidence else None,
         flaws=verdict.flaws,
+        advice=request(outcome, verdict.flaws),
         source=source,
     )
 
@@ -78,8 +79,9 @@ def line(source: str, verdict: Verdict, outcome: Reason) -> str:
     parts = [f"{word} {who}: {SENTENCES[outcome]}"]
     if verdict.evidence is not None:
         parts.append(f"similarity {verdict.evidence.similarity:.2f} of {verdict.evidence.threshold:.2f}")
-    if verdict.flaws:
-        parts.append(", ".join(verdict.flaws))
+    asked = request(outcome, verdict.flaws)
+    if asked:
+        parts.append(asked)
     if source:
         parts.append(escape(source))
     return " · ".join(parts)

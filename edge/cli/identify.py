@@ -13,6 +13,7 @@ from edge.app.places import places
 from edge.app.settings import load_config
 from edge.cli.options import config_option, data_option, json_option
 from edge.cli.reports import emit
+from edge.values import advice
 from edge.vision import picture
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def _print(reports: list[PictureReport]) -> None:
 
 def _words(face: FaceReport) -> str:
     parts = [f"identified {face.person}" if face.person else f"{face.decision}: {face.reason}"]
-    parts += [", ".join(face.quality.flaws)] if face.quality.flaws else []
+    asked = advice(face.quality.flaws)
+    parts += [asked.removesuffix(".")] if asked else []
     parts += [] if face.similarity is None else [f"similarity {face.similarity:.3f}"]
     parts += [] if face.margin is None else [f"margin {face.margin:.3f}"]
     parts.append("liveness off" if face.liveness is None else f"liveness {face.liveness:.2f}")

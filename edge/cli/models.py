@@ -23,10 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-_MEASURING = {
-    "parity": "Measure how far built variants are from the float32 ones, on pictures.",
-    "calibrate": "Measure false-match thresholds from embeddings of known people.",
-}
+_MEASURING = {"parity": "Measure how far built variants are from the float32 ones, on pictures."}
 
 
 class ModelReport(Struct, frozen=True):
@@ -70,7 +67,7 @@ class ModelDetails(Struct, frozen=True):
 
 
 class _Group(click.Group):
-    """The commands that measure need the extra `build`; they are loaded when they are asked for."""
+    """The command that measures needs the extra `build`; it is loaded when it is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted({*super().list_commands(ctx), *_MEASURING})

@@ -105,6 +105,7 @@ class Decision(Struct, frozen=True):
         margin: The distance to the second most similar person.
         liveness: The median liveness; null when liveness is off.
         flaws: What was wrong with the view.
+        advice: What the person can do about it; null when there is nothing.
         source: The replayed file that last showed a face; empty for a camera.
     """
 
@@ -119,4 +120,5 @@ class Decision(Struct, frozen=True):
     margin: float | None
     liveness: float | None
     flaws: tuple[str, ...]
+    advice: str | None
     source: str

@@ -46,11 +46,20 @@ def parse(text: str, name: str) -> Config:
     config = _section(Config, tables, "", faults)
     broken = {fault.partition(":")[0].partition(".")[0] for fault in faults}
     faults += [fault for sections, fault in contradictions(config) if not broken & sections]
+    fail(text, name, faults)
+    return config
+
+
+def fail(text: str, name: str, faults: list[str]) -> None:
+    """Report faults of a TOML text, each of which begins with its key, at their lines; nothing where there is none.
+
+    Raises:
+        ConfigError: There are some.
+    """
     if faults:
         placed = tuple(f"{_where(text, name, fault.partition(':')[0])} {fault}" for fault in faults)
         lines = "\n".join(f"  {fault}" for fault in placed)
         raise ConfigError(f"{name}: {len(faults)} fault(s):\n{lines}", placed)
-    return config
 
 
 def _section(kind: type[T], table: dict[str, Any], prefix: str, faults: list[str]) -> T:
@@ -91,14 +100,15 @@ def _plain(key: str) -> str:
 def dump(config: Config) -> str:
     """Return the configuration as TOML text that `parse` reads back to an equal value."""
     tables: dict[str, Any] = msgspec.to_builtins(config)
-    lines = [f"{key} = {_toml(value)}" for key, value in tables.items() if not isinstance(value, dict)]
+    lines = [f"{key} = {toml(value)}" for key, value in tables.items() if not isinstance(value, dict)]
     for name, table in tables.items():
         if isinstance(table, dict):
-            lines += ["", f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in table.items())]
+            lines += ["", f"[{name}]", *(f"{key} = {toml(value)}" for key, value in table.items())]
     return "\n".join(lines) + "\n"
 
 
-def _toml(value: object) -> str:
+def toml(value: object) -> str:
+    """Return a value as TOML writes it."""
     if isinstance(value, float):
         return repr(value)
     return msgspec.json.encode(value).decode().replace("\x7f", "\\u007f")  # JSON leaves DEL as it is

@@ -55,14 +55,24 @@ class TrackSettings:
     """When two sights of a face are one uninterrupted track.
 
     Attributes:
-        min_iou: The least overlap with the last box.
+        min_iou: The least overlap with the last box, or with where its motion has brought it.
         gap_s: The longest time between two sights.
-        missed_frames: How many frames in a row may show no face.
+        missed_frames: How many frames in a row may not show the face.
+        fmr: The false-match rate at which two sights of a track count as one person's; a new track begins otherwise.
+        nearer: How many times larger another face must be to be followed instead, by area.
+        first_frames: So many judged frames of a track are compared whatever their quality.
+        spare_s: Later ones are compared when none was for this long (less where many votes are asked for),
+        spare_points: or when their quality score is at most so far below the best of the last frames.
     """
 
     min_iou: Fraction = 0.3
     gap_s: Annotated[float, Meta(gt=0, le=10)] = 0.5
     missed_frames: Annotated[int, Meta(ge=0, le=100)] = 2
+    fmr: Rate = 1e-3
+    nearer: Annotated[float, Meta(ge=1, le=10)] = 1.5
+    first_frames: Annotated[int, Meta(ge=1, le=1000)] = 4
+    spare_s: Annotated[float, Meta(ge=0, le=10)] = 0.25
+    spare_points: Annotated[float, Meta(ge=0, le=100)] = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,13 +80,13 @@ class QualityLimits:
     """What a face must show to be judged; the measures are those of `edge.values.Quality`.
 
     Attributes:
-        min_eyes_px: Least distance between the eyes.
+        min_eyes_px: Least distance between the eyes (`inter_eye_px`).
         max_yaw_deg: Furthest turn to either side.
         max_pitch_deg: Furthest turn up or down.
-        min_sharpness: Least variance of the Laplacian of the aligned face.
-        min_brightness: Darkest mean grey level.
+        min_sharpness: Least sharpness.
+        min_brightness: Darkest mean grey level (`luminance_mean`).
         max_brightness: Brightest mean grey level.
-        min_contrast: Least standard deviation of grey levels.
+        min_contrast: Least standard deviation of grey levels (the root of `luminance_variance`).
         min_presence: Least confidence of the mesh that it sits on a face.
         max_outside: The share of its side that a face's box may reach over the picture's edge; foreheads often do.
     """
@@ -113,7 +123,7 @@ class DecisionSettings:
 
     Attributes:
         fpir: False-positive identification rate: the share of strangers' searches that may match anybody (1:N).
-        fmr: False-match rate of a 1:1 comparison (`edge verify`).
+        fmr: False-match rate of a 1:1 comparison with a claimed person, however many templates (`edge verify`).
         accept_extrapolation: Whether a threshold beyond the measured evidence may be used (S9).
         margin: The least distance, in cosine similarity, to the second most similar person.
         votes: How many frames of one track must agree.

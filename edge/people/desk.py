@@ -28,35 +28,35 @@ class Desk:
         store: Where they are kept.
         search: Finds those who are there already.
         look: Studies one photograph; one that cannot be read has its `fault` set.
-        limits: What counts as similar when so many people are enrolled.
-        supported: How many people the evidence supports (S9); None for any number.
+        limits: What counts as similar among so many templates.
+        room: Raises `EvidenceError` where the evidence supports no search among so many people and templates (S9).
     """
 
     store: Store
     search: LiveSearch
     look: Callable[[Path], Photo]
     limits: Callable[[int], Limits]
-    supported: int | None
+    room: Callable[[int, int], None]
 
     def enrol(self, person: NewPerson, photographs: Sequence[Path]) -> Choice:
         """Enrol somebody, or give somebody more templates; when no photograph is good enough, nothing is stored.
 
         Raises:
             EnrolError: An id, a name or a group is not allowed, or is not the enrolled person's.
-            EvidenceError: The model's evidence supports no more people (S9).
+            EvidenceError: The model's evidence supports no more people or templates (S9).
             StoreError: The store cannot be read or written; nothing was changed.
         """
         new = person.checked()
         self._same(new)
         gallery = self.search.gallery()
         enrolled = gallery.of(new.id)
-        growth = 0 if len(enrolled) else 1
-        if self.supported is not None and growth:
-            enrol.room(len(gallery), self.supported)
-        limits = self.limits(len(gallery) + growth)
+        people = len(gallery) + (0 if len(enrolled) else 1)
+        self.room(people, gallery.templates + 1)  # before the photographs are looked at, which takes its time
+        limits = self.limits(gallery.templates + 1)
         photos = [self.look(path) for path in photographs]
         choice = enrol.choose(photos, enrol.Applicant(new.id, enrolled), gallery.search, limits)
         templates = [Template(photo.embedding, Path(photo.file).name) for photo in choice.accepted if photo.embedding]
+        self.room(people, gallery.templates + len(templates))
         if templates and self.store.person(new.id):
             self.store.add_templates(new.id, templates)
         elif templates:

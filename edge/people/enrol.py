@@ -1,4 +1,4 @@
-"""Which photographs become templates, and whether there is room for another person: pure rules."""
+"""Which photographs become templates: pure rules."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edge.errors import EnrolError, EvidenceError
+from edge.errors import EnrolError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -128,23 +128,6 @@ def choose(
             refused[number] = fault
     accepted = tuple(photo for number, photo in enumerate(photos) if number not in refused)
     return Choice(accepted, tuple(refused[number] for number in sorted(refused)))
-
-
-def room(people: int, supported: int) -> None:
-    """Refuse one more person where the evidence does not support a search among so many (S9).
-
-    Args:
-        people: How many are enrolled now.
-        supported: Among how many the configured rate is supported by what was measured.
-
-    Raises:
-        EvidenceError: There is no room.
-    """
-    if people >= supported:
-        raise EvidenceError(
-            f"with {people + 1} people the false-match rate would go beyond the model's evidence, which supports "
-            f"{supported} at this decision.fpir: raise decision.fpir, set decision.accept_extrapolation, or use 1:1",
-        )
 
 
 def require(choice: Choice, applicant: PersonId) -> None:

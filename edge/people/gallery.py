@@ -132,7 +132,8 @@ class Gallery:
         if len(self._people) > 1:
             best[first] = -np.inf
             margin = similarity - float(best.max())
-        return Match(self._people[first], max(-1.0, min(1.0, similarity)), margin, len(self._people))
+        counts = len(self._people), len(self._vectors)
+        return Match(self._people[first], max(-1.0, min(1.0, similarity)), margin, *counts)
 
 
 def _same_space(found: Space, wanted: Space) -> None:

@@ -1,22 +1,24 @@
 """What flows between the rooms: plain frozen values, which import nothing of ours and load no numpy."""
 
+from edge.values.advice import ADVICE, REQUESTS, advice, request
 from edge.values.decision import SENTENCES, Answer, Evidence, Identified, Occasion, Person, Reason, Verdict
+from edge.values.quality import Flaw, Quality
 from edge.values.sight import (
     Box,
     Embedding,
     Face,
-    Flaw,
     Handle,
     Landmarks,
     Match,
     PersonId,
-    Quality,
     Search,
     Sighting,
     Space,
 )
 
 __all__ = [
+    "ADVICE",
+    "REQUESTS",
     "SENTENCES",
     "Answer",
     "Box",
@@ -37,4 +39,6 @@ __all__ = [
     "Sighting",
     "Space",
     "Verdict",
+    "advice",
+    "request",
 ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from edge.values.sight import Flaw, Handle, PersonId
+from edge.values.quality import Flaw
+from edge.values.sight import Handle, PersonId
 
 
 class Reason(StrEnum):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, NewType, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from edge.values.quality import Quality
 
 PersonId = NewType("PersonId", str)
 """The identifier a security officer gives a person, unique in one store."""
@@ -108,51 +109,17 @@ class Landmarks:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Embedding:
-    """A face as a vector of unit length: (dimensions,) float32, and the space it lives in."""
+    """A face as a vector.
+
+    Attributes:
+        vector: (dimensions,) float32 of unit length.
+        space: The space it lives in.
+        length: The vector's length before it was brought to 1; 0 where that is forgotten, as in the store.
+    """
 
     vector: NDArray[np.float32]
     space: Space
-
-
-class Flaw(StrEnum):
-    """Why a face cannot be judged; the words are stable, and each is something a person can act on."""
-
-    CUT_OFF = "cut-off"
-    TOO_FAR = "too-far"
-    NOT_A_FACE = "not-a-face"
-    TURNED_AWAY = "turned-away"
-    TOO_DARK = "too-dark"
-    TOO_BRIGHT = "too-bright"
-    LOW_CONTRAST = "low-contrast"
-    BLURRED = "blurred"
-
-
-@dataclass(frozen=True, slots=True)
-class Quality:
-    """What was measured of one face, and what is wrong with it.
-
-    Attributes:
-        eyes_px: Distance between the eyes' centres in the frame, pixels.
-        yaw_deg: Turn to the person's left, degrees.
-        pitch_deg: Turn upwards, degrees.
-        sharpness: Variance of the Laplacian of the aligned face, grey levels squared.
-        brightness: Mean grey level of the aligned face, 0 to 255.
-        contrast: Standard deviation of the grey levels of the aligned face.
-        flaws: Every limit that was broken; empty when the face can be judged.
-    """
-
-    eyes_px: float
-    yaw_deg: float = 0.0
-    pitch_deg: float = 0.0
-    sharpness: float = 0.0
-    brightness: float = 0.0
-    contrast: float = 0.0
-    flaws: tuple[Flaw, ...] = ()
-
-    @property
-    def good(self) -> bool:
-        """Whether no limit was broken."""
-        return not self.flaws
+    length: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +130,15 @@ class Match:
         person: Who.
         similarity: Cosine similarity of the best template, -1 to 1.
         margin: How far the best template of any other person is behind; 2 when nobody else is enrolled.
-        people: How many people the probe was compared with (S9: the threshold depends on it).
+        people: How many people the probe was compared with.
+        comparisons: With how many templates of theirs (S9: the threshold depends on it).
     """
 
     person: PersonId
     similarity: float
     margin: float
     people: int
+    comparisons: int
 
 
 class Search(Protocol):
@@ -197,6 +166,7 @@ class Sighting:
         quality: What was measured; None when there is no face.
         liveness: 0 (an artefact) to 1 (alive); None when it was not judged.
         match: The most similar person; None when nobody is enrolled or the face was not good enough to ask.
+        spared: Whether the face could have been judged and was not compared: its track has shown it clearly better.
     """
 
     at: float
@@ -208,3 +178,4 @@ class Sighting:
     quality: Quality | None = None
     liveness: float | None = None
     match: Match | None = None
+    spared: bool = False

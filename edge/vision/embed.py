@@ -50,8 +50,8 @@ class Embedder:
         """
         (vector,) = self._model.look(chip)
         if self._flip:
-            vector = vector + self._model.look(np.asarray(cv2.flip(chip, 1), np.uint8))[0]
+            vector = (vector + self._model.look(np.asarray(cv2.flip(chip, 1), np.uint8))[0]) * np.float32(0.5)
         length = float(np.linalg.norm(vector))
         if not np.isfinite(length) or length < 1e-6:
             raise ModelError(f"{self._model.bundle.name}: the embedding's length is {length}; the model is broken")
-        return Embedding((vector[0] / length).astype(np.float32), self.space)
+        return Embedding((vector[0] / length).astype(np.float32), self.space, length)

@@ -48,6 +48,19 @@ def read(path: Path) -> NDArray[np.uint8]:
     Raises:
         PictureError: The file is missing, empty, truncated, too large, too small, or no picture.
     """
+    content = load(path)
+    try:
+        return decode(content)
+    except PictureError as error:
+        raise PictureError(f"{path}: {error}") from error
+
+
+def load(path: Path) -> bytes:
+    """Return a picture file's bytes, without having looked at them.
+
+    Raises:
+        PictureError: The file is missing, empty, a device, or too large.
+    """
     try:
         status = path.stat()
         size = status.st_size
@@ -62,10 +75,7 @@ def read(path: Path) -> NDArray[np.uint8]:
         raise PictureError(f"{path}: {size >> 20} MB; pictures of up to {_LIMIT_BYTES >> 20} MB are read")
     if not content:
         raise PictureError(f"{path}: the file is empty")
-    try:
-        return decode(content)
-    except PictureError as error:
-        raise PictureError(f"{path}: {error}") from error
+    return content
 
 
 def decode(content: bytes) -> NDArray[np.uint8]:

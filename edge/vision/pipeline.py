@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING
 
 from edge.values import Box, Embedding, Face, Flaw, Landmarks, Quality, Sighting
 from edge.vision.align import align
-from edge.vision.landmarks import five_points, turn
+from edge.vision.landmarks import five_points
+from edge.vision.measures import shape
 from edge.vision.quality import first_look, judge
-from edge.vision.track import Track, follow
+from edge.vision.score import scored
+from edge.vision.track import Track, compared, find_again, follow, is_bystander, miss, remembered, worth_comparing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +43,7 @@ class Eyes:
         detection: Which faces count.
         track: What one track is.
         quality: What a face must show.
+        likeness: The least cosine similarity between two embeddings of one track; by default nothing is enough.
     """
 
     detect: Callable[[Pixels], list[Face]]
@@ -49,6 +53,7 @@ class Eyes:
     detection: DetectionSettings
     track: TrackSettings
     quality: QualityLimits
+    likeness: float = inf
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,24 +88,52 @@ def see(frame: Frame, track: Track, eyes: Eyes, search: Search) -> tuple[Sightin
         search: Finds the most similar enrolled person.
     """
     faces = in_zone(find(frame, eyes), frame.pixels, eyes.detection)
-    seen, faces = nearest(frame.pixels, faces, eyes)
-    track = follow(track, seen.face.box if seen else None, frame.at, eyes.track)
+    mine = find_again(track, faces, frame.at, eyes.track)
+    seen, faces = nearest(frame.pixels, faces, eyes, mine)
     if seen is None:
-        return Sighting(frame.at, frame.sequence, track=track.number if track.box else None), track
-    liveness, match = None, None
-    if seen.chip is not None and seen.quality.good:
+        track = miss(track, faces, frame.at, eyes.track)
+        return Sighting(frame.at, frame.sequence, track=track.number if track.face else None), track
+    if mine not in faces and is_bystander(track, seen.face, frame.at, eyes.track):
+        track = miss(track, faces, frame.at, eyes.track)
+        return Sighting(frame.at, frame.sequence, len(faces), track.number), track
+    others = [face for face in faces if face is not seen.face]
+    track = follow(track, seen.face, others, frame.at, same=seen.face is mine)
+    return look(frame, seen, len(faces), track, eyes, search)
+
+
+def look(frame: Frame, seen: Seen, faces: int, track: Track, eyes: Eyes, search: Search) -> tuple[Sighting, Track]:
+    """Judge the followed face where the view allows it, and compare it where that is worth it.
+
+    Liveness is judged on every frame that could be compared: one that is spared may still deny (S4).
+
+    Args:
+        frame: What the camera gave.
+        seen: The followed face.
+        faces: How many faces the frame shows.
+        track: Its track, by its place.
+        eyes: The stages.
+        search: Finds the most similar enrolled person.
+    """
+    liveness, match, spared, quality = None, None, False, seen.quality
+    if seen.chip is not None and quality.good:
         liveness = eyes.liveness(frame.pixels, seen.face.box) if eyes.liveness else None
-        match = search(eyes.embed(seen.chip))
+        spared = not worth_comparing(track, quality.score, frame.at, eyes.track)
+        if not spared:
+            probe = eyes.embed(seen.chip)
+            track = compared(track, probe.vector, frame.at, eyes.likeness)
+            quality, match = scored(quality, probe.length), search(probe)
+        track = remembered(track, seen.quality.score)
     sighting = Sighting(
         at=frame.at,
         sequence=frame.sequence,
-        faces=len(faces),
+        faces=faces,
         track=track.number,
         box=seen.face.box,
         score=seen.face.score,
-        quality=seen.quality,
+        quality=quality,
         liveness=liveness,
         match=match,
+        spared=spared,
     )
     return sighting, track
 
@@ -131,7 +164,7 @@ def in_zone(faces: list[Face], picture: Pixels, settings: DetectionSettings) -> 
     ]
 
 
-def nearest(picture: Pixels, faces: list[Face], eyes: Eyes) -> tuple[Seen | None, list[Face]]:
+def nearest(picture: Pixels, faces: list[Face], eyes: Eyes, mine: Face | None = None) -> tuple[Seen | None, list[Face]]:
     """Return the largest face that the mesh confirms, and the faces without those that it found to be none.
 
     A face printed on a shirt is larger than its wearer's, and the detector falls for it.
@@ -140,8 +173,9 @@ def nearest(picture: Pixels, faces: list[Face], eyes: Eyes) -> tuple[Seen | None
         picture: (height, width, 3) uint8, BGR.
         faces: As detected.
         eyes: The stages.
+        mine: The followed one, which stays the nearest until another is clearly nearer.
     """
-    left = sorted(faces, key=lambda face: -face.box.area)
+    left = sorted(faces, key=lambda face: -face.box.area * (eyes.track.nearer if face is mine else 1.0))
     for _ in range(min(_CANDIDATES, len(left))):
         seen = examine(picture, left[0], eyes)
         if seen.real:
@@ -159,12 +193,10 @@ def examine(picture: Pixels, face: Face, eyes: Eyes, *, thorough: bool = False) 
         eyes: The stages.
         thorough: Whether a face that the detector alone shows to be hopeless is aligned all the same.
     """
-    glance = first_look(face, (picture.shape[1], picture.shape[0]), eyes.quality)
+    size = (picture.shape[1], picture.shape[0])
+    glance = first_look(face, size, eyes.quality)
     if not (glance.good or thorough):
         return Seen(face, None, glance)
     mesh = eyes.mesh(picture, face)
-    five = five_points(mesh)
-    chip = align(picture, five)
-    quality = judge(five, turn(mesh), mesh.presence, chip, eyes.quality)
-    flaws = (*glance.flaws, *(flaw for flaw in quality.flaws if flaw not in glance.flaws))
-    return Seen(face, chip, replace(quality, flaws=flaws))
+    chip = align(picture, five_points(mesh))
+    return Seen(face, chip, judge(shape(mesh, size), mesh.presence, chip, eyes.quality, glance.flaws))

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
 from edge.values import Flaw, Quality
+from edge.vision.measures import light
+from edge.vision.score import scored
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edge.config import QualityLimits
     from edge.values import Box, Face
+    from edge.vision.measures import Shape
 
 # Every limit is written so that what is not a number breaks it (S3).
 
@@ -33,42 +35,34 @@ def first_look(face: Face, size: tuple[int, int], limits: QualityLimits) -> Qual
     # The detector's eyes move by a tenth of their distance; the mesh decides what is near the limit.
     if not eyes_px >= 0.7 * limits.min_eyes_px:
         flaws.append(Flaw.TOO_FAR)
-    return Quality(eyes_px=eyes_px, flaws=tuple(flaws))
+    return Quality(eyes_px, flaws=tuple(flaws))
 
 
 def judge(
-    five: NDArray[np.float32],
-    pose: tuple[float, float],
-    presence: float,
-    chip: NDArray[np.uint8],
-    limits: QualityLimits,
+    shape: Shape, presence: float, chip: NDArray[np.uint8], limits: QualityLimits, seen: tuple[Flaw, ...] = ()
 ) -> Quality:
     """Judge an aligned face.
 
     Args:
-        five: (5, 2) float32, the five points in pixels of the picture.
-        pose: Yaw and pitch, degrees.
+        shape: What its mesh shows.
         presence: The mesh's confidence that it sits on a face, 0 to 1.
         chip: (112, 112, 3) uint8, BGR, the aligned face.
         limits: What is asked.
+        seen: What the first look found.
     """
-    grey = cv2.cvtColor(chip, cv2.COLOR_BGR2GRAY)
-    mean, deviation = cv2.meanStdDev(grey)
-    _, edge = cv2.meanStdDev(cv2.Laplacian(grey, cv2.CV_16S))
-    eyes_px = float(np.hypot(*(five[1] - five[0])))
-    yaw, pitch = pose
-    sharpness, brightness, contrast = float(edge.item()) ** 2, float(mean.item()), float(deviation.item())
+    lit = light(chip)
+    turned = not (abs(shape.yaw_deg) <= limits.max_yaw_deg and abs(shape.pitch_deg) <= limits.max_pitch_deg)
     broken = {
         Flaw.NOT_A_FACE: not presence >= limits.min_presence,
-        Flaw.TOO_FAR: not eyes_px >= limits.min_eyes_px,
-        Flaw.TURNED_AWAY: not (abs(yaw) <= limits.max_yaw_deg and abs(pitch) <= limits.max_pitch_deg),
-        Flaw.TOO_DARK: not brightness >= limits.min_brightness,
-        Flaw.TOO_BRIGHT: not brightness <= limits.max_brightness,
-        Flaw.LOW_CONTRAST: not contrast >= limits.min_contrast,
-        Flaw.BLURRED: not sharpness >= limits.min_sharpness,
+        Flaw.TOO_FAR: not shape.inter_eye_px >= limits.min_eyes_px,
+        Flaw.TOO_DARK: not lit.luminance_mean >= limits.min_brightness,
+        Flaw.TOO_BRIGHT: not lit.luminance_mean <= limits.max_brightness,
+        Flaw.LOW_CONTRAST: not lit.luminance_variance >= limits.min_contrast**2,
+        Flaw.TURNED_AWAY: turned,
+        Flaw.BLURRED: not lit.sharpness >= limits.min_sharpness,
     }
-    flaws = tuple(flaw for flaw, is_broken in broken.items() if is_broken)
-    return Quality(eyes_px, yaw, pitch, sharpness, brightness, contrast, flaws)
+    flaws = tuple(flaw for flaw in Flaw if flaw in seen or broken.get(flaw))
+    return scored(Quality(**shape._asdict(), **lit._asdict(), flaws=flaws))
 
 
 def _cut_off(box: Box, size: tuple[int, int], share: float) -> bool:

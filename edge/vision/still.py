@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edge.vision.pipeline import examine
+from edge.vision.score import scored
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,7 +61,10 @@ def study_face(picture: NDArray[np.uint8], seen: Seen, eyes: Eyes, faces: int = 
         faces: How many faces the photograph shows.
     """
     liveness = eyes.liveness(picture, seen.face.box) if eyes.liveness else None
-    return Study(faces, seen.face, seen.quality, liveness, eyes.embed(seen.chip) if seen.chip is not None else None)
+    if seen.chip is None:
+        return Study(faces, seen.face, seen.quality, liveness)
+    embedding = eyes.embed(seen.chip)
+    return Study(faces, seen.face, scored(seen.quality, embedding.length), liveness, embedding)
 
 
 def meant(faces: list[Seen], size: tuple[int, int]) -> Seen:

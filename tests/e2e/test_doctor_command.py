@@ -1,4 +1,4 @@
-"""`edge doctor` and `edge bench`, as typed."""
+"""`edge doctor`, as typed."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from edge.app.bench import BenchReport
 from edge.app.doctor import Check
 from edge.journal.events import Event
 from edge.journal.log import Journal
 from edge.values import Occasion
+from edge.vision.bundle import load
+from edge.vision.factory import pins
+from tests import broken
 from tests.e2e.commands import Done, edge
 
 if TYPE_CHECKING:
@@ -29,7 +31,9 @@ EVERYTHING = [
     "model: embedder",
     "model: liveness",
     "people",
-    "threshold",
+    "threshold 1:N",
+    "threshold 1:1",
+    "limits",
     "journal",
     "camera",
     "lock",
@@ -113,9 +117,22 @@ def test_a_damaged_store_and_model_are_faults_and_the_rest_is_looked_at(
     assert {name for name, check in found.items() if check.state == "fault"} == {
         "model: embedder",
         "people",
-        "threshold",
+        "threshold 1:N",
+        "threshold 1:1",
     }
     assert (found["exit button"].state, found["exit button"].found) == ("ok", "GPIO27, not pressed")
+
+
+def test_s8_a_model_that_has_collapsed_is_a_fault_though_it_is_pinned(
+    typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = broken.bundle("blazeface-dynamic-1", tmp_path / "zeroed", broken.zeroed)
+    monkeypatch.setitem(pins(), load(folder).name, load(folder).manifest_sha256)
+    config = tmp_path / "terminal.toml"
+    config.write_text(f"[models]\ndetector = {json.dumps(str(folder))}\n")
+    found = checks(typed("doctor", "--board", "fake", "--config", config, "--data", tmp_path, "--json"))
+    assert (found["model: detector"].state, found["model: embedder"].state) == ("fault", "ok")
+    assert "whatever the picture" in found["model: detector"].found
 
 
 def test_a_real_lock_with_liveness_off_is_a_fault_of_the_camera(typed: Typed, tmp_path: Path) -> None:
@@ -130,47 +147,7 @@ def test_people_read_the_whole_of_every_name_and_remedy(typed: Typed, tmp_path: 
     done = typed("doctor", "--board", "fake", "--data", tmp_path / "[bold]")
     assert "…" not in done.out
     whole = "".join(letter for letter in done.out if letter not in " │\n")
-    assert "mobilefacenet-dynamic-1,pinned" in whole
+    assert "mobilefacenet-dynamic-1,pinnedandworking" in whole
     assert "[bold]/people.sqlite3" in "".join(
         line.split("│")[3].strip() for line in done.out.splitlines() if "│" in line
     )
-
-
-@pytest.mark.pictures
-def test_the_bench_times_every_stage_of_the_product(pictures: Path, typed: Typed) -> None:
-    done = typed("bench", "--source", pictures / "obama.jpg", "--frames", "10", "--threads", "1", "--json")
-    report = msgspec.json.decode(done.out, type=BenchReport)
-    assert done.code == 0
-    assert [one.stage for one in report.stages] == [
-        "detect",
-        "landmarks",
-        "liveness",
-        "embed",
-        "search 1,000 templates",
-    ]
-    assert {one.calls for one in report.stages} == {report.frame.calls} == {10}
-    assert [one.stage for one in report.search] == [
-        f"search {size} templates" for size in ("1,000", "10,000", "50,000")
-    ]
-    assert [one.stage for one in report.invoke] == list(report.models)
-    assert (report.threads, report.source) == (1, str(pictures / "obama.jpg"))
-    assert 0 < report.outside_share < 1
-    assert report.frames_per_s == pytest.approx(1e3 / report.frame.median_ms)
-    assert all(0 < one.median_ms <= one.p95_ms for one in (*report.stages, *report.invoke, *report.search))
-    assert min(report.start_up_ms, report.peak_rss_mb) > 0
-    assert 0 < report.read_ms < report.search[-1].median_ms  # a search reads all of it, and does more besides
-    assert report.read_gb_s == pytest.approx(102.4 / report.read_ms)
-
-
-@pytest.mark.parametrize(
-    ("name", "code", "words"),
-    [("text.jpg", 6, "not a picture"), ("nobody.png", 6, "good enough"), ("", 6, "no pictures")],
-)
-@pytest.mark.pictures
-def test_a_bench_without_a_face_is_one_line(
-    name: str, code: int, words: str, typed: Typed, odd: Path, tmp_path: Path
-) -> None:
-    done = typed("bench", "--source", odd / name if name else tmp_path, "--frames", "10")
-    assert (done.code, done.out) == (code, "")
-    assert words in done.err.splitlines()[-1]
-    assert "Traceback" not in done.err

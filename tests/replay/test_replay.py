@@ -118,7 +118,7 @@ def replay(photographs: Photographs, eyes: Eyes) -> list[dict[str, Any]]:
     rule = Rule(
         decision=Config().decision,
         liveness=LivenessSettings(),
-        fmr_for=lambda people: 1e-4 / people,
+        fmr_for=lambda templates: 1e-4 / templates,
         threshold_for=lambda _: 0.412,
         space=str(enrolled.space),
     )

@@ -16,12 +16,15 @@ if TYPE_CHECKING:
     from edge.values import Reason, Verdict
 
 ANN, BOB = PersonId("ann"), PersonId("bob")
-GOOD = Quality(eyes_px=80.0)
+GOOD = Quality(inter_eye_px=80.0)
 THRESHOLD = 0.4
 
 
-def match(person: PersonId = ANN, similarity: float = 0.7, margin: float = 0.3, people: int = 10) -> Match:
-    return Match(person, similarity, margin, people)
+def match(
+    person: PersonId = ANN, similarity: float = 0.7, margin: float = 0.3, people: int = 10, comparisons: int = 0
+) -> Match:
+    """One template a person, unless there are more comparisons."""
+    return Match(person, similarity, margin, people, comparisons or people)
 
 
 def frame(at: float, **changes: Any) -> Sighting:  # noqa: ANN401 - any field of a sighting
@@ -49,16 +52,16 @@ def missed(at: float, track: int = 1) -> Sighting:
 
 
 def blurred(at: float, **changes: Any) -> Sighting:  # noqa: ANN401 - as above
-    quality = Quality(eyes_px=80.0, flaws=(Flaw.BLURRED,))
+    quality = Quality(inter_eye_px=80.0, flaws=(Flaw.BLURRED,))
     return frame(at, quality=quality, liveness=None, match=None, **changes)
 
 
 def rule(liveness: str = "passive", **decision: Any) -> Rule:  # noqa: ANN401 - any decision setting
-    """k = 2 of 4; a hundredfold of people asks for a tenth more similarity."""
+    """k = 2 of 4; a hundredfold of templates asks for a tenth more similarity."""
     return Rule(
         decision=DecisionSettings(**decision),
         liveness=LivenessSettings(mode="off" if liveness == "off" else "passive"),
-        fmr_for=lambda people: 1e-3 / people,
+        fmr_for=lambda templates: 1e-3 / templates,
         threshold_for=lambda fmr: THRESHOLD + 0.05 * float(np.log10(1e-4 / fmr)),
         space="test@0",
     )

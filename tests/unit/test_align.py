@@ -90,3 +90,38 @@ def test_outside_the_picture_the_aligned_face_is_black() -> None:
     white = np.full((50, 50, 3), 255, np.uint8)
     chip = align(white, (TEMPLATE + 1000).astype(np.float32))
     assert chip.max() == 0
+
+
+@given(st.floats(0.15, 1.5), angles, st.tuples(st.floats(-60, 60), st.floats(-60, 60)))
+def test_shrinking_moves_nothing(scale: float, angle: float, shift: tuple[float, float]) -> None:
+    """On a slope of grey every pixel says where it comes from; halving must not shift the face."""
+    columns, rows = np.meshgrid(np.arange(600), np.arange(500))
+    slope = np.stack([columns * 0.4, rows * 0.5, columns * 0.2 + rows * 0.2], axis=2).astype(np.uint8)
+    to_picture = motion(angle, 1 / scale, (300 + shift[0], 250 + shift[1]))
+    to_picture[:, 2] -= to_picture[:, :2] @ (SIDE / 2, SIDE / 2)
+    chip = align(slope, moved(to_picture, TEMPLATE).astype(np.float32))
+    across, down = np.meshgrid(np.arange(SIDE), np.arange(SIDE))
+    x, y = moved(to_picture, np.stack([across, down], axis=2).reshape(-1, 2)).T
+    inside = (x > 8) & (x < 590) & (y > 8) & (y < 490)
+    expected = np.stack([x * 0.4, y * 0.5, x * 0.2 + y * 0.2], axis=1)[inside]
+    assert np.abs(chip.reshape(-1, 3)[inside] - expected).max() < 2.5
+
+
+@pytest.mark.parametrize("scale", [0.1, 0.2, 0.37, 0.7])
+def test_a_large_face_loses_the_sensors_noise(scale: float) -> None:
+    """The mean of n pixels has a square root of n less noise; skipping pixels keeps all of it."""
+    noise = np.random.default_rng(1).normal(128, 30, (1400, 1400, 3)).clip(0, 255).astype(np.uint8)
+    five = moved(motion(0.3, 1 / scale, (700, 700)), TEMPLATE - TEMPLATE.mean(axis=0)).astype(np.float32)
+    skipped = cv2.warpAffine(noise, similarity(five, TEMPLATE), (SIDE, SIDE), flags=cv2.INTER_LINEAR)
+    halvings = int(np.ceil(np.log2(0.75 / scale)))
+    middle = slice(30, 80)  # a face this large reaches over the edge
+    assert align(noise, five)[middle, middle].std() < 1.1 * skipped[middle, middle].std() / 2**halvings
+
+
+@given(st.floats(0.01, 0.7), angles, shifts)
+def test_a_large_face_over_the_pictures_edge_is_a_chip_all_the_same(
+    scale: float, angle: float, shift: tuple[float, float]
+) -> None:
+    white = np.full((60, 80, 3), 255, np.uint8)
+    chip = align(white, moved(motion(angle, 1 / scale, shift), TEMPLATE).astype(np.float32))
+    assert chip.shape == (SIDE, SIDE, 3)

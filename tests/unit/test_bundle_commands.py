@@ -7,7 +7,6 @@ import shutil
 from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
@@ -15,12 +14,10 @@ from edge.cli.models import ModelDetails, ModelReport, group
 from edge.errors import ModelError
 from edge.vision.bundle import find, load
 from edge.vision.factory import pins
-from edge.vision.probe import judge, likeness, pictures
+from tests import broken
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
 EMBEDDER = "mobilefacenet-dynamic-1"
 
@@ -96,38 +93,8 @@ def test_verify_runs_the_model_and_tells_a_broken_one(tmp_path: Path) -> None:
     assert "cannot load it" in result.stdout
 
 
-def test_the_probe_pictures_are_unlike_and_always_the_same() -> None:
-    (slope, noise), again = pictures(112, 96), pictures(112, 96)
-    assert slope.shape == noise.shape == (96, 112, 3)
-    assert not np.array_equal(slope, noise)
-    assert np.array_equal(noise, again[1])
-
-
-def test_an_output_without_direction_counts_as_collapsed() -> None:
-    nothing, something = np.zeros((1, 4), np.float32), np.ones((1, 4), np.float32)
-    assert likeness(nothing, something) == 1.0
-    assert likeness(something, -something) == pytest.approx(-1.0)
-
-
-def vector(*numbers: float) -> list[NDArray[np.float32]]:
-    return [np.array([numbers], np.float32)]
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "said"),
-    [
-        (vector(1, np.nan), vector(0, 1), "not finite"),
-        (vector(1, 0), vector(np.inf, 1), "not finite"),
-        (vector(1, 2), vector(1, 2), "same whatever the picture"),
-        (vector(1, 2), vector(1.001, 2), "similarity of 1.0000"),
-    ],
-)
-def test_a_model_that_does_not_follow_the_picture_is_told(
-    first: list[NDArray[np.float32]], second: list[NDArray[np.float32]], said: str
-) -> None:
-    (fault,) = judge(load(find(EMBEDDER)).manifest, first, second)
-    assert said in fault
-
-
-def test_a_model_that_follows_the_picture_has_no_fault() -> None:
-    assert judge(load(find(EMBEDDER)).manifest, vector(1, 0), vector(0.5, 1)) == []
+def test_s8_verify_tells_a_model_that_has_collapsed(tmp_path: Path) -> None:
+    result = run("verify", str(broken.bundle(EMBEDDER, tmp_path / "zeroed-1", broken.zeroed)), "--json")
+    (report,) = reports(result).values()
+    assert (result.exit_code, len(report.faults)) == (ModelError.exit_code, 1)
+    assert "the same whatever the picture" in report.faults[0]

@@ -109,7 +109,7 @@ def test_s12_a_grant_that_the_door_refused_is_over(outcome: Reason) -> None:
 
 
 def test_a_view_that_is_never_good_is_refused_with_its_commonest_flaw_first() -> None:
-    dark = Quality(eyes_px=80.0, flaws=(Flaw.TOO_DARK, Flaw.BLURRED))
+    dark = Quality(inter_eye_px=80.0, flaws=(Flaw.TOO_DARK, Flaw.BLURRED))
     (verdict,) = play([blurred(0.0), frame(0.1, quality=dark), blurred(0.2), nobody(0.3)])
     assert verdict.reason is Reason.POOR_VIEW
     assert verdict.flaws == (Flaw.BLURRED, Flaw.TOO_DARK)
@@ -117,7 +117,7 @@ def test_a_view_that_is_never_good_is_refused_with_its_commonest_flaw_first() ->
 
 
 def test_one_poor_frame_of_a_passer_by_is_no_attempt_however_many_its_flaws() -> None:
-    dreadful = Quality(eyes_px=8.0, flaws=(Flaw.TOO_DARK, Flaw.BLURRED, Flaw.TOO_FAR))
+    dreadful = Quality(inter_eye_px=8.0, flaws=(Flaw.TOO_DARK, Flaw.BLURRED, Flaw.TOO_FAR))
     assert play([frame(0.0, quality=dreadful), nobody(0.1)]) == []
 
 
@@ -207,6 +207,15 @@ def test_s9_more_people_ask_for_a_higher_threshold() -> None:
     assert vote(frame(0.0, match=shown), rule()).person == ANN
     crowd = match(similarity=0.45, people=1000)
     assert vote(frame(0.0, match=crowd), rule()).person is None
+
+
+def test_s9_more_templates_of_the_same_people_ask_for_a_higher_threshold() -> None:
+    crowd = match(similarity=0.45, people=10, comparisons=1000)
+    assert vote(frame(0.0, match=crowd), rule()).person is None
+    shown = [frame(0.1 * n, match=match(people=10, comparisons=10 ** (n + 1))) for n in range(2)]
+    (verdict,) = play(shown)
+    assert verdict.evidence is not None
+    assert verdict.evidence.fmr == pytest.approx(1e-3 / 100)
 
 
 def test_s9_the_threshold_itself_is_a_match() -> None:

@@ -46,6 +46,7 @@ odd = st.builds(
     quality=st.sampled_from([Quality(80.0), Quality(80.0), Quality(80.0), Quality(9.0, flaws=(Flaw.TOO_FAR,)), None]),
     liveness=st.sampled_from([0.95, 0.95, 0.95, 0.6, 0.3, 0.01, None, math.nan]),
     match=matches,
+    spared=st.sampled_from([False, False, True]),
 )
 frames = st.one_of(plain, plain, plain, odd)
 steps = st.sampled_from([0.0, 0.05, 0.1, 0.1, 0.1, 0.4, 1.5])
@@ -103,7 +104,10 @@ class Witness:
 
     def shows(self, one: Sighting) -> PersonId | None:
         poor = one.quality is None or not one.quality.good or one.faces > self.asked.decision.max_faces
-        return None if poor or one.match is None else vote(one, self.asked).person
+        return None if poor or one.match is None or self.passed_over(one) else vote(one, self.asked).person
+
+    def passed_over(self, one: Sighting) -> bool:
+        return one.spared and not self.denied(one)
 
     def hear(self, verdict: Verdict) -> None:
         """Judge a verdict by the law."""
@@ -119,8 +123,13 @@ class Witness:
             votes = [one for one in self.sight if self.shows(one) == who and now - one.at <= decision.window_s]
             assert len(votes) >= decision.votes
             judged = [one for one in self.sight if one.quality is not None and one.quality.good]
-            alive = [one.liveness or 0.0 for one in judged if one.faces <= decision.max_faces]
-            assert len(alive) <= decision.max_judged_frames, "a track has so many draws and no more"
+            judged = [one for one in judged if one.faces <= decision.max_faces]
+            draws = [one for one in judged if not self.passed_over(one)]
+            assert len(draws) <= decision.max_judged_frames, "a track has so many draws and no more"
+            assert self.sight[-1] in draws, "a frame that was not compared grants nothing"
+            alive = [one.liveness or 0.0 for one in draws]
+            assert self.asked.liveness.mode == "off" or median(alive) >= self.asked.liveness.min_median
+            alive += [one.liveness or 0.0 for one in judged if one not in draws and (one.liveness or 0.0) < 0.5]
             assert self.asked.liveness.mode == "off" or median(alive) >= self.asked.liveness.min_median
             assert now >= self.until.get(who, -math.inf), "not while locked out"
             self.failures[who] = 0

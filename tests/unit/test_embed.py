@@ -39,6 +39,11 @@ def test_s8_a_vector_without_direction_is_an_error_and_no_embedding(vector: tupl
         Embedder(as_model(saying(*vector)), flip=flip)(CHIP)
 
 
+@pytest.mark.parametrize("flip", [False, True])
+def test_the_length_that_was_taken_away_is_told(flip: bool) -> None:
+    assert Embedder(as_model(saying(3, 4)), flip=flip)(CHIP).length == pytest.approx(5)
+
+
 def test_s5_an_embedding_lives_in_its_models_space() -> None:
     assert Embedder(as_model(saying(1, 2)))(CHIP).space == SPACE
 

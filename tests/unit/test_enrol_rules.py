@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from edge.errors import EnrolError, EvidenceError
 from edge.people import names, roster
 from edge.people.desk import Desk
-from edge.people.enrol import Applicant, Choice, Limits, Photo, choose, require, room
+from edge.people.enrol import Applicant, Choice, Limits, Photo, choose, require
 from edge.people.gallery import Gallery, build
 from edge.people.records import NewPerson, Template
 from edge.people.search import LiveSearch
@@ -108,19 +108,19 @@ def test_nothing_accepted_is_an_error_that_names_every_reason() -> None:
     require(chosen(Photo("none"), photo("good", 1, 0)), ANNA)
 
 
-def test_s9_no_more_people_than_the_evidence_supports() -> None:
-    room(99, 100)
-    with pytest.raises(EvidenceError, match=r"101 people.*supports 100.*decision\.fpir.*accept_extrapolation.*1:1"):
-        room(100, 100)
-
-
-def desk(store: Store, supported: int | None = None) -> Desk:
+def desk(store: Store, supported: int = 100, asked: list[tuple[int, int]] | None = None) -> Desk:
     pictures = {"anna1": (1, 0), "anna2": (1, 0.2), "bob": (0, 1), "carl": (-1, 0)}
 
     def look(path: Path) -> Photo:
         return photo(str(path), *pictures[path.name]) if path.name in pictures else Photo(str(path))
 
-    return Desk(store, LiveSearch(store, HERE), look, lambda _: LIMITS, supported)
+    def room(people: int, templates: int) -> None:
+        if asked is not None:
+            asked.append((people, templates))
+        if templates > supported:
+            raise EvidenceError(f"{people} people, {templates} templates")
+
+    return Desk(store, LiveSearch(store, HERE), look, lambda _: LIMITS, room)
 
 
 def test_a_person_is_enrolled_and_later_given_more_templates(tmp_path: Path) -> None:
@@ -142,14 +142,27 @@ def test_nothing_is_stored_of_a_person_without_a_good_photograph(tmp_path: Path)
         assert (store.count(), store.generation()) == (0, before)
 
 
-def test_s9_the_desk_refuses_growth_but_not_more_templates(tmp_path: Path) -> None:
+def test_s9_the_desk_counts_templates_and_refuses_the_one_too_many(tmp_path: Path) -> None:
     with Store(tmp_path / "p", create=True) as store:
         desk(store, 1).enrol(NewPerson(ANNA, "Anna"), [Path("anna1")])
-        with pytest.raises(EvidenceError):
-            desk(store, 1).enrol(NewPerson(BOB, "Bob"), [Path("bob")])
-        desk(store, 1).enrol(NewPerson(ANNA, "Anna"), [Path("anna2")])
-        desk(store, None).enrol(NewPerson(BOB, "Bob"), [Path("bob")])
-        assert [one.templates for one in store.people()] == [2, 1]
+        for who, photographs in ((NewPerson(BOB, "Bob"), ["bob"]), (NewPerson(ANNA, "Anna"), ["anna2"])):
+            with pytest.raises(EvidenceError):
+                desk(store, 1).enrol(who, [Path(one) for one in photographs])
+        desk(store, 2).enrol(NewPerson(BOB, "Bob"), [Path("bob")])
+        assert [one.templates for one in store.people()] == [1, 1]
+
+
+def test_s9_room_is_asked_before_the_photographs_are_looked_at_and_again_for_what_they_give(tmp_path: Path) -> None:
+    asked: list[tuple[int, int]] = []
+    with Store(tmp_path / "p", create=True) as store:
+        desk(store, 100, asked).enrol(NewPerson(ANNA, "Anna"), [Path("anna1"), Path("none"), Path("anna2")])
+        assert asked == [(1, 1), (1, 2)]
+        with pytest.raises(EvidenceError, match="1 people, 3 templates"):
+            desk(store, 2).enrol(NewPerson(ANNA, "Anna"), [Path("none")])
+        store.remove(ANNA)
+        with pytest.raises(EvidenceError, match="1 people, 2 templates"):
+            desk(store, 1).enrol(NewPerson(ANNA, "Anna"), [Path("anna1"), Path("anna2")])
+        assert store.count() == 0
 
 
 def test_people_of_another_space_can_be_enrolled_anew(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ class Stages:
     faces: list[Face]
     limits: QualityLimits = ANY_VIEW
     zone: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
+    length: float = 4.0
     asked: Counter[str] = field(default_factory=Counter)
     meshed: list[Face] = field(default_factory=list)
     judged: list[Box] = field(default_factory=list)
@@ -62,7 +63,7 @@ class Stages:
     def embed(self, chip: NDArray[np.uint8]) -> Embedding:
         self.asked["embed"] += 1
         assert chip.shape == (112, 112, 3)
-        return Embedding(np.array([1, 0], np.float32), SPACE)
+        return Embedding(np.array([1, 0], np.float32), SPACE, self.length)
 
     def search(self, probe: Embedding) -> Match | None:
         self.asked["search"] += 1
@@ -72,7 +73,7 @@ class Stages:
     @property
     def eyes(self) -> Eyes:
         detection = DetectionSettings(zone=self.zone)
-        return Eyes(self.detect, self.mesh, self.liveness, self.embed, detection, TrackSettings(), self.limits)
+        return Eyes(self.detect, self.mesh, self.liveness, self.embed, detection, TrackSettings(), self.limits, 0.3)
 
     def see(self, shown: Frame | None = None, track: Track | None = None) -> tuple[Sighting, Track]:
         return see(shown or frame(), track or Track(), self.eyes, self.search)
@@ -247,4 +248,4 @@ def test_both_looks_flaws_are_kept_once_the_first_ones_first() -> None:
     stages = Stages([], limits=replace(ANY_VIEW, min_eyes_px=60.0))
     seen = examine(frame().pixels, face(box(-60, 150)), stages.eyes, thorough=True)
     assert seen.quality.flaws == (Flaw.CUT_OFF, Flaw.TOO_FAR)
-    assert seen.quality.eyes_px == pytest.approx(40)
+    assert seen.quality.inter_eye_px == pytest.approx(40)

@@ -177,6 +177,32 @@ def test_s4_a_face_that_moves_a_little_is_one_track_and_the_next_photograph_anot
     assert tracks == [1] * 8 + [2] * 4
 
 
+def face_brought_to(picture: NDArray[np.uint8], eyes: Eyes, middle: tuple[float, float]) -> NDArray[np.uint8]:
+    """The photograph on a 1280 x 720 canvas, its face in the middle and 200 pixels wide."""
+    face = study(picture, eyes).face
+    assert face is not None
+    scale, (x, y) = 200 / face.box.width, face.box.centre
+    move = np.array([[scale, 0, middle[0] - scale * x], [0, scale, middle[1] - scale * y]])
+    return np.asarray(cv2.warpAffine(picture, move, (1280, 720), flags=cv2.INTER_AREA), np.uint8)
+
+
+def test_s4_a_stranger_who_puts_their_face_where_the_other_was_begins_a_track_of_their_own(
+    photographs: Photographs, eyes: Eyes
+) -> None:
+    shown = [face_brought_to(photographs[name], eyes, (640, 330)) for name in ("obama", "biden", "biden", "obama3")]
+    track, tracks = Track(), []
+    for number, pixels in enumerate(shown):
+        sighting, track = see(Frame(pixels, 0.1 * number, number), track, eyes, nobody)
+        tracks.append(sighting.track)
+    assert tracks == [1, 2, 2, 3]
+
+
+def test_frames_are_never_spared_for_so_long_that_the_votes_could_not_gather() -> None:
+    assert open_eyes(Config()).track.spare_s == 0.25
+    assert open_eyes(Config(decision=replace(Config().decision, votes=4))).track.spare_s == 0.125
+    assert open_eyes(Config(track=replace(Config().track, spare_s=0.1))).track.spare_s == 0.1
+
+
 @pytest.mark.parametrize("name", [*WHOLE, *STRANGERS])
 def test_the_small_picture_gives_the_same_face_as_the_large_one(
     photographs: Photographs, eyes: Eyes, name: str

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from edge.config import DetectionSettings, QualityLimits, TrackSettings
 from edge.values import Embedding, Flaw, Landmarks, Quality
 from edge.vision.pipeline import Eyes, Seen
+from edge.vision.score import scored
 from edge.vision.still import meant, study
 from tests.fakes import SPACE
 from tests.unit.builders import box, face
@@ -29,7 +30,7 @@ def eyes_that_see(*faces: Face, liveness: float | None = 0.8) -> Eyes:
             np.resize(np.pad(one.keypoints, ((0, 0), (0, 1))), (468, 3)), 0.1 if one.score < 0.7 else 1.0
         ),
         liveness=None if liveness is None else lambda _picture, _box: liveness,
-        embed=lambda chip: Embedding(np.array([float(chip.mean() > 0), 0], np.float32), SPACE),
+        embed=lambda chip: Embedding(np.array([float(chip.mean() > 0), 0], np.float32), SPACE, 3.0),
         detection=DetectionSettings(),
         track=TrackSettings(),
         quality=QualityLimits(),
@@ -84,6 +85,13 @@ def test_a_view_with_flaws_is_embedded_all_the_same_and_its_flaws_are_named() ->
     assert shown.quality is not None
     assert shown.quality.flaws[0] is Flaw.TOO_FAR
     assert len(set(shown.quality.flaws)) == len(shown.quality.flaws)
+
+
+def test_the_score_of_a_photograph_takes_its_embedding_into_account() -> None:
+    quality = study(PICTURE, eyes_that_see(face())).quality
+    assert quality is not None
+    assert quality.embedding_length == 3.0
+    assert 0 < quality.score < scored(quality).score
 
 
 def test_what_the_mesh_takes_for_no_face_neither_counts_nor_is_meant() -> None:

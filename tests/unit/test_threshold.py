@@ -10,12 +10,16 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from edge.access.threshold import Curve, Point, for_search
-from edge.cli import models
+from edge.cli.eval import group as evaluation
 from edge.errors import EvidenceError
 
 
 def curve(*pairs: tuple[float, float]) -> Curve:
-    return Curve(tuple(Point(fmr, threshold, round(fmr * 10**6), 10**6) for fmr, threshold in pairs))
+    return Curve(tuple(point(fmr, threshold) for fmr, threshold in pairs))
+
+
+def point(fmr: float, threshold: float) -> Point:
+    return Point(fmr, threshold, 10, 10**6, 0.9 * fmr, 1.1 * fmr)
 
 
 MEASURED = curve((1e-2, 0.25), (1e-3, 0.34), (1e-4, 0.41), (1e-5, 0.48))
@@ -94,27 +98,64 @@ def test_what_is_no_rate_is_refused(rate: float) -> None:
     ],
 )
 def test_what_is_no_curve_is_refused(pairs: tuple[tuple[float, float], ...]) -> None:
-    points = tuple(Point(fmr, threshold, 1, 10) for fmr, threshold in pairs)
     with pytest.raises(EvidenceError, match="thresholds"):
-        Curve(points)
+        curve(*pairs)
 
 
 def test_a_model_without_a_curve_is_told_the_command_that_measures_one() -> None:
-    with pytest.raises(EvidenceError, match="run `edge models calibrate`"):
+    with pytest.raises(EvidenceError, match="run `edge eval calibrate`"):
         Curve(())
-    assert "calibrate" in models.group.list_commands(click.Context(models.group))
+    assert "calibrate" in evaluation.list_commands(click.Context(evaluation))
 
 
 @given(curves(), rates)
 def test_s9_the_largest_supported_gallery_is_supported_and_one_more_is_not(measured: Curve, fpir: float) -> None:
-    people = measured.largest_supported_gallery(fpir)
-    if people:
-        measured.resolve(for_search(fpir, people))
+    most = measured.largest_supported_gallery(fpir)
+    if most:
+        measured.require_search(fpir, most, most)
+        measured.resolve(for_search(fpir, most))
     with pytest.raises(EvidenceError):
-        measured.resolve(for_search(fpir, people + 1))
+        measured.require_search(fpir, 1, most + 1)
+    with pytest.raises(EvidenceError):
+        measured.resolve(for_search(fpir, most + 1))
 
 
-def test_s9_a_search_among_more_people_asks_more_of_each_comparison() -> None:
-    assert [for_search(1e-3, people) for people in (0, 1, 2, 1000)] == [1e-3, 1e-3, 5e-4, 1e-6]
+@given(st.floats(-9, -1).map(lambda exponent: 10.0**exponent), st.integers(1, 10**5))
+def test_s9_every_template_is_a_draw_of_its_own_and_all_together_keep_the_rate(fpir: float, templates: int) -> None:
+    let_in = -math.expm1(templates * math.log1p(-for_search(fpir, templates)))
+    assert 0.9 * fpir < let_in <= fpir * (1 + 1e-9)
+
+
+def test_s9_a_search_among_more_templates_asks_more_of_each_comparison() -> None:
+    assert [for_search(1e-3, templates) for templates in (0, 1, 2, 1000)] == [1e-3, 1e-3, 5e-4, 1e-6]
     assert MEASURED.largest_supported_gallery(1e-3) == 100
     assert MEASURED.largest_supported_gallery(1e-6) == 0
+
+
+def test_s9_beyond_the_evidence_the_way_on_is_named() -> None:
+    MEASURED.require_search(1e-3, 33, 99)
+    with pytest.raises(EvidenceError) as caught:
+        MEASURED.require_search(1e-3, 34, 102)
+    for words in (
+        "34 people with 102 templates",
+        "supports 100 templates, such as 100 people with one each or 33 with three",
+        "face + PIN or QR, which is 1:1",
+        "decision.fpir",
+        "decision.accept_extrapolation",
+    ):
+        assert words in str(caught.value)
+    assert MEASURED.reach(1e-6) == "no search at this rate"
+
+
+@pytest.mark.parametrize(("fmr", "nearest"), [(1.0, 1e-2), (4e-4, 1e-3), (3e-4, 1e-4), (1e-5, 1e-5), (1e-9, 1e-5)])
+def test_the_nearest_measured_point_is_nearest_in_the_logarithm(fmr: float, nearest: float) -> None:
+    assert MEASURED.nearest(fmr).fmr == nearest
+
+
+@given(curves(), st.integers(1, 1000))
+def test_s9_what_rounds_to_the_last_point_is_supported(measured: Curve, templates: int) -> None:
+    last = measured.strictest
+    fmr = for_search(last.fmr * templates, templates)
+    assert measured.supports(fmr)
+    assert measured.resolve(math.nextafter(last.fmr, 0.0)) == last.threshold
+    assert measured.largest_supported_gallery(last.fmr * templates) >= templates

@@ -1,0 +1,180 @@
+"""The laxest values that head office lets a branch configure (`limits.toml`), and which settings go beyond. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+from edge.config.file import fail, toml
+from edge.config.settings import Config, QualityLimits
+from edge.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Value = bool | int | float | str
+
+
+class Bound(StrEnum):
+    """Which side of a limit is the laxer one."""
+
+    AT_MOST = "at most"
+    AT_LEAST = "at least"
+    NO_LAXER = "no laxer than"
+
+
+BOUNDS: dict[str, Bound] = {
+    "decision.fpir": Bound.AT_MOST,
+    "decision.fmr": Bound.AT_MOST,
+    "decision.accept_extrapolation": Bound.AT_MOST,
+    "decision.margin": Bound.AT_LEAST,
+    "decision.votes": Bound.AT_LEAST,
+    "decision.window_frames": Bound.AT_MOST,
+    "decision.window_s": Bound.AT_MOST,
+    "decision.max_judged_frames": Bound.AT_MOST,
+    "decision.patience_s": Bound.AT_MOST,
+    "decision.rate_limit_s": Bound.AT_LEAST,
+    "decision.lockout_failures": Bound.AT_MOST,
+    "decision.lockout_s": Bound.AT_LEAST,
+    "decision.max_faces": Bound.AT_MOST,
+    "liveness.mode": Bound.NO_LAXER,
+    "liveness.deny_below": Bound.AT_LEAST,
+    "liveness.min_median": Bound.AT_LEAST,
+    "track.fmr": Bound.AT_MOST,
+    "track.min_iou": Bound.AT_LEAST,
+    "track.gap_s": Bound.AT_MOST,
+    "track.missed_frames": Bound.AT_MOST,
+    "door.max_frame_age_s": Bound.AT_MOST,
+    "door.pulse_s": Bound.AT_MOST,
+    **{
+        f"quality.{field.name}": Bound.AT_LEAST if field.name.startswith("min_") else Bound.AT_MOST
+        for field in dataclasses.fields(QualityLimits)
+        if field.name.startswith(("min_", "max_"))
+    },
+}
+"""Every setting that can be limited; False counts as less than True."""
+
+STRICTEST_FIRST: dict[str, tuple[str, ...]] = {"liveness.mode": ("passive", "off")}
+"""The words of a setting that has words."""
+
+_HEAD = """\
+# The laxest values that a branch may configure; whoever sets something laxer has a terminal that does not start.
+# Take out what is not to be limited, sign with `edge limits sign limits.toml --key head-office.key`, and put
+# limits.toml and limits.toml.sig beside head-office.pub on every terminal.
+
+version = {version}  # raise it by one whenever this file is changed: terminals refuse a version older than one they saw
+issued = {issued}  # for people
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What head office allows.
+
+    Attributes:
+        version: Rises with every issue.
+        issued: The day of issue, for people.
+        laxest: Setting, as in "decision.fpir", and the laxest value that it may have; each once.
+    """
+
+    version: int
+    issued: date
+    laxest: tuple[tuple[str, Value], ...] = ()
+
+
+def laxer(config: Config, limits: Limits) -> tuple[str, ...]:
+    """Name every setting that is laxer than its limit; empty when none is."""
+    return tuple(
+        f"{key} = {toml(setting(config, key))} is laxer than head office's limit {toml(limit)} (limits.toml)"
+        for key, limit in limits.laxest
+        if is_laxer(key, setting(config, key), limit)
+    )
+
+
+def is_laxer(key: str, value: Value, limit: Value) -> bool:
+    """Whether a value of a setting is laxer than the limit; what cannot be compared is."""
+    bound = BOUNDS[key]
+    if bound is Bound.NO_LAXER:
+        order = STRICTEST_FIRST[key]
+        return order.index(str(value)) > order.index(str(limit))
+    if isinstance(value, str) or isinstance(limit, str):
+        return True
+    return not (value <= limit if bound is Bound.AT_MOST else value >= limit)
+
+
+def setting(config: Config, key: str) -> Value:
+    """Return the value of a setting by its key, as in "decision.fpir"."""
+    section, _, name = key.partition(".")
+    value: Value = getattr(getattr(config, section), name)
+    return value
+
+
+def parse(text: str, name: str) -> Limits:
+    """Read limits from TOML text; `name` is what its faults are reported under.
+
+    Raises:
+        ConfigError: The text is not TOML, or has faults; all of them are in the message.
+    """
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{name}: not valid TOML: {error}") from error
+    faults: list[str] = []
+    version = _checked("version", tables.pop("version", None), Annotated[int, Meta(ge=1)], faults)
+    issued = _checked("issued", tables.pop("issued", None), date, faults)
+    laxest = []
+    for key, value in _flat(tables):
+        if key not in BOUNDS:
+            faults.append(f"{key}: cannot be limited; what can: {', '.join(BOUNDS)}")
+        else:
+            laxest.append((key, _checked(key, value, _type_of(key), faults)))
+    fail(text, name, faults)
+    return Limits(version, issued, tuple(laxest))
+
+
+def template(version: int, issued: date) -> str:
+    """Return a `limits.toml` to start from: every setting that can be limited, at its default."""
+    lines, section = [_HEAD.format(version=version, issued=issued)], ""
+    for key, bound in BOUNDS.items():
+        table, _, name = key.partition(".")
+        if table != section:
+            section = table
+            lines.append(f"[{section}]" if len(lines) == 1 else f"\n[{section}]")
+        lines += [f"# {_words(table, name)}", f"{name} = {toml(setting(Config(), key))}  # {bound} this"]
+    return "\n".join(lines) + "\n"
+
+
+def _flat(tables: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for section, table in tables.items():
+        if isinstance(table, dict):
+            yield from ((f"{section}.{name}", value) for name, value in table.items())
+        else:
+            yield section, table
+
+
+def _checked(key: str, value: object, kind: Any, faults: list[str]) -> Any:  # noqa: ANN401 - any type of a setting
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        faults.append(f"{key}: is missing" if value is None else f"{key}: {error}")
+        return None
+
+
+def _type_of(key: str) -> Any:  # noqa: ANN401 - a type, annotated with its bounds
+    section, _, name = key.partition(".")
+    return get_type_hints(get_type_hints(Config)[section], include_extras=True)[name]
+
+
+def _words(section: str, name: str) -> str:
+    """What the settings' docstring says of one of them."""
+    described = get_type_hints(Config)[section].__doc__ or ""
+    found = re.search(rf"^\s+{name}: (.+(?:\n {{12}}\S.*)*)", described, re.MULTILINE)
+    return " ".join(found.group(1).split()) if found else name

@@ -1,0 +1,71 @@
+"""Ed25519 keys and signatures: the only importer of `cryptography`.
+
+Keys are PEM files and signatures are the 64 bytes themselves, so that OpenSSL, or a hardware module behind it, can make
+and check them, too.
+"""
+
+from __future__ import annotations
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+    load_pem_public_key,
+)
+
+from edge.errors import SignatureError
+
+_OTHER = "a key of another kind; Ed25519 is needed"
+
+
+def new_pair() -> tuple[bytes, bytes]:
+    """Make a new key: the private half as PEM (PKCS #8, not encrypted), and the public half as PEM."""
+    key = Ed25519PrivateKey.generate()
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return private, key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+def sign(message: bytes, private: bytes) -> bytes:
+    """Return the signature of a message, 64 bytes.
+
+    Args:
+        message: Any bytes.
+        private: The private key, PEM.
+
+    Raises:
+        SignatureError: This is no private Ed25519 key, or one that is encrypted.
+    """
+    try:
+        key = load_pem_private_key(private, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise SignatureError(f"not a private key in PEM without a passphrase: {error}") from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise SignatureError(_OTHER)
+    return key.sign(message)
+
+
+def verify(message: bytes, signature: bytes, public: bytes) -> None:
+    """Check a signature.
+
+    Args:
+        message: What is said to be signed.
+        signature: 64 bytes.
+        public: The public key, PEM.
+
+    Raises:
+        SignatureError: It is not this key's signature of this message, or the key is no public Ed25519 key.
+    """
+    try:
+        key = load_pem_public_key(public)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise SignatureError(f"not a public key in PEM: {error}") from error
+    if not isinstance(key, Ed25519PublicKey):
+        raise SignatureError(_OTHER)
+    try:
+        key.verify(signature, message)
+    except InvalidSignature as error:
+        raise SignatureError("the signature is not this key's") from error

@@ -1,0 +1,53 @@
+"""What the person at the door is told."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+
+from edge.values import ADVICE, REQUESTS, Flaw, Reason, advice, request
+
+
+def test_every_flaw_has_a_sentence_of_its_own() -> None:
+    assert set(ADVICE) == set(Flaw)
+    assert len({*ADVICE.values(), *REQUESTS.values()}) == len(ADVICE) + len(REQUESTS)
+
+
+@pytest.mark.parametrize("sentence", [*ADVICE.values(), *REQUESTS.values()])
+def test_a_sentence_is_short_enough_for_a_small_display(sentence: str) -> None:
+    assert sentence[0].isupper()
+    assert sentence.endswith(".")
+    assert len(sentence) <= 40
+
+
+@pytest.mark.parametrize(
+    ("flaws", "sentence"),
+    [
+        ({Flaw.TOO_FAR, Flaw.BLURRED}, "Come closer."),  # who is far away is blurred
+        ({Flaw.TOO_DARK, Flaw.LOW_CONTRAST, Flaw.BLURRED}, "Face the light."),  # the dark is all of it
+        ({Flaw.TURNED_AWAY, Flaw.BLURRED}, "Look at the camera."),
+        ({Flaw.CUT_OFF, Flaw.TOO_DARK}, "Stand in front of the camera."),
+        ({Flaw.BLURRED}, "Hold still."),
+    ],
+)
+def test_of_several_flaws_the_one_that_causes_the_others_is_told(flaws: set[Flaw], sentence: str) -> None:
+    assert {advice(order) for order in permutations(flaws)} == {sentence}
+
+
+def test_without_a_flaw_there_is_nothing_to_say() -> None:
+    assert advice(()) is None
+    assert request(Reason.POOR_VIEW) is None
+
+
+def test_who_was_not_seen_well_is_told_what_to_do() -> None:
+    assert request(Reason.POOR_VIEW, [Flaw.BLURRED]) == "Hold still."
+    assert request(Reason.UNKNOWN, [Flaw.TURNED_AWAY]) == "Look at the camera."
+    assert request(Reason.UNSURE, [Flaw.TOO_DARK]) == "Face the light."
+    assert request(Reason.UNSURE) == "Step back and come again."
+    assert request(Reason.TOO_MANY_FACES, [Flaw.BLURRED]) == "One at a time, please."
+
+
+@pytest.mark.parametrize("reason", [Reason.GRANTED, Reason.NOT_LIVE, Reason.LOCKED_OUT, Reason.REVOKED])
+def test_no_view_however_good_would_have_helped(reason: Reason) -> None:
+    assert request(reason, list(Flaw)) is None

@@ -1,0 +1,182 @@
+"""Head office's limits: a setting that is laxer is named, one that is stricter passes, whichever it is."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from datetime import date
+from typing import Any, get_args, get_type_hints
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.config import Config, LivenessSettings
+from edge.config import parse as parse_config
+from edge.config.limits import BOUNDS, STRICTEST_FIRST, Bound, Limits, is_laxer, laxer, parse, setting, template
+from edge.errors import ConfigError
+
+TODAY = date(2026, 11, 22)
+WRITTEN = "version = 1\nissued = 2026-11-22\n"
+
+
+def limits(**laxest: Any) -> Limits:  # noqa: ANN401 - any setting
+    return Limits(1, TODAY, tuple((key.replace("__", "."), value) for key, value in laxest.items()))
+
+
+def changed(key: str, value: object) -> Config:
+    section, _, name = key.partition(".")
+    config = Config()
+    return dataclasses.replace(config, **{section: dataclasses.replace(getattr(config, section), **{name: value})})
+
+
+def stricter_and_laxer(key: str) -> tuple[object, object]:
+    """A value to either side of the default."""
+    default = setting(Config(), key)
+    if isinstance(default, str):
+        return STRICTEST_FIRST[key][0], STRICTEST_FIRST[key][-1]
+    if isinstance(default, bool):
+        return False, True
+    less, more = (default - 1, default + 1) if isinstance(default, int) else (default * 0.9, default * 1.1)
+    return (less, more) if BOUNDS[key] is Bound.AT_MOST else (more, less)
+
+
+keys = st.sampled_from(sorted(BOUNDS))
+
+
+@given(st.sets(keys))
+def test_every_setting_that_is_laxer_is_named_and_no_other(loosened: set[str]) -> None:
+    config = Config()
+    for key in loosened:
+        section, _, name = key.partition(".")
+        part = dataclasses.replace(getattr(config, section), **{name: stricter_and_laxer(key)[1]})
+        config = dataclasses.replace(config, **{section: part})
+    everything = parse(template(1, TODAY), "limits.toml")
+    assert {fault.partition(" ")[0] for fault in laxer(config, everything)} == loosened
+
+
+@given(keys)
+def test_what_is_stricter_than_the_limit_passes_and_so_does_the_limit_itself(key: str) -> None:
+    everything = parse(template(1, TODAY), "limits.toml")
+    assert laxer(Config(), everything) == ()
+    assert laxer(changed(key, stricter_and_laxer(key)[0]), everything) == ()
+
+
+@given(keys)
+def test_what_head_office_does_not_limit_is_free(key: str) -> None:
+    rest = tuple((other, setting(Config(), other)) for other in BOUNDS if other != key)
+    assert laxer(changed(key, stricter_and_laxer(key)[1]), Limits(1, TODAY, rest)) == ()
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+def test_being_laxer_is_an_order(one: float, two: float, three: float) -> None:
+    for key in ("decision.fpir", "decision.margin"):
+        assert not is_laxer(key, one, one)
+        assert is_laxer(key, one, two) != is_laxer(key, two, one) or one == two
+        assert not (is_laxer(key, one, two) and is_laxer(key, two, three)) or is_laxer(key, one, three)
+
+
+def test_what_is_no_number_counts_as_laxer() -> None:
+    for key in ("decision.fpir", "decision.margin"):
+        assert is_laxer(key, math.nan, 0.1)
+        assert is_laxer(key, 0.1, math.nan)
+        assert is_laxer(key, "0.1", 0.1)
+
+
+def test_the_fault_says_setting_value_and_limit() -> None:
+    (fault,) = laxer(changed("decision.fpir", 0.01), limits(decision__fpir=0.001))
+    assert fault == "decision.fpir = 0.01 is laxer than head office's limit 0.001 (limits.toml)"
+    (fault,) = laxer(Config().without_liveness(), limits(liveness__mode="passive"))
+    assert fault == 'liveness.mode = "off" is laxer than head office\'s limit "passive" (limits.toml)'
+
+
+def test_every_word_of_a_setting_has_its_place_in_the_order() -> None:
+    assert set(STRICTEST_FIRST) == {key for key, bound in BOUNDS.items() if bound is Bound.NO_LAXER}
+    assert set(STRICTEST_FIRST["liveness.mode"]) == set(get_args(get_type_hints(LivenessSettings)["mode"]))
+
+
+def test_all_that_the_safety_of_a_branch_rests_on_can_be_limited() -> None:
+    assert {
+        "decision.fpir",
+        "decision.fmr",
+        "decision.accept_extrapolation",
+        "decision.votes",
+        "decision.margin",
+        "decision.max_judged_frames",
+        "decision.lockout_failures",
+        "liveness.mode",
+        "liveness.deny_below",
+        "liveness.min_median",
+        "track.fmr",
+        "door.max_frame_age_s",
+        "quality.min_eyes_px",
+    } <= set(BOUNDS)
+    assert {key for key, bound in BOUNDS.items() if bound is Bound.AT_LEAST and not key.startswith("quality.")} == {
+        "decision.margin",
+        "decision.votes",
+        "decision.rate_limit_s",
+        "decision.lockout_s",
+        "liveness.deny_below",
+        "liveness.min_median",
+        "track.min_iou",
+    }
+    assert all(BOUNDS[key] is Bound.AT_LEAST for key in BOUNDS if key.startswith("quality.min_"))
+    assert all(BOUNDS[key] is Bound.AT_MOST for key in BOUNDS if key.startswith("quality.max_"))
+
+
+# --- limits.toml
+
+
+def test_the_template_limits_everything_to_the_defaults_and_explains_it() -> None:
+    text = template(7, TODAY)
+    found = parse(text, "limits.toml")
+    assert (found.version, found.issued) == (7, TODAY)
+    assert dict(found.laxest) == {key: setting(Config(), key) for key in BOUNDS}
+    assert "# How many frames of one track must agree.\nvotes = 2  # at least this\n" in text
+    assert 'mode = "passive"  # no laxer than this\n' in text
+    assert max(map(len, text.splitlines())) <= 130
+
+
+@given(st.dictionaries(keys, st.booleans()))
+def test_what_is_written_is_what_is_read(chosen: dict[str, bool]) -> None:
+    wanted = {key: stricter_and_laxer(key)[later] for key, later in chosen.items()}
+    tables: dict[str, dict[str, object]] = {}
+    for key, value in wanted.items():
+        section, _, name = key.partition(".")
+        tables.setdefault(section, {})[name] = value
+    lines = [WRITTEN]
+    for section, table in tables.items():
+        lines += [f"[{section}]", *(f"{name} = {msgspec.json.encode(value).decode()}" for name, value in table.items())]
+    assert dict(parse("\n".join(lines), "limits.toml").laxest) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "faults"),
+    [
+        ("", ["limits.toml: version: is missing", "limits.toml: issued: is missing"]),
+        ("version = 0\nissued = 2026-11-22\n", ["limits.toml:1: version: Expected `int` >= 1"]),
+        ("version = true\nissued = 7\n", ["limits.toml:1: version: Expected `int`", "limits.toml:2: issued: Expected"]),
+        (f"{WRITTEN}fpir = 0.1\n", ["limits.toml:3: fpir: cannot be limited"]),
+        (
+            f"{WRITTEN}[decision]\nfpri = 0.1\nfmr = 2\n",
+            ["limits.toml:4: decision.fpri: ", "limits.toml:5: decision.fmr"],
+        ),
+        (f"{WRITTEN}[liveness]\nmode = 'none'\n", ["limits.toml:4: liveness.mode: Invalid enum value 'none'"]),
+        (f"{WRITTEN}[camera]\nfps = 3.0\n", ["limits.toml:4: camera.fps: cannot be limited"]),
+        (f"{WRITTEN}[decision]\nmargin = nan\n", ["limits.toml:4: decision.margin: "]),
+        (f"{WRITTEN}[decision]\nmargin = 'wide'\n", ["limits.toml:4: decision.margin: Expected `float`, got `str`"]),
+        (f"{WRITTEN}[decision\n", ["limits.toml: not valid TOML"]),
+    ],
+)
+def test_every_fault_of_the_limits_is_said_at_once_with_its_line(text: str, faults: list[str]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse(text, "limits.toml")
+    assert len(caught.value.faults) == len(faults)
+    for found, fault in zip(caught.value.faults, faults, strict=True):
+        assert found.startswith(fault)
+
+
+def test_a_terminal_s_configuration_does_not_take_the_keys_of_the_limits() -> None:
+    with pytest.raises(ConfigError, match="version: unknown key"):
+        parse_config(template(1, TODAY), "terminal.toml")
