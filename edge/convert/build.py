@@ -8,7 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from edge.convert import card, measured, quantise, ranges
+from edge.app import measured
+from edge.convert import card, quantise, ranges
 from edge.convert.delegate import partitions
 from edge.convert.graph import Graph
 from edge.convert.manifest import to_toml

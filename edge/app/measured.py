@@ -25,13 +25,13 @@ class Measured(Struct, frozen=True, forbid_unknown_fields=True):
     threshold: list[Threshold] = []
 
 
-def read(bundle: str, sha256: str) -> Measured:
+def read(bundle: str, sha256: str, folder: Path = FOLDER) -> Measured:
     """The figures of a bundle's model file; none if they were measured on another file.
 
     Raises:
         ModelError: the file of figures is damaged.
     """
-    path = FOLDER / f"{bundle}.json"
+    path = folder / f"{bundle}.json"
     if not path.is_file():
         return Measured(sha256)
     try:
@@ -42,16 +42,30 @@ def read(bundle: str, sha256: str) -> Measured:
 
 
 def update(
-    bundle: str, sha256: str, *, parity: list[Parity] | None = None, threshold: list[Threshold] | None = None
+    bundle: str,
+    sha256: str,
+    *,
+    parity: list[Parity] | None = None,
+    threshold: list[Threshold] | None = None,
+    folder: Path = FOLDER,
 ) -> Path:
-    """Replaces the figures given, keeps the others of the same file, and returns where they are."""
-    before = read(bundle, sha256)
+    """Replaces the figures given, keeps the others of the same file, and returns where they are.
+
+    Raises:
+        ModelError: the folder cannot be written.
+    """
+    before = read(bundle, sha256, folder)
     after = Measured(
         sha256,
         before.parity if parity is None else parity,
         before.threshold if threshold is None else threshold,
     )
-    FOLDER.mkdir(exist_ok=True)
-    path = FOLDER / f"{bundle}.json"
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(after)) + b"\n")
+    path = folder / f"{bundle}.json"
+    part = folder / f".{bundle}.part"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(msgspec.json.format(msgspec.json.encode(after)) + b"\n")
+        part.replace(path)
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be written: {error.strerror}") from error
     return path

@@ -1,0 +1,31 @@
+"""`edge eval`: measuring on folders of pictures and clips (extra `eval`); each command is one file."""
+
+from __future__ import annotations
+
+import click
+
+from edge.cli.lazy import LazyGroup
+
+_COMMANDS = {
+    "bench": ("edge.cli.bench:command", "Time every stage, the search and the start-up on this machine."),
+    "calibrate": (
+        "edge.cli.eval.calibrate:command",
+        "Measure an embedder's thresholds and keep them for its next build.",
+    ),
+    "detect": ("edge.cli.eval.detect:command", "Count faces missed and false alarms."),
+    "groups": ("edge.cli.eval.groups:command", "Compare error rates between groups of people."),
+    "identify": ("edge.cli.eval.identify:command", "Search people in galleries of several sizes (1:N)."),
+    "quality": ("edge.cli.eval.quality:command", "Say what the quality limits refuse, and what that is worth."),
+    "stream": ("edge.cli.eval.stream:command", "Play clips to the whole decision."),
+    "verify": ("edge.cli.eval.verify:command", "Compare all pairs of pictures (1:1)."),
+}
+
+
+@click.group(cls=LazyGroup, table=_COMMANDS)
+def group() -> None:
+    """Measure the terminal on folders of pictures and clips.
+
+    Needs the extra `eval`. Every picture goes through the terminal's own pipeline. What pictures gave is kept in the
+    user's cache folder, so that an interrupted measurement goes on where it was; it is biometric data, and may be
+    deleted at any time.
+    """

@@ -1,0 +1,100 @@
+"""`edge eval calibrate`: an embedder's thresholds, kept for its next build."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.table import Table
+
+from edge.app import measured
+from edge.app.eyes import bundle
+from edge.cli.eval import options
+from edge.errors import ConfigError
+from edge.eval.calibrate import COMPARISONS, FPIRS, report, thresholds
+from edge.eval.pictures import of_people
+from edge.eval.rates import LEAST_FALSE_MATCHES
+from edge.eval.subject import material
+from edge.eval.verify import candidate
+
+if TYPE_CHECKING:
+    from edge.cli.eval.options import Measuring
+    from edge.eval.calibrate import CalibrationReport
+
+
+@click.command("calibrate")
+@click.argument("model")
+@options.measuring_one
+@click.option(
+    "--keep",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=measured.FOLDER,
+    help="The folder of figures for the next build; without it the one that `scripts/build_models` reads.",
+)
+def command(chosen: Measuring, model: str, keep: Path) -> None:
+    """Measure the thresholds of the embedder MODEL on a named set of pictures, and keep them for its next build.
+
+    Every picture is compared with every other; a person is a folder. Only rates with at least ten false matches behind
+    them are kept: what is rarer than that was not measured. A model has one curve, of one set: these figures replace
+    those of any other set, which is named.
+    """
+    (setup,) = replace(chosen, models=(model,)).setups()
+    if setup.config.models.flip:
+        raise ConfigError("a curve is of the embedder without flip: set models.flip = false")
+    file = bundle(setup.config.models.embedder, "embedder", trusted=False)
+    before = measured.read(file.name, file.manifest.sha256, keep).threshold
+    faces = chosen.faces(of_people(chosen.images), setup)
+    with options.bar("comparing", len(faces)) as advance:
+        seen = candidate(setup.models(), material(chosen.name, faces, gated=False), faces, advance)
+    found = report(seen.models, seen.material, seen.scores, before[0].data if before else "")
+    path = measured.update(
+        file.name, file.manifest.sha256, threshold=thresholds(found.points, chosen.name), folder=keep
+    )
+    if chosen.plot_file is not None:
+        from edge.eval import plots  # noqa: PLC0415 (matplotlib is loaded only to draw)
+
+        options.write_file(plots.verification({file.name: seen.scores}, chosen.name), chosen.plot_file)
+    options.write_report(found, chosen.report_file)
+    if not chosen.to_stdout():
+        _print(found)
+    if before:
+        options.remark(f"replaces the curve of {found.replaces} ({before[0].comparisons:,} comparisons)")
+    options.remark(f"kept in {path}; build the bundle again to have it in its manifest")
+    options.end(faces)
+
+
+def _print(found: CalibrationReport) -> None:
+    out = options.results()
+    out.print(f"{found.material.data}: {found.genuine:,} genuine and {found.impostor:,} impostor pairs", soft_wrap=True)
+    for reason, count in found.material.failures.items():
+        out.print(f"  without an embedding: {count} {reason}")
+    out.print(f"equal error rate {found.equal_error_rate:.2%}")
+    table = Table("FMR", "threshold", "false", "95 % interval", "accepted (TAR)", "95 % interval", box=None)
+    for point in found.points:
+        table.add_row(
+            f"{point.aim:g}",
+            f"{point.threshold:.4f}",
+            f"{point.fmr.events:,}",
+            f"{point.fmr.lower:.2g} to {point.fmr.upper:.2g}",
+            f"{point.tar.events:,} = {point.tar.rate:.2%}" if point.tar.trials else "-",
+            f"{point.tar.lower:.2%} to {point.tar.upper:.2%}",
+        )
+    out.print(table)
+    if found.unsupported is not None:
+        out.print(f"not supported by {LEAST_FALSE_MATCHES} false matches: {found.unsupported:g} and rarer")
+    out.print(_searches(found))
+
+
+def _searches(found: CalibrationReport) -> Table:
+    """The threshold of a search, by its rate and by how many templates it compares with."""
+    heads = [f"{size:,} templates" for size in COMPARISONS]
+    table = Table("FPIR", *heads, "most templates", box=None, title="thresholds of searches", title_justify="left")
+    asked = {(one.fpir, one.comparisons): one.threshold for one in found.resolved}
+    most = {one.fpir: one.comparisons for one in found.reach}
+    for fpir in FPIRS:
+        cells = [asked[fpir, size] for size in COMPARISONS]
+        words = ["not supported" if cell is None else f"{cell:.4f}" for cell in cells]
+        table.add_row(f"{fpir:g}", *words, f"{most[fpir]:,}" if most[fpir] else "none")
+    return table

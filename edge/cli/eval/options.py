@@ -1,0 +1,240 @@
+"""What the commands of `edge eval` share: options, progress on stderr, reports written whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib
+import os
+import resource
+import sys
+import time
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from edge.app.settings import load_config
+from edge.cli.options import config_option
+from edge.cli.screen import console
+from edge.errors import EdgeError, PictureError
+from edge.eval.cache import open_cache
+from edge.eval.faces import embed
+from edge.eval.subject import Setup, setups
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from edge.eval.faces import Faces
+    from edge.eval.pictures import Picture
+
+images_option = click.option(
+    "--images",
+    required=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="The folder of pictures: a folder for each person, PERSON/*.jpg.",
+)
+data_option = click.option("--data", help="What to call the pictures in the report; without it the folder's name.")
+named_option = click.option("--data", required=True, help="What to call the pictures beside the figures.")
+model_option = click.option(
+    "--model",
+    "models",
+    multiple=True,
+    help="An embedder, by bundle name or folder; or dynamic, integer or float for that variant of detector, mesh and "
+    "embedder together. Repeatable: all are measured side by side. Without it the configured models.",
+)
+detector_option = click.option("--detector", default="", help="The detector of all of them, instead of each one's own.")
+landmarks_option = click.option("--landmarks", default="", help="The mesh of all of them, instead of each one's own.")
+flip_option = click.option("--flip", is_flag=True, help="Average the face and its mirror image.")
+gate_option = click.option("--gate", is_flag=True, help="Count faces that the quality limits refuse as failures.")
+cache_option = click.option("--cache/--no-cache", default=True, help="Keep and use what pictures gave before.")
+jobs_option = click.option(
+    "--jobs", type=click.IntRange(0, 64), default=0, help="Pictures looked at at once; 0 for one on each processor."
+)
+report_option = click.option(
+    "--json",
+    "report_file",
+    metavar="OUT",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    help="Write the report as JSON to this file; - for standard output.",
+)
+plot_option = click.option(
+    "--plot",
+    "plot_file",
+    metavar="OUT.png",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Draw the figures into this file.",
+)
+STDOUT = Path("-")
+_WIDE = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Measuring:
+    """What was asked for by the shared options.
+
+    Attributes:
+        images: The folder of pictures.
+        data: What to call it; None for its name.
+        models: The embedders or variants.
+        detector: For all of them; empty for each one's own.
+        landmarks: For all of them; empty for each one's own.
+        flip: Whether to average the face and its mirror image.
+        gate: Whether the quality limits apply.
+        cache: Whether to keep and use what pictures gave.
+        jobs: Pictures looked at at once; 0 for one on each processor.
+        config_file: The configuration; None for this machine's.
+        report_file: Where the JSON goes; None for nowhere.
+        plot_file: Where the figures go; None for nowhere.
+    """
+
+    images: Path
+    data: str | None
+    models: tuple[str, ...]
+    detector: str
+    landmarks: str
+    flip: bool
+    gate: bool
+    cache: bool
+    jobs: int
+    config_file: Path | None
+    report_file: Path | None
+    plot_file: Path | None
+
+    @property
+    def name(self) -> str:
+        """What the pictures are called."""
+        return self.data or self.images.resolve().name
+
+    def setups(self) -> tuple[Setup, ...]:
+        """Return the ways of looking that are compared; places that cannot be written are refused before any work.
+
+        Raises:
+            ConfigError: The configuration or a name is wrong.
+            EdgeError: A report or plot could not be written where it is to go.
+        """
+        writable(self.report_file, self.plot_file)
+        if self.plot_file is not None:
+            importlib.import_module("edge.eval.plots")  # whether plots can be drawn is told before an hour's work
+        config = load_config(self.config_file)
+        return setups(config, self.models, detector=self.detector, landmarks=self.landmarks, flip=self.flip)
+
+    def faces(self, pictures: Sequence[Picture], setup: Setup) -> Faces:
+        """Look at pictures, with progress on stderr; the arguments and errors are as for `edge.eval.faces.embed`."""
+        cache = open_cache(setup.config) if self.cache else None
+        before, begun = len(cache or ()), time.perf_counter()
+        with bar(f"looking ({setup.name})", len(pictures)) as advance:
+            found = embed(pictures, setup.config, cache, advance, self.jobs)
+        took = time.perf_counter() - begun
+        fresh = f", {len(cache) - before:,} of them seen for the first time" if cache is not None else ""
+        remark(f"{setup.name}: {len(pictures):,} pictures{fresh}: {took:.1f} s, {len(pictures) / took:.0f} a second")
+        return found.gated() if self.gate else found
+
+    def to_stdout(self) -> bool:
+        """Whether standard output belongs to the JSON, so that no table may go there."""
+        return self.report_file == STDOUT
+
+
+def measuring(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the shared options; it gets them as its first argument, a `Measuring`."""
+    asked = data_option, model_option, flip_option, gate_option
+    return _given(command, (images_option, *asked, detector_option, landmarks_option, *_RUNNING))
+
+
+def measuring_one(command: Callable[..., None]) -> Callable[..., None]:
+    """The same for one model as it is configured, on named pictures: no --model, --flip or --gate."""
+    return _given(command, (images_option, named_option, detector_option, landmarks_option, *_RUNNING))
+
+
+_RUNNING = cache_option, jobs_option, config_option, report_option, plot_option
+_UNASKED = {"models": (), "flip": False, "gate": False}
+
+
+def _given(command: Callable[..., None], shared: Sequence[Callable[..., Any]]) -> Callable[..., None]:
+    @functools.wraps(command)
+    def gathered(**values: Any) -> None:  # noqa: ANN401 (click hands over every option by name)
+        given = {**_UNASKED, **values}
+        chosen = Measuring(**{field.name: given.pop(field.name) for field in fields(Measuring)})
+        command(chosen, **given)
+
+    for option in reversed(shared):
+        gathered = option(gathered)
+    return gathered
+
+
+@contextlib.contextmanager
+def bar(words: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Show progress on stderr; the block gets a function to be told of how many more are done."""
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(words, total=total)
+        yield lambda more: progress.advance(task, more)
+
+
+def remark(words: str) -> None:
+    """Say something beside the results, on stderr."""
+    console.print(words, highlight=False, markup=False, soft_wrap=True)
+
+
+def remark_memory() -> None:
+    """Say how much memory this run took at most."""
+    remark(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+
+
+def results() -> Console:
+    """Return standard output for tables; into a file or pipe they are wide enough for their columns."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
+
+
+def writable(*files: Path | None) -> None:
+    """Refuse places that cannot be written, before an hour's work.
+
+    Raises:
+        EdgeError: A file's folder is missing or not writable.
+    """
+    for file in files:
+        if file is not None and file != STDOUT and not os.access(file.parent, os.W_OK):
+            raise EdgeError(f"{file}: cannot be written: its folder is missing or not writable; name another place")
+
+
+def write_report(report: object, file: Path | None) -> None:
+    """Write a report as JSON, whole or not at all; nothing for None, standard output for "-".
+
+    Raises:
+        EdgeError: It cannot be written.
+    """
+    if file is None:
+        return
+    text = msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
+    if file == STDOUT:
+        click.echo(text, nl=False)
+    else:
+        write_file(text, file)
+
+
+def write_file(content: bytes, file: Path) -> None:
+    """Write a file whole or not at all: what is there already is kept until the new one is complete.
+
+    Raises:
+        EdgeError: It cannot be written.
+    """
+    part = file.with_name(f".{file.name}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(file)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise EdgeError(f"{file}: cannot be written: {error.strerror}; name another place") from error
+
+
+def end(*faces: Faces) -> None:
+    """Name the pictures that could not be read, and end with exit code 6 if there are any."""
+    unreadable = sorted({one.picture.file for found in faces for one in found.failures if one.reason == "unreadable"})
+    for file in unreadable:
+        remark(f"{file}: cannot be read as a picture")
+    if unreadable:
+        sys.exit(PictureError.exit_code)

@@ -1,0 +1,1 @@
+"""Measuring the terminal on folders of pictures and clips (extra `eval`)."""

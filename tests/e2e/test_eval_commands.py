@@ -1,0 +1,264 @@
+"""`edge eval verify` and `calibrate` on public photographs, arranged as two people with sixty pictures each."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+import pytest
+from PIL import Image, ImageEnhance
+
+from edge.app import measured
+from edge.eval.calibrate import CalibrationReport
+from edge.eval.verify import VerifyReport
+from edge.vision.bundle import find, load
+from tests.e2e.commands import Done, limited
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import Typed
+
+pytestmark = pytest.mark.pictures
+
+MODEL = "mobilefacenet-dynamic-1"
+_EACH = 60
+
+
+@pytest.fixture(scope="module")
+def album(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Bo and Joe, a little darker and smaller from picture to picture: 3,600 pairs of the two."""
+    folder = tmp_path_factory.mktemp("set") / "presidents"
+    for person, name in (("bo", "obama.jpg"), ("joe", "biden.jpg")):
+        (folder / person).mkdir(parents=True)
+        with Image.open(pictures / name) as photograph:
+            face = photograph.convert("RGB")
+        for number in range(_EACH):
+            shown = face.resize((300 - 2 * number, (300 - 2 * number) * face.height // face.width))
+            ImageEnhance.Brightness(shown).enhance(1 - number / 150).save(
+                folder / person / f"{person}_{number + 1:04d}.jpg"
+            )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(autouse=True)
+def own_cache(pictures: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Embeddings are kept in a folder of the test's; the photographs were fetched into the user's."""
+    assert pictures.is_dir()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+
+
+@pytest.fixture
+def few(album: Path, tmp_path: Path) -> Path:
+    """Two pictures of Bo, two of Joe."""
+    for name in ("bo/bo_0001.jpg", "bo/bo_0002.jpg", "joe/joe_0001.jpg", "joe/joe_0002.jpg"):
+        (tmp_path / "few" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "few" / name).symlink_to(album / name)
+    return tmp_path / "few"
+
+
+class Copy(NamedTuple):
+    """A bundle that is like another."""
+
+    folder: Path
+    sha256: str
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Copy:
+    source = find(MODEL)
+    (tmp_path / "mine-1").symlink_to(source)
+    return Copy(tmp_path / "mine-1", load(source).manifest.sha256)
+
+
+def test_all_pairs_are_compared_for_two_models_side_by_side(
+    album: Path, copy: Copy, typed: Typed, tmp_path: Path
+) -> None:
+    out, plot = tmp_path / "report.json", tmp_path / "plot.png"
+    words = "--images", album, "--model", MODEL, "--model", copy.folder, "--json", out, "--plot", plot
+    done = typed("eval", "verify", *words)
+    assert done.code == 0
+    report = msgspec.json.decode(out.read_bytes(), type=VerifyReport)
+    assert report.data == "presidents"
+    first, second = report.models
+    assert (first.models.name, second.models.name) == (MODEL, "mine-1")
+    assert first.models.embedder.sha256 == copy.sha256
+    assert (first.material.people, first.material.pictures, first.material.faces) == (2, 120, 120)
+    assert (first.genuine, first.impostor) == (2 * _EACH * (_EACH - 1) // 2, _EACH * _EACH)
+    assert first.equal_error_rate == 0.0
+    assert [point.supported for point in first.points] == [True, True] + [False] * 5
+    assert first.points[0].tar.rate == 1.0
+    assert first.points == second.points
+    assert all({one.first[:3], one.second[:3]} == {"bo/", "joe"} for one in first.worst)
+    (beside,) = report.comparisons
+    assert (beside.models, beside.against, beside.pictures) == ("mine-1", MODEL, 120)
+    assert not any(one.sure for one in beside.differences)
+    assert "3,540 genuine and 3,600 impostor pairs; equal error rate 0.00%" in done.out
+    assert "not supported" in done.out
+    assert "peak memory" in done.err
+    assert str(tmp_path) not in out.read_text()
+    with Image.open(plot) as drawn:
+        assert drawn.format == "PNG"
+
+
+def test_the_second_time_nothing_is_looked_at_again_and_the_report_is_the_same(
+    few: Path, typed: Typed, tmp_path: Path
+) -> None:
+    for name in ("1.json", "2.json"):
+        done = typed("eval", "verify", "--images", few, "--json", tmp_path / name)
+        assert done.code == 0
+    assert "0 of them seen for the first time" in done.err
+    assert (tmp_path / "1.json").read_bytes() == (tmp_path / "2.json").read_bytes()
+
+
+def test_json_on_standard_output_is_alone_there_and_no_cache_keeps_nothing(
+    few: Path, typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    done = typed("eval", "verify", "--images", few, "--no-cache", "--data", "four", "--json", "-")
+    report = msgspec.json.decode(done.out, type=VerifyReport)
+    assert (report.data, report.models[0].impostor) == ("four", 4)
+    assert not (tmp_path / "cache").exists()
+
+
+def test_the_quality_limits_count_only_when_they_are_asked_for(
+    few: Path, pictures: Path, typed: Typed, tmp_path: Path
+) -> None:
+    (few / "bo" / "part.jpg").symlink_to(pictures / "obama_partial_face.jpg")
+    found = []
+    for words in ((), ("--gate",)):
+        assert typed("eval", "verify", "--images", few, *words, "--json", tmp_path / "report.json").code == 0
+        found.append(msgspec.json.decode((tmp_path / "report.json").read_bytes(), type=VerifyReport).models[0].material)
+    assert [(one.faces, one.failures, one.gated) for one in found] == [(5, {}, False), (4, {"cut-off": 1}, True)]
+
+
+def test_a_full_disk_is_one_line_and_leaves_the_older_report(few: Path, tmp_path: Path) -> None:
+    out = tmp_path / "report.json"
+    out.write_text("an hour's work")
+    done = limited(1000, "eval", "verify", "--images", few, "--no-cache", "--json", out)
+    assert done.code == 1
+    assert done.err.splitlines()[-1].startswith(f"edge: {out}: cannot be written: File too large")
+    assert out.read_text() == "an hour's work"
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_list_of_pairs_is_judged_and_what_is_not_there_is_named(few: Path, typed: Typed, tmp_path: Path) -> None:
+    pairs = tmp_path / "pairs.txt"
+    pairs.write_text("2 1\nbo 1 2\nbo 1 joe 1\njoe 1 2\njoe 2 eve 1\n")
+    out = tmp_path / "report.json"
+    done = typed("eval", "verify", "--images", few, "--pairs", pairs, "--json", out)
+    assert done.code == 0
+    folds = msgspec.json.decode(out.read_bytes(), type=VerifyReport).models[0].folds
+    assert folds is not None
+    assert (folds.pairs, folds.absent, folds.missing) == (3, 1, ("eve/eve_0001",))
+    assert "1 pairs left out: 1 pictures are not there: eve/eve_0001" in done.out
+
+
+def test_what_cannot_be_read_and_what_shows_no_face_is_counted_and_named(
+    few: Path, typed: Typed, tmp_path: Path
+) -> None:
+    Image.new("RGB", (200, 200)).save(few / "bo" / "dark.png")
+    (few / "joe" / "text.jpg").write_text("no picture")
+    out = tmp_path / "report.json"
+    done = typed("eval", "verify", "--images", few, "--json", out)
+    assert done.code == 6
+    (one,) = msgspec.json.decode(out.read_bytes(), type=VerifyReport).models
+    assert one.material.failures == {"no-face": 1, "unreadable": 1}
+    assert (one.points[0].tar.trials, one.points[0].tar_of_attempts.trials) == (2, 6)
+    assert "1 no-face, 1 unreadable" in done.out
+    assert f"{few / 'joe' / 'text.jpg'}: cannot be read" in done.err
+
+
+def test_calibrate_keeps_a_curve_and_names_the_set_it_replaces(album: Path, typed: Typed, tmp_path: Path) -> None:
+    keep, out = tmp_path / "keep", tmp_path / "report.json"
+    words = "eval", "calibrate", MODEL, "--images", album, "--keep", keep
+    first = typed(*words, "--data", "first set")
+    assert first.code == 0
+    assert "replaces" not in first.err
+    second = typed(*words, "--data", "second set", "--json", out)
+    assert second.code == 0
+    assert "replaces the curve of first set (3,600 comparisons)" in second.err
+    report = msgspec.json.decode(out.read_bytes(), type=CalibrationReport)
+    assert report.replaces == "first set"
+    rows = measured.read(MODEL, load(find(MODEL)).manifest.sha256, keep).threshold
+    assert [(row.fmr, row.data) for row in rows] == [(1e-2, "second set"), (3e-3, "second set")]
+    assert [(row.threshold, row.false_matches) for row in rows] == [
+        (point.threshold, point.fmr.events) for point in report.points
+    ]
+    assert "not supported by 10 false matches: 0.001 and rarer" in second.out
+
+
+@pytest.mark.parametrize(
+    ("words", "fault"),
+    [
+        (("verify", "--images", "few", "--pairs", "bad.txt"), (2, "bad.txt, line 1")),
+        (("verify", "--images", "few", "--model", "float", "--model", "float"), (2, "given twice")),
+        (("verify", "--images", "few", "--model", "nothing"), (4, "no such folder")),
+        (("verify", "--images", "few", "--json", "missing/report.json"), (1, "cannot be written")),
+        (("verify", "--images", "few", "--plot", "missing/plot.png"), (1, "cannot be written")),
+        (("verify", "--images", "few/bo"), (6, "lies in no person's folder")),
+        (("verify", "--images", "empty"), (6, "at least two people")),
+        (("calibrate", MODEL, "--images", "few", "--data", "x", "--config", "flip.toml"), (2, "without flip")),
+        (("calibrate", "blazeface-dynamic-1", "--images", "few", "--data", "x"), (4, "detector")),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_before_any_work(
+    words: tuple[str, ...], fault: tuple[int, str], few: Path, typed: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(few.parent)
+    Path("bad.txt").write_text("many pairs\n")
+    Path("flip.toml").write_text("[models]\nflip = true\n")
+    Path("empty").mkdir()
+    done = typed("eval", *words)
+    assert done.code == fault[0]
+    assert fault[1] in done.fault
+    assert done.out == ""
+
+
+@pytest.mark.parametrize("word", ["--flip", "--gate", "--model=float"])
+def test_a_curve_is_of_one_space_and_has_no_options_that_would_change_it(word: str, few: Path, typed: Typed) -> None:
+    done = typed("eval", "calibrate", MODEL, "--images", few, "--data", "x", word)
+    assert done.code == 2
+    assert "No such option" in done.err
+
+
+def test_too_few_pairs_support_no_curve_and_what_was_kept_stays(few: Path, typed: Typed, tmp_path: Path) -> None:
+    done = typed("eval", "calibrate", MODEL, "--images", few, "--data", "few", "--keep", tmp_path / "keep")
+    assert done.code == 10
+    assert "4 pairs of different people support no curve" in done.err.splitlines()[-1]
+    assert not (tmp_path / "keep").exists()
+
+
+def without(module: str, *words: str | Path) -> Done:
+    """Run a command where a package is not installed."""
+    program = (
+        "import sys\n"
+        "sys.argv[0] = 'edge'\n"
+        "module = sys.argv.pop(1)\n"
+        "class Missing:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name.partition('.')[0] == module:\n"
+        "            raise ModuleNotFoundError(name=name)\n"
+        "sys.meta_path.insert(0, Missing())\n"
+        "from edge.cli import main\n"
+        "main()\n"
+    )
+    command = [sys.executable, "-c", program, module, *map(str, words)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+def test_without_the_extra_it_says_what_to_install(few: Path, tmp_path: Path) -> None:
+    measuring = without("scipy", "eval", "verify", "--images", few)
+    assert (measuring.code, measuring.out) == (1, "")
+    assert measuring.fault == "edge: measuring needs the extra `eval`: pip install 'door-terminal[eval]'"
+    plotting = without("matplotlib", "eval", "verify", "--images", few, "--plot", tmp_path / "plot.png")
+    assert (plotting.code, plotting.out) == (1, "")
+    assert plotting.fault == "edge: plots need the extra `eval`: pip install 'door-terminal[eval]'"
+    assert without("matplotlib", "eval", "verify", "--images", few).code == 0
