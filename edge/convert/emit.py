@@ -18,6 +18,7 @@ from edge.convert.graph import (
     MaxPool,
     Mean,
     Mul,
+    Op,
     PadChannels,
     PRelu,
     Relu,
@@ -33,6 +34,11 @@ def activations(graph: Graph, x: Array) -> dict[str, Array]:
     """Runs the network on an input of shape ``graph.shape`` and returns every activation by name."""
     values = _walk(graph, tf.constant(x))
     return {name: np.asarray(value) for name, value in values.items()}
+
+
+def layer(op: Op, *inputs: Array) -> Array:
+    """Runs one layer and returns the activation it makes."""
+    return np.asarray(_LAYERS[type(op)](op, *inputs))
 
 
 def traced(graph: Graph) -> Tensor:

@@ -1,4 +1,4 @@
-"""``python -m edge.convert.observe``: measures activation ranges on pictures and keeps the numbers (see ``ranges``)."""
+"""``python -m edge.convert.observe``: measures on pictures what quantising needs, and keeps the numbers."""
 
 from pathlib import Path
 
@@ -16,14 +16,14 @@ _LIMIT = 400
 @click.option("--network", "networks", multiple=True, help="Only this network; repeatable.")
 @click.option("--data", required=True, help="What to call the pictures in the file of numbers.")
 def main(paths: tuple[Path, ...], networks: tuple[str, ...], data: str) -> None:
-    """Measure the activation ranges of every network on PATHS; the float32 variants must have been built."""
+    """Measure the numbers that quantise every network on PATHS; the float32 variants must have been built."""
     console = Console(stderr=True)
     fed = inputs.collect(list(paths), _LIMIT, VERSION)
     console.print(f"{fed.faces} faces in {fed.pictures} pictures and frames")
     for recipe in RECIPES:
         if networks and recipe.name not in networks:
             continue
-        measured = ranges.measure(recipe.network(), fed.inputs[recipe.role], data)
+        measured = ranges.measure(recipe.network(), fed.inputs[recipe.role], data, recipe.rounded())
         console.print(
             f"{ranges.write(recipe.name, measured)}: {measured.samples} inputs, {len(measured.limits)} ranges"
         )

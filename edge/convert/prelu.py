@@ -1,17 +1,30 @@
 """PReLU in a form that XNNPACK runs in int8: it has no quantised PReLU, and each would break the graph in two.
 
-``PReLU(x) = slope * x + relu((1 - slope) * x)``: two 1 x 1 depthwise convolutions, one with a fused ReLU, and a sum.
-Where the layer before is cheap it is run twice instead, with each factor in its weights: its own output is not rounded.
+``PReLU(x) = slope * x + relu((1 - slope) * x)``: the layer before is run twice, with each factor in its weights, and
+the results are added. Its own output is then never rounded. Where the layer before is a sum, two 1 x 1 depthwise
+convolutions stand for the factors.
 """
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from edge.convert.graph import Add, Array, Conv, Depthwise, Graph, Node, PRelu, Relu
 
+_STRAIGHT, _BENT, _CUT = "_straight", "_bent", "_cut"
 
-def as_depthwise_pairs(graph: Graph) -> Graph:
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A PReLU whose layer before is run twice; all by name."""
+
+    total: str
+    straight: str
+    cut: str
+
+
+def as_pairs(graph: Graph) -> Graph:
     """The network with every PReLU replaced; slopes above 1, for which the identity does not hold, become 1."""
     before = {node.name: node for node in graph.nodes}
     nodes: dict[str, Node] = {}
@@ -21,7 +34,7 @@ def as_depthwise_pairs(graph: Graph) -> Graph:
             continue
         slope = np.minimum(node.op.slope, np.float32(1.0))
         source = before[node.inputs[0]]
-        folded = _is_cheap(source, graph) and len(graph.users(source.name)) == 1
+        folded = isinstance(source.op, Conv | Depthwise) and graph.users(source.name) == (node,)
         if folded:
             del nodes[source.name]
         halves = [_scaled(source, factors) if folded else _scale(source, factors) for factors in (slope, 1 - slope)]
@@ -30,12 +43,20 @@ def as_depthwise_pairs(graph: Graph) -> Graph:
     return graph.with_nodes(nodes.values())
 
 
-def _is_cheap(node: Node, graph: Graph) -> bool:
-    return isinstance(node.op, Depthwise) or (isinstance(node.op, Conv) and node.inputs == (graph.input,))
+def pairs(graph: Graph) -> Iterator[Pair]:
+    """The PReLUs of a network made by ``as_pairs`` for which a layer is run twice."""
+    nodes = {node.name: node for node in graph.nodes}
+    for node in graph.nodes:
+        names = (f"{node.name}{_STRAIGHT}", f"{node.name}{_CUT}")
+        if node.inputs != names:
+            continue
+        op = nodes[names[0]].op
+        if isinstance(op, Conv) or (isinstance(op, Depthwise) and op.kernel.shape[:2] != (1, 1)):
+            yield Pair(node.name, *names)
 
 
 def _pair(name: str, straight: Node, bent: Node) -> list[Node]:
-    names = [f"{name}_{part}" for part in ("straight", "bent", "cut")]
+    names = [f"{name}{part}" for part in (_STRAIGHT, _BENT, _CUT)]
     return [
         replace(straight, name=names[0]),
         replace(bent, name=names[1]),

@@ -21,8 +21,8 @@ PAPERS: dict[Variant, Quantisation] = {
     ),
     "integer": Quantisation(
         "int8 weights per output channel, int8 activations; float32 in and out",
-        "cross-layer equalisation, PReLU as a pair of depthwise convolutions, ranges read from a file",
-        "activation ranges, kept as numbers in edge/convert/ranges",
+        "PReLU as a sum of two convolutions, cross-layer equalisation; ranges and bias corrections read from a file",
+        "channel scales, activation ranges and bias corrections, kept as numbers in edge/convert/ranges",
     ),
 }
 
@@ -48,9 +48,9 @@ def dynamic_range(graph: Graph, fragile: tuple[str, ...] = ()) -> bytes:
     return file.packed()
 
 
-def full_integer(graph: Graph, ranges: Ranges) -> bytes:
-    """Int8 weights and activations, float32 in and out, with ranges that were measured before."""
-    return _convert(annotated(prepared(graph, ranges.reach), ranges.limits), quantised=True).packed()
+def full_integer(graph: Graph, measured: Ranges) -> bytes:
+    """Int8 weights and activations, float32 in and out, with numbers that were measured before."""
+    return _convert(annotated(prepared(graph, measured), measured.limits), quantised=True).packed()
 
 
 def output_shapes(graph: Graph) -> list[list[int]]:

@@ -1,18 +1,23 @@
 """The four networks of the terminal: where each comes from, how it is fed, what it returns and what it is not."""
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
+
+from msgspec import structs
 
 from edge.app.packages import Source, fetch
 from edge.convert import sources
 from edge.convert.graph import Graph
 from edge.convert.onnx_graph import read_onnx
+from edge.convert.ranges import Rounding
 from edge.convert.tflite_graph import read_tflite
 from edge.vision.bundle import Role
 from edge.vision.manifest import EmbeddingSpace, Precision
 
 VERSION = "1"
+_WHITE = 255
 
 Variant = Literal["dynamic", "integer", "float"]
 VARIANTS: tuple[Variant, ...] = get_args(Variant)
@@ -40,6 +45,7 @@ class Recipe:
         limits: one paragraph for the card.
         space: of the embeddings, for an embedder.
         fragile: layers whose kernels stay float32 in the dynamic-range variant.
+        rounding: of the full-integer variant; the input's limits are those of a picture's pixels.
     """
 
     name: str
@@ -54,10 +60,16 @@ class Recipe:
     limits: str
     space: EmbeddingSpace | None = None
     fragile: tuple[str, ...] = ()
+    rounding: Rounding = field(default_factory=Rounding)
 
     def bundle(self, variant: Variant) -> str:
         """The name of a variant's bundle."""
         return f"{self.name}-{variant}-{VERSION}"
+
+    def rounded(self) -> Rounding:
+        """How the full-integer variant is rounded: every grey level of the input is a step of its own."""
+        pixels = ((0 - self.mean) * self.scale, (_WHITE - self.mean) * self.scale)
+        return structs.replace(self.rounding, limits={**self.rounding.limits, self.network().input: pixels})
 
     def network(self) -> Graph:
         """Fetches the weights, if they are not in the cache, and reads them."""
@@ -83,6 +95,11 @@ BLAZEFACE = Recipe(
     limits="Made for faces within about two metres of a camera; a face smaller than a tenth of the picture is missed. "
     "Its keypoints are rough: the mesh refines them.",
     fragile=("3", "155"),  # the last layer before the 8 x 8 heads alone moves keypoints by 13 % of the eye distance
+    rounding=Rounding(
+        # Anchors without a face say anything; no face in the picture is further or surer than this.
+        limits={"175": (-64.0, 128.0), "174": (-10.0, 10.0)},
+        corrected=False,  # the mean over all anchors is not that of the few which see a face
+    ),
 )
 FACEMESH = Recipe(
     name="facemesh",
@@ -112,7 +129,7 @@ MOBILEFACENET = Recipe(
     use="Turns an aligned face of 112 x 112 pixels into a vector of 512 numbers for comparison with enrolled ones.",
     limits="Embeddings of different bundles are never comparable. The model is small: under poor light, large pose and "
     "for people unlike those it was trained on, which nobody documented, it errs more often than the table says.",
-    space=EmbeddingSpace("mobilefacenet-faceplugin", "arcface112-bgr-1"),
+    space=EmbeddingSpace("mobilefacenet-faceplugin", "arcface112-bgr-2"),
 )
 PASSIVE_LIVENESS = Recipe(
     name="passive-liveness",
@@ -126,6 +143,7 @@ PASSIVE_LIVENESS = Recipe(
     use="Scores one crop, 2.7 times the face box, for signs of a print or a screen.",
     limits="Weak: on the few clips tried it called some live people false and some replays live. "
     "It is one cue among several and never the judge.",
+    rounding=Rounding(norm=math.inf),  # a clipped activation costs more here than coarse steps
 )
 
 RECIPES = (BLAZEFACE, FACEMESH, MOBILEFACENET, PASSIVE_LIVENESS)
