@@ -135,6 +135,11 @@ def doubt(found: Rate, people: int, aim: float) -> str:
         return "no pairs"
     if found.events >= LEAST_FALSE_MATCHES:
         return f"too few people: {found.events} false matches in {found.trials:,} are of only {people} pairs of people"
+    if found.lower > aim:
+        return (
+            f"too few people: {found.events} in {found.trials:,} are more than {aim:.1e}, but of only {people} "
+            f"{'pair' if people == 1 else 'pairs'} of people; how much more this cannot say"
+        )
     if found.upper > _LOOSE * aim:
         return (
             f"too few pairs: {found.events} in {found.trials:,} only say that the rate is below {found.upper:.1e}, "

@@ -206,6 +206,7 @@ def test_groups_of_few_people_are_named_among_what_the_data_cannot_say() -> None
         ),
         (0, 10_000, 0, 1e-4, "fewer than ten false matches: the rate is between 0.0e+00 and 3.7e-04"),
         (9, 90_000, 9, 1e-4, "fewer than ten false matches"),
+        (7, 5_304, 2, 1e-4, "too few people: 7 in 5,304 are more than 1.0e-04, but of only 2 pairs of people"),
         (40, 5000, 9, 1e-4, "too few people: 40 false matches in 5,000 are of only 9 pairs of people"),
     ],
 )
