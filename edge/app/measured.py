@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from edge.errors import ModelError
-from edge.vision.manifest import Parity, Sha256, Threshold
+from edge.vision.manifest import Accuracy, Parity, Sha256, Threshold
 
 FOLDER = Path(__file__).parent / "measured"
 
@@ -18,11 +18,13 @@ class Measured(Struct, frozen=True, forbid_unknown_fields=True):
         sha256: of that file; the figures say nothing of any other.
         parity: distances to the float32 variant.
         threshold: the false-match curve.
+        accuracy: what is accepted at its rates.
     """
 
     sha256: Sha256
     parity: list[Parity] = []
     threshold: list[Threshold] = []
+    accuracy: list[Accuracy] = []
 
 
 def read(bundle: str, sha256: str, folder: Path = FOLDER) -> Measured:
@@ -47,6 +49,7 @@ def update(
     *,
     parity: list[Parity] | None = None,
     threshold: list[Threshold] | None = None,
+    accuracy: list[Accuracy] | None = None,
     folder: Path = FOLDER,
 ) -> Path:
     """Replaces the figures given, keeps the others of the same file, and returns where they are.
@@ -59,6 +62,7 @@ def update(
         sha256,
         before.parity if parity is None else parity,
         before.threshold if threshold is None else threshold,
+        before.accuracy if accuracy is None else accuracy,
     )
     path = folder / f"{bundle}.json"
     part = folder / f".{bundle}.part"

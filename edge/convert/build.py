@@ -64,7 +64,7 @@ def build(job: Job) -> dict[str, bytes]:
     return {
         _MODEL: model,
         papers.MANIFEST: to_toml(description),
-        "CARD.md": card.card(job.recipe, description),
+        "CARD.md": card.card(job.recipe.use, job.recipe.limits, description),
     }
 
 
@@ -155,4 +155,5 @@ def _describe(job: Job, graph: Graph, model: bytes, pieces: int) -> papers.Manif
         space=recipe.space,
         parity=figures.parity,
         threshold=figures.threshold,
+        accuracy=figures.accuracy,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -11,15 +12,19 @@ from edge.access.threshold import Curve, Point, for_search
 from edge.errors import EvidenceError
 from edge.eval.rates import FMRS, LEAST_FALSE_MATCHES, OperatingPoint, equal_error_rate, operating_point, supported
 from edge.eval.subject import Material, ModelSet
-from edge.vision.manifest import Threshold
+from edge.eval.verify import beside
+from edge.vision.manifest import Accuracy, Against, Threshold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edge.eval.compare import Scores
+    from edge.eval.verify import Candidate
 
 FPIRS = (1e-2, 1e-3, 1e-4)
 COMPARISONS = (10, 100, 1_000)
+ACCEPTED = (1e-3, 1e-4, 1e-5)
+"""The false-match rates at which a manifest says what is accepted."""
 
 
 class Resolved(Struct, frozen=True):
@@ -61,6 +66,7 @@ class CalibrationReport(Struct, frozen=True):
         unsupported: The largest rate that has fewer; null when there is none.
         resolved: What searches ask for.
         reach: The largest supported search at each rate.
+        accuracy: What is accepted, as the manifest keeps it; beside a reference where one was given.
         replaces: The pictures of the curve that was kept before; empty when there was none.
     """
 
@@ -73,6 +79,7 @@ class CalibrationReport(Struct, frozen=True):
     unsupported: float | None
     resolved: tuple[Resolved, ...]
     reach: tuple[Reach, ...]
+    accuracy: tuple[Accuracy, ...]
     replaces: str
 
 
@@ -101,12 +108,47 @@ def thresholds(curve: Sequence[OperatingPoint], data: str) -> list[Threshold]:
     ]
 
 
-def report(models: ModelSet, material: Material, scores: Scores, replaces: str) -> CalibrationReport:
+def accepted(
+    one: Candidate, command: str, reference: Candidate | None = None, draws: int = 1000
+) -> tuple[Accuracy, ...]:
+    """Return what an embedder accepts at the supported rates; nothing without genuine pairs.
+
+    Args:
+        one: What it saw.
+        command: How to measure again.
+        reference: What another one saw of the same pictures: the difference is that of the pictures both embedded.
+        draws: How many times to draw the people.
+    """
+    differences = {}
+    if reference is not None:
+        held = beside(reference, one, draws, ACCEPTED)
+        name, sha256 = reference.models.embedder.name, reference.models.embedder.sha256
+        differences = {
+            d.aim: Against(name, sha256, held.pictures, d.tar, d.lower, d.upper, d.draws) for d in held.differences
+        }
+    aims = [aim for aim in ACCEPTED if len(one.scores.genuine) and supported(one.scores, aim)]
+    shares = {aim: operating_point(one.scores, aim).tar for aim in aims}
+    data = one.material.data
+    return tuple(
+        Accuracy(aim, tar.events, tar.trials, tar.lower, tar.upper, data, command, differences.get(aim))
+        for aim, tar in shares.items()
+    )
+
+
+def again(models: ModelSet, data: str, against: str = "") -> str:
+    """Return the command that measures again; it names no folder of this machine."""
+    words = [models.embedder.name, "--detector", models.detector.name, "--landmarks", models.landmarks.name]
+    told = shlex.join(["edge", "eval", "calibrate", *words])
+    return f"{told} --images … --data {shlex.quote(data)}" + (f" --against {shlex.quote(against)}" if against else "")
+
+
+def report(seen: Candidate, accuracy: tuple[Accuracy, ...], replaces: str) -> CalibrationReport:
     """Return all figures.
 
     Raises:
         EvidenceError: They support no curve.
     """
+    scores = seen.scores
     found = points(scores)
     curve = Curve(
         tuple(
@@ -114,8 +156,8 @@ def report(models: ModelSet, material: Material, scores: Scores, replaces: str) 
         )
     )
     return CalibrationReport(
-        models=models,
-        material=material,
+        models=seen.models,
+        material=seen.material,
         genuine=len(scores.genuine),
         impostor=scores.comparisons,
         equal_error_rate=equal_error_rate(scores),
@@ -123,6 +165,7 @@ def report(models: ModelSet, material: Material, scores: Scores, replaces: str) 
         unsupported=next((aim for aim in FMRS if not supported(scores, aim)), None),
         resolved=tuple(Resolved(fpir, size, _resolve(curve, fpir, size)) for fpir in FPIRS for size in COMPARISONS),
         reach=tuple(Reach(fpir, curve.largest_supported_gallery(fpir)) for fpir in FPIRS),
+        accuracy=accuracy,
         replaces=replaces,
     )
 

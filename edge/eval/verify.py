@@ -171,15 +171,18 @@ def attempts(faces: Faces) -> int:
 
 def side_by_side(candidates: Sequence[Candidate], draws: int = 1000) -> tuple[Comparison, ...]:
     """Compare each set of models with the first, on the pictures in which both found a face."""
-    return tuple(_beside(candidates[0], other, draws) for other in candidates[1:])
+    return tuple(beside(candidates[0], other, draws) for other in candidates[1:])
 
 
-def _beside(first: Candidate, other: Candidate, draws: int) -> Comparison:
+def beside(first: Candidate, other: Candidate, draws: int = 1000, rates: Sequence[float] = FMRS) -> Comparison:
+    """Return by how much the other accepts more than the first, at those of the rates that are supported."""
     common = {one.file for one in first.faces.pictures} & {one.file for one in other.faces.pictures}
+    if not common:
+        return Comparison(other.models.name, first.models.name, 0, ())
     ours, theirs = _among(first, common), _among(other, common)
     aims = [
         aim
-        for aim in FMRS
+        for aim in rates
         if supported(ours.scores, aim) and comparable(ours.scores, aim) and comparable(theirs.scores, aim)
     ]
     people = ours.faces.people

@@ -24,6 +24,7 @@ FileName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.\-]{0,63}$")]
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
 Count = Annotated[int, Meta(ge=1)]
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
+Change = Annotated[float, Meta(ge=-1.0, le=1.0)]
 
 
 class BundleError(ModelError):
@@ -143,6 +144,52 @@ class Threshold(Struct, frozen=True, forbid_unknown_fields=True):
     data: Line
 
 
+class Against(Struct, frozen=True, forbid_unknown_fields=True):
+    """By how much a bundle accepts more than another at one false-match rate, each at a threshold of its own.
+
+    Attributes:
+        bundle: the other one, the reference.
+        sha256: of its model file.
+        pictures: in which both found a face; only these are compared.
+        difference: of the shares of genuine pairs accepted, this bundle's less the reference's; -1 to 1.
+        difference_lower: of its 95 % interval (paired bootstrap by identity: people are drawn, for both alike).
+        difference_upper: of the same.
+        draws: how many times the people were drawn.
+    """
+
+    bundle: Word
+    sha256: Sha256
+    pictures: Count
+    difference: Change
+    difference_lower: Change
+    difference_upper: Change
+    draws: Count
+
+
+class Accuracy(Struct, frozen=True, forbid_unknown_fields=True):
+    """What an embedder accepts where this share of impostor comparisons is accepted.
+
+    Attributes:
+        fmr: the share aimed at.
+        true_accepts: genuine pairs accepted.
+        genuine: genuine pairs compared.
+        lower: of the 95 % interval of the true share (Clopper-Pearson, which takes pairs as independent).
+        upper: of the same.
+        data: the picture set.
+        command: how to measure again.
+        against: how it does beside a reference; none where it was not compared with one.
+    """
+
+    fmr: Share
+    true_accepts: Annotated[int, Meta(ge=0)]
+    genuine: Count
+    lower: Share
+    upper: Share
+    data: Line
+    command: Line
+    against: Against | None = None
+
+
 class Manifest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The whole of ``manifest.toml``."""
 
@@ -162,6 +209,7 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     space: EmbeddingSpace | None = None
     parity: list[Parity] = []
     threshold: list[Threshold] = []
+    accuracy: list[Accuracy] = []
 
 
 def parse(raw: bytes, where: str = MANIFEST) -> Manifest:
@@ -214,4 +262,19 @@ def _sense_faults(manifest: Manifest) -> list[str]:
         faults.append("key `threshold`: a smaller false-match rate must have a higher threshold")
     if any(not point.lower <= point.upper for point in curve):
         faults.append("key `threshold`: an interval's lower end is above its upper")
+    return faults + _accuracy_faults(manifest)
+
+
+def _accuracy_faults(manifest: Manifest) -> list[str]:
+    rows = manifest.accuracy
+    beside = [row.against for row in rows if row.against is not None]
+    faults = []
+    if rows and manifest.role != "embedder":
+        faults.append("key `accuracy`: only an embedder accepts pairs")
+    if any(row.true_accepts > row.genuine for row in rows):
+        faults.append("key `accuracy`: more pairs are accepted than were compared")
+    if any(not row.lower <= row.upper for row in rows) or any(
+        not one.difference_lower <= one.difference_upper for one in beside
+    ):
+        faults.append("key `accuracy`: an interval's lower end is above its upper")
     return faults

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import threading
@@ -13,6 +14,7 @@ import msgspec
 
 from edge.cli.reports import Decision
 from edge.journal.log import read
+from edge.vision.bundle import find
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -133,3 +135,11 @@ def limited(limit_bytes: int, *words: str | Path) -> Done:
     command = [sys.executable, "-c", program, str(limit_bytes), *map(str, words)]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
     return Done(done.returncode, done.stdout, done.stderr)
+
+
+def twin(of: str, folder: Path) -> Path:
+    """A bundle that is another but for its name."""
+    shutil.copytree(find(of), folder / "twin-1")
+    manifest = folder / "twin-1" / "manifest.toml"
+    manifest.write_text(manifest.read_text().replace(f'name = "{of[:-2]}"', 'name = "twin"', 1))
+    return folder / "twin-1"

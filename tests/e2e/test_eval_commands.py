@@ -15,7 +15,8 @@ from edge.app import measured
 from edge.eval.calibrate import CalibrationReport
 from edge.eval.verify import VerifyReport
 from edge.vision.bundle import find, load
-from tests.e2e.commands import Done, limited
+from edge.vision.manifest import Against
+from tests.e2e.commands import Done, limited, twin
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Typed
@@ -194,6 +195,36 @@ def test_calibrate_keeps_a_curve_and_names_the_set_it_replaces(album: Path, type
     assert "not supported by 10 false matches: 0.001 and rarer" in second.out
 
 
+@pytest.mark.parametrize(("against", "code"), [("dynamic", 10), (MODEL, 2)])
+def test_a_variant_brings_its_own_detector_and_a_bundle_takes_the_models(
+    against: str, code: int, few: Path, typed: Typed, tmp_path: Path
+) -> None:
+    """With another detector than its own a variant is no longer the same; four pictures then support no curve."""
+    words = "--images", few, "--data", "x", "--detector", twin("blazeface-dynamic-1", tmp_path)
+    assert typed("eval", "calibrate", MODEL, *words, "--against", against).code == code
+
+
+def test_calibrate_keeps_what_is_accepted_and_by_how_much_more_than_a_reference(
+    album: Path, typed: Typed, tmp_path: Path
+) -> None:
+    """Every picture twice: 14,400 pairs of the two, enough for 1e-3."""
+    for file in album.glob("*/*.jpg"):
+        for name in (file.name, f"again_{file.name}"):
+            (tmp_path / "twice" / file.parent.name).mkdir(parents=True, exist_ok=True)
+            (tmp_path / "twice" / file.parent.name / name).symlink_to(file)
+    keep, words = tmp_path / "keep", ("eval", "calibrate", MODEL, "--images", tmp_path / "twice", "--data", "a set")
+    sha256 = load(find(MODEL)).manifest.sha256
+    assert typed(*words, "--keep", keep).code == 0
+    (alone,) = measured.read(MODEL, sha256, keep).accuracy
+    assert (alone.fmr, alone.genuine, alone.data, alone.against) == (1e-3, 120 * 119, "a set", None)
+    done = typed(*words, "--keep", keep, "--against", twin(MODEL, tmp_path))
+    assert done.code == 0
+    (row,) = measured.read(MODEL, sha256, keep).accuracy
+    assert row.against == Against("twin-1", sha256, 240, 0.0, 0.0, 0.0, 1000)
+    assert row.command.endswith("--images … --data 'a set' --against twin-1")
+    assert "more than twin-1 accepts, 240 pictures in both" in done.out
+
+
 @pytest.mark.parametrize(
     ("words", "fault"),
     [
@@ -205,6 +236,8 @@ def test_calibrate_keeps_a_curve_and_names_the_set_it_replaces(album: Path, type
         (("verify", "--images", "few/bo"), (6, "lies in no person's folder")),
         (("verify", "--images", "empty"), (6, "at least two people")),
         (("calibrate", MODEL, "--images", "few", "--data", "x", "--config", "flip.toml"), (2, "without flip")),
+        (("calibrate", MODEL, "--images", "few", "--data", "x", "--against", MODEL), (2, "names the same models")),
+        (("calibrate", MODEL, "--images", "few", "--data", "x", "--against", "nothing"), (4, "no such folder")),
         (("calibrate", "blazeface-dynamic-1", "--images", "few", "--data", "x"), (4, "detector")),
     ],
 )

@@ -82,6 +82,24 @@ comparisons = 1300000
 lower = 0.00008
 upper = 0.00012
 data = "a set"
+
+[[accuracy]]
+fmr = 0.001
+true_accepts = 922
+genuine = 933
+lower = 0.979
+upper = 0.9941
+data = "a set"
+command = "edge eval calibrate tiny-1"
+
+[accuracy.against]
+bundle = "tiny-float-1"
+sha256 = "{"c" * 64}"
+pictures = 1623
+difference = -0.0032
+difference_lower = -0.0087
+difference_upper = 0.0011
+draws = 1000
 """
 
 
@@ -127,6 +145,13 @@ def test_a_sound_bundle_is_read_with_the_bytes_that_were_hashed(tmp_path: Path) 
         ('[space]\nid = "tiny-space"\npreprocessing = "aligned-1"\n', "", "key `space`: an embedder has one"),
         ("threshold = 0.41\n", "threshold = 0.3\n", "must have a higher threshold"),
         ("lower = 0.0009", "lower = 0.9", "lower end is above its upper"),
+        ('role = "embedder"', 'role = "detector"', "key `accuracy`: only an embedder accepts pairs"),
+        ("true_accepts = 922", "true_accepts = 934", "key `accuracy`: more pairs are accepted than were compared"),
+        ("genuine = 933", "genuine = 0", "key `accuracy`: Expected `int` >= 1"),
+        ("lower = 0.979", "lower = 0.995", "key `accuracy`: an interval's lower end"),
+        ("difference_lower = -0.0087", "difference_lower = 0.0087", "key `accuracy`: an interval's lower end"),
+        ("difference = -0.0032", "difference = -1.1", "key `accuracy`: Expected `float` >= -1.0"),
+        ("draws = 1000\n", "", "key `accuracy`: Object missing required field `draws`"),
         ("schema = 1", "schema = = 1", "not a TOML file"),
     ],
 )
