@@ -17,7 +17,7 @@ _SKIPS = 0.75
 """The scale under which a linear warp skips pixels."""
 
 _ROOM = 4
-"""Pixels around what the chip shows, so that halving and warping find their neighbours."""
+"""Pixels of the chip around what it shows: each halving may drop a row, and the warp reads its neighbours."""
 
 TEMPLATE = np.array(
     [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]], np.float64
@@ -40,12 +40,14 @@ def similarity(source: NDArray[np.float32], target: NDArray[np.float64]) -> NDAr
 
 
 def align(picture: NDArray[np.uint8], five: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Return the aligned face, (112, 112, 3) uint8, BGR.
+    """Return the aligned face, (112, 112, 3) uint8, BGR; a black one where a point is not a number.
 
     Args:
         picture: (height, width, 3) uint8, BGR.
         five: (5, 2) float32 in pixels of the picture, as `edge.vision.landmarks.five_points` gives them.
     """
+    if not np.isfinite(five).all():
+        return np.zeros((SIDE, SIDE, 3), np.uint8)
     part, to_chip = halved(picture, similarity(five, TEMPLATE))
     return np.asarray(cv2.warpAffine(part, to_chip, (SIDE, SIDE), flags=cv2.INTER_LINEAR), np.uint8)
 
@@ -61,7 +63,7 @@ def halved(picture: NDArray[np.uint8], to_chip: NDArray[np.float64]) -> tuple[ND
         to_chip: (2, 3), from the picture to the chip.
     """
     scale = float(np.hypot(to_chip[0, 0], to_chip[1, 0]))
-    if scale >= _SKIPS:
+    if not scale < _SKIPS:
         return picture, to_chip
     (left, top), (right, bottom) = _shown(picture, to_chip)
     part, to_chip = picture[top:bottom, left:right], to_chip.copy()
@@ -79,9 +81,9 @@ def halved(picture: NDArray[np.uint8], to_chip: NDArray[np.float64]) -> tuple[ND
 def _shown(picture: NDArray[np.uint8], to_chip: NDArray[np.float64]) -> tuple[tuple[int, int], tuple[int, int]]:
     """Return the corners (x, y) of the part that the chip shows, with a little room, inside the picture."""
     back = cv2.invertAffineTransform(to_chip)
-    chip = np.array([(x, y) for x in (0, SIDE) for y in (0, SIDE)], np.float64)
+    chip = np.array([(x, y) for x in (-_ROOM, SIDE + _ROOM) for y in (-_ROOM, SIDE + _ROOM)], np.float64)
     corners = chip @ back[:, :2].T + back[:, 2]
     size = np.array(picture.shape[1::-1])
-    low = np.clip(np.floor(corners.min(axis=0)).astype(int) - _ROOM, 0, size - 1)
-    high = np.clip(np.ceil(corners.max(axis=0)).astype(int) + _ROOM, low + 1, size)
+    low = np.clip(np.floor(corners.min(axis=0)).astype(int), 0, size - 1)
+    high = np.clip(np.ceil(corners.max(axis=0)).astype(int), low + 1, size)
     return (int(low[0]), int(low[1])), (int(high[0]), int(high[1]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -125,3 +125,17 @@ def test_a_large_face_over_the_pictures_edge_is_a_chip_all_the_same(
     white = np.full((60, 80, 3), 255, np.uint8)
     chip = align(white, moved(motion(angle, 1 / scale, shift), TEMPLATE).astype(np.float32))
     assert chip.shape == (SIDE, SIDE, 3)
+
+
+@given(st.floats(0.02, 0.75), angles, st.tuples(st.floats(-9, 9), st.floats(-9, 9)))
+@settings(max_examples=60)
+def test_a_large_face_keeps_all_four_edges(scale: float, angle: float, shift: tuple[float, float]) -> None:
+    side = int(1.5 * SIDE / scale) + 60
+    white = np.full((side, side, 3), 255, np.uint8)
+    to_picture = motion(angle, 1 / scale, (side / 2 + shift[0], side / 2 + shift[1]))
+    to_picture[:, 2] -= to_picture[:, :2] @ (SIDE / 2, SIDE / 2)
+    assert align(white, moved(to_picture, TEMPLATE).astype(np.float32)).min() == 255
+
+
+def test_points_that_are_no_numbers_give_a_black_face() -> None:
+    assert align(np.full((90, 90, 3), 255, np.uint8), np.full((5, 2), np.nan, np.float32)).max() == 0

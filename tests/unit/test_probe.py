@@ -84,7 +84,8 @@ def test_s8_an_embedder_that_knows_nobody_apart_is_refused_though_its_numbers_mo
         ([*SOUND[:2], look(0, np.inf, 0)], "not finite"),
         ([*SOUND[:2], look(0, 0, 0)], "nothing but zeros"),
         ([look(1, 2), look(2, 1), look(1, 2)], "same whatever the picture"),
-        ([look(2, 1), look(1, 2), look(1.001, 2)], "similarity of 1.0000"),
+        ([look(2, 1), look(1, 2), look(1.0001, 2)], "same whatever the picture"),
+        ([look(2, 1), look(1, 2), look(1.01, 2)], "similarity of 1.0000"),
         ([look(1, 0), look(0, 1), look(0.1, 0.9)], "similarity of 0.9939"),
         ([look(0.1, 0.9), look(1, 0), look(0, 1)], "similarity of 0.9939"),
     ],
@@ -109,8 +110,17 @@ def test_outputs_that_follow_the_picture_have_no_fault() -> None:
 
 def test_a_network_that_is_no_embedder_may_see_nearly_the_same_in_different_faces() -> None:
     manifest = load(find(SHIPPED["landmarks"])).manifest
-    alike = [[np.full((1, 3), 1 + 0.001 * n, np.float32) for _ in manifest.output] for n in range(3)]
+    alike = [[np.full((1, 3), 1 + 0.01 * n, np.float32) for _ in manifest.output] for n in range(3)]
     assert judge(manifest, alike) == []
+
+
+@pytest.mark.parametrize("role", ["detector", "landmarks", "liveness"])
+def test_s8_a_network_whose_output_hardly_moves_has_collapsed(role: str) -> None:
+    manifest = load(find(SHIPPED[role])).manifest
+    stuck = [[np.full((1, 3), 7 + 1e-5 * n, np.float32) for _ in manifest.output] for n in range(3)]
+    faults = judge(manifest, stuck)
+    assert len(faults) == len(manifest.output)
+    assert all("same whatever the picture" in fault for fault in faults)
 
 
 def test_an_output_without_direction_counts_as_collapsed() -> None:
