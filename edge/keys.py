@@ -60,12 +60,21 @@ def verify(message: bytes, signature: bytes, public: bytes) -> None:
         SignatureError: It is not this key's signature of this message, or the key is no public Ed25519 key.
     """
     try:
+        load_public(public).verify(signature, message)
+    except InvalidSignature as error:
+        raise SignatureError("the signature is not this key's") from error
+
+
+def load_public(public: bytes) -> Ed25519PublicKey:
+    """Return the public key that PEM text holds.
+
+    Raises:
+        SignatureError: It holds none, or one of another kind.
+    """
+    try:
         key = load_pem_public_key(public)
     except (ValueError, UnsupportedAlgorithm) as error:
         raise SignatureError(f"not a public key in PEM: {error}") from error
     if not isinstance(key, Ed25519PublicKey):
         raise SignatureError(_OTHER)
-    try:
-        key.verify(signature, message)
-    except InvalidSignature as error:
-        raise SignatureError("the signature is not this key's") from error
+    return key

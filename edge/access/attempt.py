@@ -60,14 +60,16 @@ class Attempt:
         track: Its number.
         seen: Monotonic seconds of its first frame.
         last: Monotonic seconds of its last frame.
-        began: Monotonic seconds of its first judged frame; None before.
+        began: Monotonic seconds of its first judged frame, or of the presence's (see `drawn`); None before.
         votes: The votes of the window, oldest first.
         claims: Everybody whom any of its votes showed.
         liveness: The liveness of every judged frame, whomever it showed.
+        claimed: The liveness of those that showed somebody.
         flaws: What was wrong with the frames that could not be judged.
         crowded: How many frames showed too many faces.
         poor: How many frames could not be judged.
         judged: How many frames voted, the window's and earlier ones.
+        drawn: How many frames voted on the tracks before it that were too short for a verdict, without a pause between.
         doomed: Whether a frame denied it that could not be judged yet.
         told: Whether it was said that nothing of it could be judged so far.
         over: Whether it has been decided.
@@ -80,10 +82,12 @@ class Attempt:
     votes: tuple[Vote, ...] = ()
     claims: frozenset[PersonId] = frozenset()
     liveness: tuple[float, ...] = ()
+    claimed: tuple[float, ...] = ()
     flaws: tuple[Flaw, ...] = ()
     crowded: int = 0
     poor: int = 0
     judged: int = 0
+    drawn: int = 0
     doomed: bool = False
     told: bool = False
     over: bool = False

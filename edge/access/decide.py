@@ -1,14 +1,15 @@
 """Turns the sightings of one track into one verdict. Pure: values in, values out; no clock, no I/O.
 
-One track is one attempt (S4): its votes, its liveness and its match are its own, a deny ends it, and nothing more is
-decided until the face has gone and come again.
+One track is one attempt (S4): its votes, its liveness and its match are its own, a deny ends it, and nothing more of it
+is decided. The next track is the next attempt, and it may begin though nobody left (`edge.vision.track`): tracks too
+short for a verdict that follow each other without a pause therefore share their draws and their time.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from math import isfinite
+from math import inf, isfinite
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from edge.access.attempt import Attempt, Rule, State, Vote
 from edge.values import Evidence, Reason, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from edge.values import PersonId, Sighting
 
 __all__ = ["Attempt", "Rule", "State", "Vote", "settle", "step", "vote"]
@@ -23,8 +26,10 @@ __all__ = ["Attempt", "Rule", "State", "Vote", "settle", "step", "vote"]
 _AGAIN = frozenset({Reason.DOOR_UNREACHABLE, Reason.STALE, Reason.JOURNAL_DOWN, Reason.REPLAYED})
 """What says nothing about the person: the door did not hear, or not in time."""
 
-_STRANGE = frozenset({Reason.UNKNOWN, Reason.AMBIGUOUS, Reason.UNSURE, Reason.NOT_LIVE, Reason.IDENTITY_CHANGED})
-"""Refusals after which nobody is judged for a moment: each further try would be another draw."""
+_STRANGE = frozenset(
+    {Reason.UNKNOWN, Reason.AMBIGUOUS, Reason.UNSURE, Reason.NOT_LIVE, Reason.IDENTITY_CHANGED, Reason.LOCKED_OUT}
+)
+"""Refusals after which nobody is judged for a moment: each further try would be another draw, and another line."""
 
 
 def step(state: State, sighting: Sighting, rule: Rule) -> tuple[State, Verdict | None]:
@@ -43,7 +48,7 @@ def step(state: State, sighting: Sighting, rule: Rule) -> tuple[State, Verdict |
         state, verdict = _conclude(replace(state, attempt=None), attempt, rule)
         if verdict is not None:
             return _begin(state, sighting, rule), verdict
-        attempt = None
+        attempt = _go_on(attempt, sighting, rule)
     repeated = attempt is not None and sighting.at <= attempt.last  # no second witness
     waiting = sighting.at < state.quiet_until and not _denied(sighting, rule)
     if sighting.track is None or sighting.quality is None or repeated or waiting:
@@ -77,7 +82,7 @@ def settle(state: State, verdict: Verdict, outcome: Reason, rule: Rule) -> State
         return replace(state, admitted=(verdict.person, verdict.at), lockouts=state.lockouts.cleared(verdict.person))
     if outcome not in _AGAIN:
         return state
-    attempt = replace(attempt, began=None, votes=(), judged=0, over=False)
+    attempt = replace(attempt, began=None, votes=(), judged=0, drawn=0, over=False)
     return replace(state, attempt=attempt, quiet_until=verdict.at + rule.decision.rate_limit_s)
 
 
@@ -88,7 +93,7 @@ def _tire(state: State, attempt: Attempt, rule: Rule) -> tuple[State, Verdict | 
             return state, None
         _, verdict = _refuse(state, attempt, _shortcoming(attempt, rule), rule)
         return replace(state, attempt=replace(attempt, told=True)), verdict
-    spent = attempt.judged >= rule.decision.max_judged_frames
+    spent = attempt.drawn + attempt.judged >= rule.decision.max_judged_frames
     if not attempt.over and (spent or attempt.last - attempt.began > rule.decision.patience_s):
         return _refuse(state, attempt, _shortcoming(attempt, rule), rule)
     return state, None
@@ -110,9 +115,10 @@ def _judge(state: State, attempt: Attempt, sighting: Sighting, rule: Rule) -> tu
 
 
 def _pass_over(attempt: Attempt, sighting: Sighting, rule: Rule) -> Attempt | None:
-    """Take in a frame that casts no vote; None for one that does.
+    """Take in a frame that casts no vote; None for one that does, or that denies.
 
-    Of a spared frame what speaks against its liveness counts, and what speaks for it does not (S4).
+    A spared frame is chosen by its quality, which its liveness goes with: its score would make the median one of worse
+    frames, so it spends time and nothing else.
     """
     quality = sighting.quality
     if sighting.faces > rule.decision.max_faces:
@@ -123,9 +129,7 @@ def _pass_over(attempt: Attempt, sighting: Sighting, rule: Rule) -> Attempt | No
     if not sighting.spared or _denied(sighting, rule):
         return None
     began = sighting.at if attempt.began is None else attempt.began
-    score = sighting.liveness
-    against = () if score is None or score >= rule.liveness.min_median else (score,)
-    return replace(attempt, began=began, liveness=attempt.liveness + against)
+    return replace(attempt, began=began)
 
 
 def _begin(state: State, sighting: Sighting, rule: Rule) -> State:
@@ -134,6 +138,14 @@ def _begin(state: State, sighting: Sighting, rule: Rule) -> State:
         return state
     attempt = _count(Attempt(sighting.track, sighting.at, sighting.at), vote(sighting, rule), rule)
     return replace(state, attempt=replace(attempt, doomed=True))
+
+
+def _go_on(attempt: Attempt, sighting: Sighting, rule: Rule) -> Attempt | None:
+    """Open the next track of one presence: draws and time of one too short for a verdict go on, and nothing else."""
+    if sighting.track is None or attempt.over or attempt.told or attempt.judged >= rule.decision.votes:
+        return None
+    drawn = attempt.drawn + attempt.judged
+    return Attempt(sighting.track, attempt.seen, -inf, attempt.began, drawn=drawn)
 
 
 def _denied(sighting: Sighting, rule: Rule) -> bool:
@@ -162,19 +174,26 @@ def _admit(state: State, attempt: Attempt, person: PersonId, rule: Rule) -> tupl
     if state.lockouts.locked(person, at):
         return _refuse(state, attempt, Reason.LOCKED_OUT, rule)
     if _cooling(state, person, at, rule):
-        return replace(state, attempt=replace(attempt, began=None, judged=0)), None
+        return replace(state, attempt=replace(attempt, began=None, judged=0, drawn=0)), None
     agreeing = tuple(one for one in attempt.votes if one.person == person)
-    if len(agreeing) < rule.decision.votes or not _alive(attempt, rule):
+    alive = _alive(attempt, rule) and _enough([one.liveness for one in agreeing if one.liveness is not None], rule)
+    if len(agreeing) < rule.decision.votes or not alive:
         return replace(state, attempt=attempt), None
     verdict = Verdict(at, attempt.track, Reason.GRANTED, person, _evidence(agreeing, rule))
     return replace(state, attempt=replace(attempt, over=True)), verdict
 
 
 def _alive(attempt: Attempt, rule: Rule) -> bool:
-    """Whether the median over every judged frame of the track is enough: a window of them would be many tries (S4)."""
-    if rule.liveness.mode == "off":
-        return True
-    return bool(attempt.liveness) and median(attempt.liveness) >= rule.liveness.min_median
+    """Whether the liveness of the track is enough (S4).
+
+    Over every judged frame and over those that showed the claimed person: a window of them would be many tries, and
+    nobody else's frames pay for theirs.
+    """
+    return _enough(attempt.liveness, rule) and _enough(attempt.claimed, rule)
+
+
+def _enough(scores: Sequence[float], rule: Rule) -> bool:
+    return rule.liveness.mode == "off" or (bool(scores) and median(scores) >= rule.liveness.min_median)
 
 
 def _count(attempt: Attempt, cast: Vote, rule: Rule) -> Attempt:
@@ -182,8 +201,10 @@ def _count(attempt: Attempt, cast: Vote, rule: Rule) -> Attempt:
     votes = (*recent, cast)[-rule.decision.window_frames :]
     claims = attempt.claims | {cast.person} if cast.person is not None else attempt.claims
     began = cast.at if attempt.began is None else attempt.began
-    liveness = (*attempt.liveness, cast.liveness) if cast.liveness is not None else attempt.liveness
-    return replace(attempt, began=began, votes=votes, claims=claims, liveness=liveness, judged=attempt.judged + 1)
+    score = () if cast.liveness is None else (cast.liveness,)
+    claimed = attempt.claimed + (score if cast.person is not None else ())
+    attempt = replace(attempt, began=began, votes=votes, claims=claims, judged=attempt.judged + 1)
+    return replace(attempt, liveness=attempt.liveness + score, claimed=claimed)
 
 
 def _conclude(state: State, attempt: Attempt, rule: Rule) -> tuple[State, Verdict | None]:
@@ -201,7 +222,7 @@ def _conclude(state: State, attempt: Attempt, rule: Rule) -> tuple[State, Verdic
 
 def _shortcoming(attempt: Attempt, rule: Rule) -> Reason:
     """Say what a track lacked that was neither granted nor denied."""
-    if attempt.judged == 0:
+    if attempt.drawn + attempt.judged == 0:
         return Reason.TOO_MANY_FACES if attempt.crowded else Reason.POOR_VIEW
     if attempt.claims:
         return Reason.UNSURE if _alive(attempt, rule) else Reason.NOT_LIVE

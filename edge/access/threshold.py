@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from edge.errors import EvidenceError
+from edge.values import counted
 
 BEYOND = "use face + PIN or QR, which is 1:1"
 """What to do where a search among so many is unsupported."""
@@ -128,9 +129,28 @@ class Curve:
         """
         if not self.supports(for_search(fpir, templates)):
             raise EvidenceError(
-                f"decision.fpir = {fpir:g} among {people} people with {templates} templates is beyond the model's "
-                f"evidence, which supports {self.reach(fpir)}: {BEYOND}; or raise decision.fpir, or set "
-                f"decision.accept_extrapolation"
+                f"decision.fpir = {fpir:g} among {counted(people, 'person', 'people')} with "
+                f"{counted(templates, 'template')} is beyond the model's evidence, which supports {self.reach(fpir)}: "
+                f"{BEYOND}; or raise decision.fpir, or set decision.accept_extrapolation"
+            )
+
+    def require_claim(self, fmr: float, templates: int) -> None:
+        """Refuse a comparison with one claimed person whose false-match rate the evidence does not support (S9).
+
+        Args:
+            fmr: The rate that is asked for.
+            templates: How many templates the person has.
+
+        Raises:
+            EvidenceError: It does not; the message says how far it does, and what to do.
+        """
+        if not self.supports(for_search(fmr, templates)):
+            most = self.largest_supported_gallery(fmr)
+            reach = f"at most {counted(most, 'template')} a person" if most else "no comparison at this rate"
+            fewer = "enrol people with fewer photographs, " if most else ""
+            raise EvidenceError(
+                f"decision.fmr = {fmr:g} for a person with {counted(templates, 'template')} is beyond the model's "
+                f"evidence, which supports {reach}: raise decision.fmr, {fewer}or set decision.accept_extrapolation"
             )
 
     def reach(self, fpir: float) -> str:
@@ -138,7 +158,12 @@ class Curve:
         most = self.largest_supported_gallery(fpir)
         if not most:
             return "no search at this rate"
-        return f"{most} templates, such as {most} people with one each or {most // 3} with three"
+        if most == 1:
+            return "1 template"
+        thrice = "1 person" if most // 3 == 1 else f"{most // 3}"
+        return f"{most} templates, such as {most} people with one each" + (
+            f" or {thrice} with three" if most > 2 else ""
+        )
 
     def _slope(self) -> float:
         # A flat end (few false matches) must not promise a rate for nothing: the slope of the whole curve is the least.

@@ -37,7 +37,7 @@ def run_both(config: Config, board: Board, here: Places, observe: Observer) -> i
             board,
             here,
             observe,
-            lambda hello: greeted(DoorClient(door.connect, hello)),
+            lambda hello, accept: greeted(DoorClient(door.connect, hello, accept=accept)),
             lambda: thread.is_alive() and not stopped.is_set(),
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -64,5 +65,6 @@ def open_desk(config: Config, data: Path | None) -> Iterator[Desk]:
         if not decision.accept_extrapolation:
             measured.require_search(decision.fpir, people, templates)
 
+    most = sys.maxsize if decision.accept_extrapolation else measured.largest_supported_gallery(decision.fpir)
     with Store(here.people_db, create=True) as store:
-        yield Desk(store, LiveSearch(store, models.space(config)), look, limits, room)
+        yield Desk(store, LiveSearch(store, models.space(config)), look, limits, room, most)

@@ -24,7 +24,9 @@ from edge.config import limits
 from edge.errors import EdgeError
 from edge.journal import chain
 from edge.journal.log import lines
+from edge.link.client import ask
 from edge.people.store import Store
+from edge.values import counted
 from edge.vision.infer import RUNTIME
 from hw.base import HardwareError
 
@@ -73,7 +75,8 @@ def examine(config: Config, board: Board, here: Places) -> Iterator[Check]:
         yield _guarded(f"model: {role}", partial(_model, config, role))
     yield _guarded("people", lambda: _people(config, here))
     yield _guarded("threshold 1:N", lambda: _search_threshold(config, here))
-    yield _guarded("threshold 1:1", lambda: _claim_threshold(config))
+    yield _guarded("threshold 1:1", lambda: _claim_threshold(config, here))
+    yield _guarded("threshold: track", lambda: _track_threshold(config))
     yield _guarded("limits", lambda: _limits(config, here))
     yield _guarded("journal", lambda: _journal(here.journal))
     yield _guarded("camera", lambda: _camera(config, board))
@@ -108,48 +111,55 @@ def _people(config: Config, here: Places) -> Check:
 
 def _search_threshold(config: Config, here: Places) -> Check:
     measured = curve(bundle(config.models.embedder, "embedder", trusted=True))
-    who = enrolled(config, here) if here.people_db.exists() else Enrolled(1, 1)
+    who = enrolled(config, here) if here.people_db.exists() else Enrolled(1, 1, 1)
     fpir = config.decision.fpir
-    fmr, most = for_search(fpir, who.templates), measured.largest_supported_gallery(fpir)
-    found = (
-        f"{_needed(measured, fmr)}: 1 in {1 / fpir:,.0f} strangers would be let in by a search among {who.people} "
-        f"people with {who.templates} templates (1 in {1 / fmr:,.0f} comparisons; {_interval(measured, fmr)}); "
-        f"the evidence supports {measured.reach(fpir)}"
+    most = measured.largest_supported_gallery(fpir)
+    asked = (
+        f"1 in {1 / fpir:,.0f} strangers' searches among {counted(who.people, 'person', 'people')} "
+        f"({counted(who.templates, 'template')}) would match somebody"
     )
-    if measured.supports(fmr):
-        return Check("threshold 1:N", "ok", found)
-    mend = f"unsupported beyond {most} templates: {BEYOND}; or raise decision.fpir"
-    return Check("threshold 1:N", "warning" if config.decision.accept_extrapolation else "fault", found, mend)
+    found = f"{asked}; {_threshold(measured, for_search(fpir, who.templates))}; supported: {_reach(most)}"
+    mend = "" if measured.supports(for_search(fpir, who.templates)) else f"{BEYOND}; or raise decision.fpir"
+    return _supported("threshold 1:N", config, found, mend)
 
 
-def _claim_threshold(config: Config) -> Check:
+def _claim_threshold(config: Config, here: Places) -> Check:
     measured = curve(bundle(config.models.embedder, "embedder", trusted=True))
-    fmr = config.decision.fmr
-    found = (
-        f"{_needed(measured, fmr)} to the one template of a claimed person: 1 in {1 / fmr:,.0f} strangers would be let "
-        f"in as that person ({_interval(measured, fmr)}); "
-        f"the evidence supports up to {measured.largest_supported_gallery(fmr)} templates a person"
-    )
-    if measured.supports(fmr):
-        return Check("threshold 1:1", "ok", found)
-    return Check(
-        "threshold 1:1", "warning" if config.decision.accept_extrapolation else "fault", found, "raise decision.fmr"
-    )
+    fmr, templates = config.decision.fmr, max(enrolled(config, here).most, 1)
+    most = measured.largest_supported_gallery(fmr)
+    asked = f"1 in {1 / fmr:,.0f} strangers would match a claimed person with {counted(templates, 'template')}"
+    found = f"{asked}; {_threshold(measured, for_search(fmr, templates))}; supported: {_reach(most)} a person"
+    fewer = "; or enrol people with fewer photographs" if most else ""
+    mend = "" if measured.supports(for_search(fmr, templates)) else f"raise decision.fmr{fewer}"
+    return _supported("threshold 1:1", config, found, mend)
 
 
-def _needed(measured: Curve, fmr: float) -> str:
+def _track_threshold(config: Config) -> Check:
+    measured, fmr = curve(bundle(config.models.embedder, "embedder", trusted=True)), config.track.fmr
+    found = f"1 in {1 / fmr:,.0f} strangers could take over another's track; {_threshold(measured, fmr)}"
+    return _supported("threshold: track", config, found, "" if measured.supports(fmr) else "raise track.fmr")
+
+
+def _supported(name: str, config: Config, found: str, mend: str) -> Check:
+    """A threshold that needs mending goes beyond the evidence."""
+    if not mend:
+        return Check(name, "ok", found)
+    return Check(name, "warning" if config.decision.accept_extrapolation else "fault", found, mend)
+
+
+def _reach(templates: int) -> str:
+    return f"up to {counted(templates, 'template')}" if templates else "none"
+
+
+def _threshold(measured: Curve, fmr: float) -> str:
     threshold = measured.resolve(fmr, extrapolate=True)
-    return f"similarity {threshold:.3f}" + (", which nobody reaches" if threshold > 1 else "")
-
-
-def _interval(measured: Curve, fmr: float) -> str:
+    needed = f"similarity {threshold:.3f}" + (", which nobody reaches" if threshold > 1 else "")
     if not measured.supports(fmr):
-        last = measured.strictest
-        return f"never measured: the evidence ends at 1 in {1 / last.fmr:,.0f}"
+        return f"{needed}; never measured: the evidence ends at 1 in {1 / measured.strictest.fmr:,.0f} comparisons"
     near = measured.nearest(fmr)
+    rarest = f"to 1 in {1 / near.lower:,.0f}" if near.lower else "or fewer"
     return (
-        f"nearest measured: 1 in {1 / near.fmr:,.0f}, between 1 in {1 / near.upper:,.0f} and "
-        f"{f'1 in {1 / near.lower:,.0f}' if near.lower else 'none'} with 95 % confidence"
+        f"{needed}; nearest measured: 1 in {1 / near.fmr:,.0f} comparisons (95 %: 1 in {1 / near.upper:,.0f} {rarest})"
     )
 
 
@@ -162,6 +172,11 @@ def _limits(config: Config, here: Places) -> Check:
             return Check("limits", "warning", f"{stray} is there and limits nothing: nobody vouches for it", mend)
         return Check("limits", "ok", "head office limits nothing here")
     faults = limits.laxer(config, found)
+    if not faults and here.socket.exists():
+        faults = head_office.door_faults(found, ask(here.socket))
+        if faults:
+            mend = "restart `edge door` with what is configured now; until then it is asked to open for nobody"
+            return Check("limits", "fault", f"the running door process: {'; '.join(faults)}", mend)
     if faults:
         mend = "set them stricter, or ask head office; the terminal does not start"
         return Check("limits", "fault", "; ".join(faults), mend)

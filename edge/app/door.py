@@ -21,7 +21,7 @@ from edge.app.notify import Notifier
 from edge.app.signals import stop_on_signals
 from edge.journal import events
 from edge.journal.log import Journal
-from edge.link.messages import Hello, Refused, Welcome, plain
+from edge.link.messages import Ask, Hello, Refused, Terms, Welcome, plain
 from edge.link.server import Gone, LinkServer
 from edge.values import Answer, Identified, Occasion
 from hw.base import HardwareError
@@ -67,28 +67,18 @@ class Door:
         """
         self._clock = clock
         self._tick_s = config.door.tick_s
-        self._policy = Policy(
-            max_frame_age_s=config.door.max_frame_age_s,
-            pulse_s=config.door.pulse_s,
-            physical_lock=board.physical_lock,
-        )
+        self._policy = _policy(config, board)
         self._presses: queue.SimpleQueue[bool] = queue.SimpleQueue()
         self._state = DoorState()
         self._terminal: Peer | None = None
         self._fault = ""
         with contextlib.ExitStack() as parts:
-            self._lock = board.open_lock(config.lock)
-            parts.callback(self._lock.close)
-            button = board.open_input(config.exit_button) if config.exit_button.line else None
-            if button is not None:
-                parts.callback(button.close)
-            self._journal = Journal(journal)
-            parts.callback(self._journal.close)
-            self._link = LinkServer(socket_path)
-            parts.callback(self._link.close)
-            self._notifier = Notifier()
-            parts.callback(self._notifier.close)
-            if button is not None:
+            self._lock = parts.enter_context(contextlib.closing(board.open_lock(config.lock)))
+            self._journal = parts.enter_context(contextlib.closing(Journal(journal)))
+            self._link = parts.enter_context(contextlib.closing(LinkServer(socket_path)))
+            self._notifier = parts.enter_context(contextlib.closing(Notifier()))
+            if config.exit_button.line:
+                button = parts.enter_context(contextlib.closing(board.open_input(config.exit_button)))
                 button.watch(self._pressed)
                 self._state = DoorState(exit_pressed=button.read())
             self._parts = parts.pop_all()
@@ -173,6 +163,8 @@ class Door:
         session = self._state.session.name if current and self._state.session is not None else ""
         if isinstance(message, Hello):
             self._welcome(peer, message)
+        elif isinstance(message, Ask):
+            self._link.send(peer, self._terms())
         elif isinstance(message, Identified):
             self._happen(Claimed(now, time.time(), session, message), peer)
         elif isinstance(message, Refused):
@@ -188,7 +180,10 @@ class Door:
         self._terminal = peer
         name = secrets.token_hex(8)
         self._happen(machine.SessionBegan(self._clock(), name, live=hello.live, why=plain(hello.why)))
-        self._link.send(peer, Welcome(name))
+        self._link.send(peer, Welcome(name, self._terms()))
+
+    def _terms(self) -> Terms:
+        return Terms(pulse_s=self._policy.pulse_s, max_frame_age_s=self._policy.max_frame_age_s)
 
     def _happen(self, event: machine.Event, peer: Peer | None = None) -> None:
         before = self._state
@@ -234,6 +229,14 @@ class Door:
     def _describe(self) -> str:
         lock = "a real lock" if self._policy.physical_lock else "no real lock: a simulation"
         return f"{lock}, {self._policy.pulse_s:g} s a pulse"
+
+
+def _policy(config: Config, board: Board) -> Policy:
+    return Policy(
+        max_frame_age_s=config.door.max_frame_age_s,
+        pulse_s=config.door.pulse_s,
+        physical_lock=board.physical_lock,
+    )
 
 
 def _refused(message: Refused) -> Record:

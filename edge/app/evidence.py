@@ -10,6 +10,7 @@ from edge.app.eyes import bundle, space
 from edge.errors import EvidenceError
 from edge.people.search import LiveSearch
 from edge.people.store import Store
+from edge.values import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from edge.access.threshold import Curve
     from edge.app.places import Places
     from edge.config import Config
+    from edge.people.gallery import Gallery
 
 
 class Enrolled(NamedTuple):
@@ -25,10 +27,17 @@ class Enrolled(NamedTuple):
     Attributes:
         people: How many people.
         templates: How many templates they have together.
+        most: How many the person with the most has.
     """
 
     people: int
     templates: int
+    most: int
+
+    @classmethod
+    def of(cls, gallery: Gallery) -> Enrolled:
+        """Count the people of a gallery."""
+        return cls(len(gallery), gallery.templates, gallery.most_templates)
 
 
 def enrolled(config: Config, here: Places) -> Enrolled:
@@ -39,10 +48,9 @@ def enrolled(config: Config, here: Places) -> Enrolled:
         StoreError: The store cannot be read.
     """
     if not here.people_db.exists():
-        return Enrolled(0, 0)
+        return Enrolled(0, 0, 0)
     with Store(here.people_db) as store:
-        gallery = LiveSearch(store, space(config)).gallery()
-        return Enrolled(len(gallery), gallery.templates)
+        return Enrolled.of(LiveSearch(store, space(config)).gallery())
 
 
 def require_supported(config: Config, here: Places) -> None:
@@ -65,9 +73,14 @@ def _faults(config: Config, measured: Curve, who: Enrolled) -> Iterator[str]:
     except EvidenceError as error:
         yield str(error)
     try:
-        measured.resolve(config.decision.fmr)
+        measured.require_claim(config.decision.fmr, max(who.most, 1))
     except EvidenceError as error:
-        yield f"decision.fmr = {config.decision.fmr:g}: {error}"
+        yield str(error)
+    if not measured.supports(config.track.fmr):
+        yield (
+            f"track.fmr = {config.track.fmr:g} is beyond the model's evidence, which ends at "
+            f"{measured.strictest.fmr:g}: hardly a track would last; raise track.fmr"
+        )
 
 
 def beyond(config: Config, measured: Curve, who: Enrolled) -> str:
@@ -79,7 +92,7 @@ def beyond(config: Config, measured: Curve, who: Enrolled) -> str:
     if measured.supports(fmr):
         return ""
     return (
-        f"a search among {who.people} people with {who.templates} templates is beyond the model's evidence, which "
-        f"supports {measured.reach(config.decision.fpir)}: it goes on with a stricter threshold, "
-        f"{measured.resolve(fmr, extrapolate=True):.3f}, and may not know people; {BEYOND}"
+        f"a search among {counted(who.people, 'person', 'people')} with {counted(who.templates, 'template')} is beyond "
+        f"the model's evidence, which supports {measured.reach(config.decision.fpir)}: it goes on with a stricter "
+        f"threshold, {measured.resolve(fmr, extrapolate=True):.3f}, and may not know people; {BEYOND}"
     )

@@ -6,27 +6,30 @@ that is laxer than they allow. The door process asks for neither: people get out
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from edge import keys
-from edge.config import limits
+from edge.config import Config, DoorSettings, limits
 from edge.errors import ConfigError, EdgeError, SignatureError
 
 if TYPE_CHECKING:
     from edge.app.places import Places
-    from edge.config import Config
     from edge.config.limits import Limits
+    from edge.link.messages import Terms
 
 PUBLIC_KEY = "head-office.pub"
 PRIVATE_KEY = "head-office.key"
 LIMITS = "limits.toml"
 _SIGNATURE = ".sig"
-_SEEN = "limits.seen"
 _LONGEST = 1 << 20
+_DIGITS = len(str(limits.LAST))
 
 
 def trusted(here: Places) -> Limits | None:
@@ -50,6 +53,10 @@ def trusted(here: Places) -> Limits | None:
         raise SignatureError(
             f"{missing}: is missing, and {key} is here: put head office's {LIMITS} and {LIMITS}{_SIGNATURE} beside it"
         )
+    try:
+        keys.load_public(public)
+    except SignatureError as error:
+        raise SignatureError(f"{key}: {error}: copy {PUBLIC_KEY} from head office again") from error
     try:
         keys.verify(text, signature, public)
     except SignatureError as error:
@@ -82,17 +89,41 @@ def require_within(config: Config, here: Places) -> Limits | None:
     return found
 
 
+def door_faults(found: Limits | None, terms: Terms) -> tuple[str, ...]:
+    """Name what the door process goes by and head office does not allow; its file may say something else by now."""
+    if found is None:
+        return ()
+    door = DoorSettings(**msgspec.structs.asdict(terms))
+    its = tuple((key, limit) for key, limit in found.laxest if key.startswith("door."))
+    return limits.laxer(Config(door=door), dataclasses.replace(found, laxest=its))
+
+
+def require_door_within(found: Limits | None, terms: Terms) -> None:
+    """Refuse a door process that is laxer than head office allows; the door itself asks for no limits (S10).
+
+    Raises:
+        ConfigError: It is; each setting is named.
+    """
+    faults = door_faults(found, terms)
+    if faults:
+        raise ConfigError(
+            f"the running door process is not within head office's limits, and is asked to open for nobody: "
+            f"{'; '.join(faults)}: set them stricter, and restart it",
+            faults,
+        )
+
+
 def newest_seen(here: Places) -> int:
     """Return the newest version of the limits that was in force on this terminal; 0 for none.
 
     Raises:
         SignatureError: What was remembered cannot be read.
     """
-    file = here.data / _SEEN
+    file = here.limits_seen
     seen = _read(file)
     if seen is None:
         return 0
-    if not seen.strip().isdigit():
+    if not (seen.strip().isdigit() and len(seen.strip()) <= _DIGITS):
         raise SignatureError(f"{file}: is damaged; head office knows which version of its limits to write there")
     return int(seen)
 
@@ -106,10 +137,10 @@ def remember(found: Limits | None, here: Places) -> None:
     if found is None or found.version <= newest_seen(here):
         return
     try:
-        here.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write(here.data / _SEEN, f"{found.version}\n".encode())
+        here.limits_seen.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _write(here.limits_seen, f"{found.version}\n".encode())
     except OSError as error:
-        raise SignatureError(f"{here.data / _SEEN}: cannot be written: {error.strerror}") from error
+        raise SignatureError(f"{here.limits_seen}: cannot be written: {error.strerror}") from error
 
 
 def new_key(folder: Path) -> tuple[Path, Path]:
@@ -180,11 +211,14 @@ def _read(path: Path) -> bytes | None:
     """Return a small file's content; None when there is no such file."""
     try:
         with path.open("rb") as file:
-            return file.read(_LONGEST)
+            content = file.read(_LONGEST + 1)
     except FileNotFoundError:
         return None
     except OSError as error:
         raise SignatureError(f"{path}: cannot be read: {error.strerror}") from error
+    if len(content) > _LONGEST:
+        raise SignatureError(f"{path}: is longer than {_LONGEST} bytes, which nothing of head office's is")
+    return content
 
 
 def _write(path: Path, content: bytes) -> None:

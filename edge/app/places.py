@@ -21,6 +21,7 @@ class Places:
         config: The configuration file, whether it exists or not.
         head_office: The folder of head office's public key and of the limits that it signed.
         data: The folder of all that must last.
+        limits_seen: The newest version of the limits that was in force on this machine, whatever folder holds the data.
         people_db: The people store.
         journal: The journal.
         socket: Where the door process listens.
@@ -29,6 +30,7 @@ class Places:
     config: Path
     head_office: Path
     data: Path
+    limits_seen: Path
     people_db: Path
     journal: Path
     socket: Path
@@ -43,16 +45,18 @@ def places(data: Path | None = None, device_folder: Path = DEVICE_FILE.parent) -
     """
     if device_folder.exists():
         config = device_folder / DEVICE_FILE.name
-        folder = data or Path("/var/lib") / _NAME
+        usual = Path("/var/lib") / _NAME
         runtime = data or Path("/run") / _NAME
     else:
         config = Path(platformdirs.user_config_dir(_NAME)) / DEVICE_FILE.name
-        folder = data or Path(platformdirs.user_data_dir(_NAME))
-        runtime = data or _user_runtime() or folder
+        usual = Path(platformdirs.user_data_dir(_NAME))
+        runtime = data or _user_runtime() or usual
+    folder = data or usual
     return Places(
         config=config,
         head_office=config.parent,
         data=folder,
+        limits_seen=usual / "limits.seen",
         people_db=folder / "people.sqlite3",
         journal=folder / "journal.jsonl",
         socket=runtime / "door.sock",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from edge.access import decide
 from edge.access.decide import Rule, State
@@ -32,23 +32,20 @@ if TYPE_CHECKING:
     from edge.app.places import Places
     from edge.config import Config
     from edge.link.client import DoorPort
+    from edge.link.messages import Terms
     from edge.people.gallery import Gallery
-    from edge.values import Reason, Sighting, Verdict
+    from edge.values import Person, PersonId, Reason, Sighting, Verdict
     from edge.vision.bundle import Bundle
     from hw.base import Board, CameraIdentity, Frame
 
+    Dial = Callable[[Hello, Callable[[Terms], None]], DoorPort]
     Observer = Callable[[Frame, Sighting, Verdict | None, Reason | None], None]
 
 _log = logging.getLogger(__name__)
 
 
 def run_terminal(
-    config: Config,
-    board: Board,
-    here: Places,
-    observe: Observer,
-    dial: Callable[[Hello], DoorPort],
-    alive: Callable[[], bool] = lambda: True,
+    config: Config, board: Board, here: Places, observe: Observer, dial: Dial, alive: Callable[[], bool] = lambda: True
 ) -> int:
     """Be the terminal until SIGTERM, SIGINT or the end of a replayed source; returns the number of frames seen.
 
@@ -57,56 +54,78 @@ def run_terminal(
         board: Opens the camera.
         here: Where the people store is.
         observe: Told of every frame and what became of it.
-        dial: Connects to a door with the terminal's greeting.
+        dial: Connects to a door with the terminal's greeting, and has every door that answers looked at first.
         alive: Asked before each frame; the terminal ends when what it stands on has died.
 
     Raises:
         UnsafeError: The source is a replay, or liveness is off, and the lock is real (S11).
         SignatureError: Head office's limits cannot be trusted.
-        ConfigError: A setting is laxer than they allow.
+        ConfigError: A setting, or the door process that runs, is laxer than they allow.
         HardwareError: The camera cannot be opened, or is gone.
         ModelError: A model is missing, damaged, not trusted, or has collapsed (S8).
         StoreError: The people store cannot be read.
     """
     refuse_unsafe(config, board, None)
-    head_office.remember(head_office.require_within(config, here), here)
+    limits = head_office.require_within(config, here)
+    head_office.remember(limits, here)
     with contextlib.ExitStack() as parts:
         stopped = parts.enter_context(stop_on_signals())
         notifier = parts.enter_context(contextlib.closing(Notifier()))
         store = parts.enter_context(Store(here.people_db, create=True))
-        models = load_models(config)
-        eyes, believed = open_eyes(config, models=models), rule(config, models.embedder.bundle)
-        search = LiveSearch(store, models.space(config))
-        search.check()
-        _say_beyond(config, models.embedder.bundle, search.gallery())
+        known = _recognition(config, store)
         camera = parts.enter_context(contextlib.closing(board.open_camera(config.camera)))
         refuse_unsafe(config, board, camera.identity)
-        door = parts.enter_context(contextlib.closing(dial(greeting(config, camera.identity))))
-
-        def watch(frame: Frame, sighting: Sighting, verdict: Verdict | None, outcome: Reason | None) -> None:
-            notifier.alive(frame.at)
-            observe(frame, sighting, verdict, outcome)
-
-        terminal = Terminal(
-            camera=camera,
-            see=partial(see, eyes=eyes, search=search),
-            step=partial(decide.step, rule=believed),
-            settle=partial(decide.settle, rule=believed),
-            roster=store.person,
-            door=door,
-            observe=watch,
-        )
+        accept = partial(head_office.require_door_within, limits)
+        door = parts.enter_context(contextlib.closing(dial(greeting(config, camera.identity), accept)))
+        terminal = Terminal(camera=camera, door=door, observe=_watched(observe, notifier), **known)
         notifier.ready()
         return run(terminal, State(), Track(), lambda: stopped.is_set() or not alive())
 
 
-def dial_socket(here: Places) -> Callable[[Hello], DoorPort]:
+class _Recognition(TypedDict):
+    """What the loop recognises people with; the names are those of `Terminal`."""
+
+    see: Callable[[Frame, Track], tuple[Sighting, Track]]
+    step: Callable[[State, Sighting], tuple[State, Verdict | None]]
+    settle: Callable[[State, Verdict, Reason], State]
+    roster: Callable[[PersonId], Person | None]
+
+
+def _recognition(config: Config, store: Store) -> _Recognition:
+    models = load_models(config)
+    eyes, believed = open_eyes(config, models=models), rule(config, models.embedder.bundle)
+    search = LiveSearch(store, models.space(config))
+    search.check()
+    _say_beyond(config, models.embedder.bundle, search.gallery())
+    return {
+        "see": partial(see, eyes=eyes, search=search),
+        "step": partial(decide.step, rule=believed),
+        "settle": partial(decide.settle, rule=believed),
+        "roster": store.person,
+    }
+
+
+def _watched(observe: Observer, notifier: Notifier) -> Observer:
+    """Return an observer that also tells the service manager that the loop turns."""
+
+    def watch(frame: Frame, sighting: Sighting, verdict: Verdict | None, outcome: Reason | None) -> None:
+        notifier.alive(frame.at)
+        observe(frame, sighting, verdict, outcome)
+
+    return watch
+
+
+def dial_socket(here: Places) -> Dial:
     """Return how to reach the door process of this machine; it may still be starting."""
-    return lambda hello: greeted(DoorClient.connect(here.socket, hello))
+    return lambda hello, accept: greeted(DoorClient.connect(here.socket, hello, accept=accept))
 
 
 def greeted(client: DoorClient) -> DoorClient:
-    """Return the client after a first try to connect; it tries again when there is something to say."""
+    """Return the client after a first try to connect; it tries again when there is something to say.
+
+    Raises:
+        ConfigError: The door is laxer than head office's limits.
+    """
     with contextlib.suppress(LinkError):
         client.open()
     return client
@@ -163,6 +182,6 @@ def rule(config: Config, embedder: Bundle) -> Rule:
 
 
 def _say_beyond(config: Config, embedder: Bundle, gallery: Gallery) -> None:
-    words = beyond(config, curve(embedder), Enrolled(len(gallery), gallery.templates))
+    words = beyond(config, curve(embedder), Enrolled.of(gallery))
     if words:
         _log.warning("%s", words)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from edge.app.boards import board_of
@@ -39,7 +39,7 @@ def command(board_name: str | None, config_file: Path | None, data: Path | None,
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(checks)).decode())
     else:
-        table = Table("", "what", "found", "to mend it")
+        table = Table("", "what", Column("found", ratio=3), Column("to mend it", ratio=2), expand=True)
         for column in table.columns:
             column.overflow = "fold"  # a path or a name that is cut off helps nobody
         for check in checks:

@@ -17,6 +17,7 @@ from edge.errors import EnrolError, EvidenceError
 from edge.people import enrol, roster
 from edge.people.names import label, person_id
 from edge.people.records import NewPerson
+from edge.values import counted
 
 if TYPE_CHECKING:
     from edge.people.desk import Desk
@@ -116,7 +117,8 @@ def _rejected(choice: Choice) -> list[RejectedPhoto]:
 
 
 def _tell(person: str, choice: Choice) -> None:
-    click.echo(f"{person}: {len(choice.accepted)} photographs became templates")
+    ending = "a template" if len(choice.accepted) == 1 else "templates"
+    click.echo(f"{person}: {counted(len(choice.accepted), 'photograph')} became {ending}")
     for fault in choice.rejected:
         click.echo(f"  {label(fault.file)}: {fault.reason}" + (f" ({label(fault.detail)})" if fault.detail else ""))
 
@@ -129,4 +131,5 @@ def _tell_all(reports: list[BulkEnrolment], table: Path) -> None:
         for fault in report.rejected:
             click.echo(f"{where}: {report.id}: {label(fault.file)}: {fault.reason}")
     templates = sum(len(report.accepted) for report in reports)
-    click.echo(f"{sum(bool(report.accepted) for report in reports)} people enrolled with {templates} templates")
+    people = sum(bool(report.accepted) for report in reports)
+    click.echo(f"{counted(people, 'person', 'people')} enrolled with {counted(templates, 'template')}")

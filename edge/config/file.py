@@ -38,16 +38,25 @@ def parse(text: str, name: str) -> Config:
     Raises:
         ConfigError: The text is not TOML, or has faults; all of them are in the message.
     """
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{name}: not valid TOML: {error}") from error
+    tables = read(text, name)
     faults: list[str] = []
     config = _section(Config, tables, "", faults)
     broken = {fault.partition(":")[0].partition(".")[0] for fault in faults}
     faults += [fault for sections, fault in contradictions(config) if not broken & sections]
     fail(text, name, faults)
     return config
+
+
+def read(text: str, name: str) -> dict[str, Any]:
+    """Return the tables of a TOML text; what its numbers and its depth do to the reader is a fault of the text.
+
+    Raises:
+        ConfigError: The text is not TOML.
+    """
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{name}: not valid TOML: {error}") from error
 
 
 def fail(text: str, name: str, faults: list[str]) -> None:
@@ -82,15 +91,17 @@ def _section(kind: type[T], table: dict[str, Any], prefix: str, faults: list[str
 
 def _where(text: str, name: str, path: str) -> str:
     """Return file and line of a key, else of the table it belongs to, else the file alone."""
+    places: dict[str, int] = {}
     section = ""
     for number, line in enumerate(text.split("\n"), start=1):
         header, setting = re.match(r"\s*\[+([^\[\]]+)\]", line), re.match(r"([^=#\[]+)=", line)
         section = _plain(header.group(1)) if header else section
         here = f"{section}.{_plain(setting.group(1))}".removeprefix(".") if setting else section
-        if (header or setting) and here == path:
-            return f"{name}:{number}:"
-    table, _, _ = path.rpartition(".")
-    return _where(text, name, table) if table else f"{name}:"
+        if header or setting:
+            places.setdefault(here, number)
+    while path and path not in places:
+        path = path.rpartition(".")[0]
+    return f"{name}:{places[path]}:" if path else f"{name}:"
 
 
 def _plain(key: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import tomllib
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -13,9 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import msgspec
 from msgspec import Meta
 
-from edge.config.file import fail, toml
+from edge.config.file import fail, read, toml
 from edge.config.settings import Config, QualityLimits
-from edge.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +50,9 @@ BOUNDS: dict[str, Bound] = {
     "track.min_iou": Bound.AT_LEAST,
     "track.gap_s": Bound.AT_MOST,
     "track.missed_frames": Bound.AT_MOST,
+    "track.first_frames": Bound.AT_LEAST,
+    "track.spare_s": Bound.AT_MOST,
+    "track.spare_points": Bound.AT_LEAST,
     "door.max_frame_age_s": Bound.AT_MOST,
     "door.pulse_s": Bound.AT_MOST,
     **{
@@ -64,6 +65,9 @@ BOUNDS: dict[str, Bound] = {
 
 STRICTEST_FIRST: dict[str, tuple[str, ...]] = {"liveness.mode": ("passive", "off")}
 """The words of a setting that has words."""
+
+LAST = 2**53
+"""The greatest version; every program reads it exactly."""
 
 _HEAD = """\
 # The laxest values that a branch may configure; whoever sets something laxer has a terminal that does not start.
@@ -123,12 +127,9 @@ def parse(text: str, name: str) -> Limits:
     Raises:
         ConfigError: The text is not TOML, or has faults; all of them are in the message.
     """
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{name}: not valid TOML: {error}") from error
+    tables = read(text, name)
     faults: list[str] = []
-    version = _checked("version", tables.pop("version", None), Annotated[int, Meta(ge=1)], faults)
+    version = _checked("version", tables.pop("version", None), Annotated[int, Meta(ge=1, le=LAST)], faults)
     issued = _checked("issued", tables.pop("issued", None), date, faults)
     laxest = []
     for key, value in _flat(tables):

@@ -68,7 +68,7 @@ class TrackSettings:
     min_iou: Fraction = 0.3
     gap_s: Annotated[float, Meta(gt=0, le=10)] = 0.5
     missed_frames: Annotated[int, Meta(ge=0, le=100)] = 2
-    fmr: Rate = 1e-3
+    fmr: Rate = 1e-4
     nearer: Annotated[float, Meta(ge=1, le=10)] = 1.5
     first_frames: Annotated[int, Meta(ge=1, le=1000)] = 4
     spare_s: Annotated[float, Meta(ge=0, le=10)] = 0.25

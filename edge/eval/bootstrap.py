@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from msgspec import Struct
+from scipy.sparse import coo_matrix
 
 from edge.errors import EvidenceError
+from edge.eval.resample import DRAWS, draw, percentiles
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edge.eval.compare import Scores
 
-_DRAWS = 1000
-_MISS_PERCENT = 5.0
 _BLOCK_NUMBERS = 4_000_000
 _DEPTH = 2
-_LEAST_DEPTH = 64
+_LEAST_DEPTH = 256
 
 
 class Difference(Struct, frozen=True):
@@ -32,7 +32,7 @@ class Difference(Struct, frozen=True):
     Attributes:
         aim: The false-match rate.
         tar: The difference of the true-accept rates, -1 to 1.
-        lower: Lower end of its 95 % interval (percentiles of the draws).
+        lower: Lower end of its 95 % interval (percentiles of the draws); not a number where many draws show no rate.
         upper: Upper end.
         draws: How many times the people were drawn.
     """
@@ -50,7 +50,7 @@ class Difference(Struct, frozen=True):
 
 
 def difference(
-    one: Scores, other: Scores, people: NDArray[np.int64], aim: float, draws: int = _DRAWS, seed: int = 1
+    one: Scores, other: Scores, people: NDArray[np.int64], aim: float, draws: int = DRAWS, seed: int = 1
 ) -> Difference:
     """Return by how much `one` accepts more than `other`.
 
@@ -68,41 +68,65 @@ def difference(
     for scores in (one, other):
         if not comparable(scores, aim):
             raise EvidenceError(f"too few pairs to compare two embedders at a false-match rate of {aim:g}")
-    everybody = np.ones((1, int(people.max()) + 1))
-    observed = _tar(one, people, aim, everybody) - _tar(other, people, aim, everybody)
-    random = np.random.default_rng(seed)
-    present = np.unique(people)
-    found = []
-    deepest = max(_deep_enough(one, aim), _deep_enough(other, aim), len(one.genuine), len(other.genuine))
-    block = max(1, _BLOCK_NUMBERS // deepest)
-    for start in range(0, draws, block):
-        count = min(block, draws - start)
-        weights = np.zeros((count, everybody.shape[1]))
-        weights[:, present] = random.multinomial(len(present), np.full(len(present), 1 / len(present)), count)
-        found.append(_tar(one, people, aim, weights) - _tar(other, people, aim, weights))
-    values = np.concatenate(found)
-    lower, upper = np.nanpercentile(values, (_MISS_PERCENT / 2, 100 - _MISS_PERCENT / 2))
-    return Difference(aim, float(observed[0]), float(lower), float(upper), draws)
+    size = int(people.max()) + 1
+    observed, drawn = (
+        _tar(one, people, aim, weights) - _tar(other, people, aim, weights)
+        for weights in (np.ones((1, size)), draw(people, size, draws, seed))
+    )
+    return Difference(aim, float(observed[0]), *percentiles(drawn), draws)
 
 
 def comparable(scores: Scores, aim: float) -> bool:
     """Whether there are genuine pairs, and the kept tail reaches far enough for this false-match rate."""
-    return len(scores.genuine) > 0 and len(scores.tail) >= _deep_enough(scores, aim)
+    return len(scores.genuine) > 0 and 0 < len(scores.tail) >= _deep_enough(scores, aim)
 
 
 def _tar(scores: Scores, people: NDArray[np.int64], aim: float, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the true-accept rate at the aim in each draw, (draws,); `weights` is (draws, people)."""
+    """Return the true-accept rate at the aim in each draw, (draws,); `weights` is (draws, people).
+
+    Not a number where a draw has no genuine pairs, or the kept tail ends above its threshold.
+    """
+    refused = _refused(scores, people, aim, weights)
+    known = np.isfinite(refused)
+    found = np.full(len(weights), np.nan)
+    found[known] = _accepted(scores, people, refused[known], weights[known])
+    return found
+
+
+def _refused(
+    scores: Scores, people: NDArray[np.int64], aim: float, weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return how alike the first impostor pair is that must be refused in each draw: what matches lies above it."""
     tail = scores.tail.highest(_deep_enough(scores, aim))
-    sizes = np.bincount(people, minlength=weights.shape[1])
-    held = weights * sizes
-    comparisons = (held.sum(axis=1) ** 2 - (held**2).sum(axis=1)) / 2
-    reached = (weights[:, people[tail.first]] * weights[:, people[tail.second]]).cumsum(axis=1)
-    allowed = (reached <= aim * comparisons[:, None]).sum(axis=1)
-    # The first pair that must be refused sets the threshold: what is accepted lies above it.
-    refused = tail.similarity[np.minimum(allowed, len(tail) - 1)]
-    counts = weights[:, people[scores.genuine.first]]
-    accepted = (counts * (scores.genuine.similarity[None] > refused[:, None])).sum(axis=1)
-    return np.asarray(accepted / np.maximum(counts.sum(axis=1), 1), np.float64)
+    first, second = people[tail.first], people[tail.second]
+    held = weights * np.bincount(people, minlength=weights.shape[1])
+    allowed = aim * (held.sum(axis=1) ** 2 - (held**2).sum(axis=1)) / 2
+    ends = np.append(tail.similarity, np.nan)
+    found = np.empty(len(weights))
+    block = max(1, _BLOCK_NUMBERS // len(tail))
+    for start in range(0, len(weights), block):
+        some = slice(start, start + block)
+        reached = (weights[some, first] * weights[some, second]).cumsum(axis=1)
+        found[some] = ends[(reached <= allowed[some, None]).sum(axis=1)]
+    return found
+
+
+def _accepted(
+    scores: Scores, people: NDArray[np.int64], refused: NDArray[np.float64], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the share of genuine pairs above the refused similarity of each draw.
+
+    A genuine pair is one person's and counts as often as they were drawn, so pairs of one person between the same two
+    of all refused similarities are counted together: the work grows with the people, hardly with the pairs.
+    """
+    ends, place = np.unique(refused, return_inverse=True)
+    bins = np.searchsorted(ends, scores.genuine.similarity, side="left")
+    whose = people[scores.genuine.first]
+    shape = len(ends) + 1, weights.shape[1]
+    counts = np.asarray(coo_matrix((np.ones(len(whose)), (bins, whose)), shape=shape).tocsr() @ weights.T)
+    above = counts[::-1].cumsum(axis=0)[::-1]
+    total = above[0]
+    return np.asarray(above[place + 1, np.arange(len(place))] / np.where(total > 0, total, np.nan), np.float64)
 
 
 def _deep_enough(scores: Scores, aim: float) -> int:

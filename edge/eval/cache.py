@@ -6,12 +6,15 @@ Embeddings are biometric data: the folder is its owner's alone, and may be delet
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import cv2
 import msgspec
+import numpy as np
+import PIL
 from msgspec import Struct
 from platformdirs import user_cache_path
 
@@ -19,16 +22,17 @@ import edge.values
 import edge.vision
 from edge.app.eyes import bundle
 from edge.errors import EdgeError
+from edge.eval.subject import runtime
 from edge.values import Quality
-from edge.vision.infer import RUNTIME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from edge.config import Config
-    from edge.vision.bundle import Role
+    from edge.vision.bundle import Bundle, Role
 
 _LENGTH_BYTES = 4
+_OWNERS_ALONE = 0o700
 
 
 class Record(Struct, frozen=True, array_like=True):
@@ -59,12 +63,10 @@ class Cache:
         self._path = path
         self._records: dict[bytes, Record] = {}
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            content = path.read_bytes() if path.exists() else b""
-            whole = self._read(content)
-            if whole < len(content):
-                with path.open("rb+") as file:
-                    file.truncate(whole)
+            path.parent.mkdir(parents=True, exist_ok=True, mode=_OWNERS_ALONE)
+            path.parent.chmod(_OWNERS_ALONE)  # of a folder that was there already, too
+            if path.exists():
+                self._open(path)
         except OSError as error:
             raise EdgeError(f"{path}: cannot be used as a cache: {error.strerror}; try --no-cache") from error
 
@@ -86,10 +88,20 @@ class Cache:
         encoded = [msgspec.msgpack.encode(record) for record in records]
         try:
             with self._path.open("ab") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
                 file.write(b"".join(len(one).to_bytes(_LENGTH_BYTES, "little") + one for one in encoded))
         except OSError as error:
             raise EdgeError(f"{self._path}: cannot be written: {error.strerror}; try --no-cache") from error
         self._records |= {record.sha256: record for record in records}
+
+    def _open(self, path: Path) -> None:
+        """Read the file and cut off a torn end, while nobody else is writing it."""
+        with path.open("rb+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            content = file.read()
+            whole = self._read(content)
+            if whole < len(content):
+                file.truncate(whole)
 
     def _read(self, content: bytes) -> int:
         """Take over the whole records at the beginning, and return where they end."""
@@ -112,7 +124,7 @@ def open_cache(config: Config) -> Cache:
 
 
 def way_of_looking(config: Config) -> str:
-    """Return a name for everything that decides what a picture gives: models, runtime, settings and code.
+    """Return a name for everything that decides what a picture gives: models, libraries, settings and code.
 
     Raises:
         ModelError: A model is missing or damaged.
@@ -124,9 +136,10 @@ def way_of_looking(config: Config) -> str:
         (named.embedder, "embedder"),
     )
     words = [
-        *(bundle(name, role, trusted=False).manifest.sha256 for name, role in roles),
+        *(_papers(bundle(name, role, trusted=False)) for name, role in roles),
         str(named.flip),
-        _runtime(),
+        runtime(),
+        *libraries(),
         repr(config.detection),
         repr(config.quality),
         *(hashlib.sha256(file.read_bytes()).hexdigest() for file in code()),
@@ -134,8 +147,14 @@ def way_of_looking(config: Config) -> str:
     return hashlib.sha256("\n".join(words).encode()).hexdigest()[:32]
 
 
-def _runtime() -> str:
-    return f"{RUNTIME} {version(RUNTIME.replace('_', '-'))}"
+def _papers(model: Bundle) -> str:
+    """Return what a manifest says of the model file and of how it is fed, without what was measured of it."""
+    return msgspec.json.encode(msgspec.structs.replace(model.manifest, parity=[], threshold=[], accuracy=[])).decode()
+
+
+def libraries() -> tuple[str, ...]:
+    """Return what decodes, scales and computes beside the models, with versions."""
+    return f"OpenCV {cv2.__version__}", f"Pillow {PIL.__version__}", f"NumPy {np.__version__}"
 
 
 def code() -> list[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from itertools import pairwise
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -124,7 +125,9 @@ def accepted(
         held = beside(reference, one, draws, ACCEPTED)
         name, sha256 = reference.models.embedder.name, reference.models.embedder.sha256
         differences = {
-            d.aim: Against(name, sha256, held.pictures, d.tar, d.lower, d.upper, d.draws) for d in held.differences
+            d.aim: Against(name, sha256, held.pictures, d.tar, d.lower, d.upper, d.draws)
+            for d in held.differences
+            if isfinite(d.lower)
         }
     aims = [aim for aim in ACCEPTED if len(one.scores.genuine) and supported(one.scores, aim)]
     shares = {aim: operating_point(one.scores, aim).tar for aim in aims}

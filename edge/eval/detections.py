@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import queue
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edge.app.eyes import load_models, open_eyes
 from edge.errors import PictureError
+from edge.eval.lookers import Lookers
 from edge.vision import picture
 from edge.vision.pipeline import examine
 
@@ -79,23 +77,17 @@ def look(
     Raises:
         ModelError: A model is missing or damaged.
     """
-    workers = jobs or os.cpu_count() or 1
-    lookers: queue.SimpleQueue[dict[float, Eyes]] = queue.SimpleQueue()
-    for _ in range(workers):
-        lookers.put(_eyes(config, scores))
 
-    def one(file: Path) -> Looked | Path:
-        eyes = lookers.get()
+    def one(file: Path, eyes: dict[float, Eyes]) -> Looked | Path:
         try:
             return _look(file, eyes, config.detection.min_score)
         except PictureError:
             return file
         finally:
-            lookers.put(eyes)
             advance(1)
 
-    with ThreadPoolExecutor(workers) as pool:
-        seen = list(pool.map(one, files))
+    with Lookers(lambda: _eyes(config, scores), jobs) as lookers:
+        seen = lookers.map(one, files)
     return (
         tuple(found for found in seen if isinstance(found, Looked)),
         tuple(found for found in seen if not isinstance(found, Looked)),
@@ -103,10 +95,12 @@ def look(
 
 
 def match(found: Sequence[Box], truth: Truth, iou: float) -> Matching:
-    """Match detections with faces, as WIDER FACE and PASCAL VOC do: greedily, the most certain detection first.
+    """Match detections with faces as PASCAL VOC and WIDER FACE do, the most certain detection first.
 
-    Each takes the face not yet taken that it overlaps most. One that takes none is a false alarm, unless it overlaps a
-    face that may be found or not.
+    A detection stands for the face that it overlaps most, taken or not: the first one of a face finds it, further ones
+    are false alarms, and so is what overlaps none enough. One that stands for a face that may be found or not counts
+    nowhere (Everingham et al., "The PASCAL Visual Object Classes (VOC) Challenge", 2010, and its VOCevaldet; Yang et
+    al., "WIDER FACE: A Face Detection Benchmark", 2016, and its evaluation).
 
     Args:
         found: The detections, the most certain first.
@@ -116,12 +110,12 @@ def match(found: Sequence[Box], truth: Truth, iou: float) -> Matching:
     taken: dict[int, int] = {}
     alarms = []
     for place, box in enumerate(found):
-        overlaps = {number: box.iou(face) for number, face in enumerate(truth.faces) if number not in taken}
-        best = max(overlaps, key=overlaps.__getitem__, default=None)
-        if best is not None and overlaps[best] >= iou:
-            taken[best] = place
-        elif all(box.iou(face) < iou for face in truth.ignored):
+        overlaps = [box.iou(face) for face in (*truth.faces, *truth.ignored)]
+        best = max(range(len(overlaps)), key=overlaps.__getitem__, default=None)
+        if best is None or overlaps[best] < iou or best in taken:
             alarms.append(place)
+        elif best < len(truth.faces):
+            taken[best] = place
     return Matching(tuple(taken.get(number) for number in range(len(truth.faces))), tuple(alarms))
 
 

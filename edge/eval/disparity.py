@@ -96,7 +96,7 @@ class GroupsReport(Struct, frozen=True):
         material: The pictures.
         models: The models.
         threshold: The similarity that is asked about, four decimals, the same for everybody.
-        aim: The false-match rate that it stands for by the model's curve; with a given threshold, everybody's here.
+        aim: The false-match rate that it stands for by the model's curve; null where the threshold itself was given.
         lax_threshold: The lower similarity at which there are more false matches to count.
         columns: The groups of each column.
     """
@@ -104,7 +104,7 @@ class GroupsReport(Struct, frozen=True):
     material: Material
     models: ModelSet
     threshold: float
-    aim: float
+    aim: float | None
     lax_threshold: float
     columns: list[ColumnResult]
 
@@ -121,13 +121,13 @@ class GroupsReports(Struct, frozen=True):
     measured: list[GroupsReport]
 
 
-def doubt(found: Rate, people: int, aim: float) -> str:
+def doubt(found: Rate, people: int, aim: float | None) -> str:
     """Say why a count of false matches is too small to read a rate from; empty when it is not.
 
     Args:
         found: The count.
         people: How many different pairs of people the false matches are of.
-        aim: The rate that is asked about.
+        aim: The rate that is asked about; None where only a threshold is.
     """
     if people >= LEAST_FALSE_MATCHES:
         return ""
@@ -135,6 +135,14 @@ def doubt(found: Rate, people: int, aim: float) -> str:
         return "no pairs"
     if found.events >= LEAST_FALSE_MATCHES:
         return f"too few people: {found.events} false matches in {found.trials:,} are of only {people} pairs of people"
+    return _few(found, people, aim)
+
+
+def _few(found: Rate, people: int, aim: float | None) -> str:
+    if aim is None:
+        if not found.events:
+            return f"no false match in {found.trials:,}: the rate is below {found.upper:.1e}"
+        return f"fewer than ten false matches: the rate is between {found.lower:.1e} and {found.upper:.1e}"
     if found.lower > aim:
         return (
             f"too few people: {found.events} in {found.trials:,} are more than {aim:.1e}, but of only {people} "

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import queue
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +11,7 @@ import numpy as np
 from edge.app.eyes import open_eyes
 from edge.errors import EvidenceError, PictureError
 from edge.eval.cache import Record
+from edge.eval.lookers import Lookers
 from edge.vision import picture
 from edge.vision.still import study
 
@@ -117,35 +115,17 @@ def embed(
         EvidenceError: There is no face in any of them.
         EdgeError: The cache cannot be written.
     """
-    workers = jobs or os.cpu_count() or 1
-    lookers = _lookers(config, workers)
     known = cache.known if cache is not None else {}
-
-    def look(one: Picture) -> Record:
-        eyes = lookers.get()
-        try:
-            return _look(one.file, eyes, known)
-        finally:
-            lookers.put(eyes)
-
+    single = replace(config.without_liveness(), models=replace(config.models, threads=1))
     records: list[Record] = []
-    with ThreadPoolExecutor(workers) as pool:
+    with Lookers(lambda: open_eyes(single, trusted=False), jobs) as lookers:
         for start in range(0, len(pictures), _BATCH):
-            batch = list(pool.map(look, pictures[start : start + _BATCH]))
+            batch = lookers.map(lambda one, eyes: _look(one.file, eyes, known), pictures[start : start + _BATCH])
             if cache is not None:
                 cache.add([record for record in batch if record.sha256 and record.sha256 not in known])
             records += batch
             advance(len(batch))
     return _gathered(pictures, records)
-
-
-def _lookers(config: Config, count: int) -> queue.SimpleQueue[Eyes]:
-    """Open so many pairs of eyes, each with models of its own: a model serves one thread at a time."""
-    single = replace(config.without_liveness(), models=replace(config.models, threads=1))
-    lookers: queue.SimpleQueue[Eyes] = queue.SimpleQueue()
-    for _ in range(count):
-        lookers.put(open_eyes(single, trusted=False))
-    return lookers
 
 
 def _look(file: Path, eyes: Eyes, known: Mapping[bytes, Record]) -> Record:

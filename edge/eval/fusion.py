@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from msgspec import Struct
 
-from edge.eval.rates import LEAST_FALSE_MATCHES
 from edge.eval.resample import DRAWS, Share, draw, percentiles, share
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from edge.eval.trials import Found, Fusion
 
 FPIRS = (0.1, 0.03, 0.01, 3e-3, 1e-3)
-"""The false-positive rates at which fusions are compared, as far as the probes reach."""
+"""The false-positive rates at which fusions are compared, as far as ten people are taken for somebody."""
 
 _BLOCK = 50
 _DEPTH = 4
@@ -36,7 +35,8 @@ class FusionPoint(Struct, frozen=True):
         fpir: Non-mated probes taken for somebody at it; the aim's share of them or just less.
         fnir: Mated probes not taken for the right person.
         more: By how much its FNIR is larger than that of max (negative: this fusion is better).
-        lower: Lower end of the 95 % interval of `more`; each draw of people finds both thresholds anew.
+        lower: Lower end of the 95 % interval of `more`; each draw of people finds both thresholds anew. Not a number
+            (null) where many draws find none.
         upper: Upper end.
     """
 
@@ -62,35 +62,37 @@ def fusion_points(
         size: People enrolled, and templates of each.
         margin: What the product asks.
         draws: How many times people are drawn.
+
+    Returns:
+        The fusions at each rate at which under every one of them ten different people are taken for somebody: further
+        repeats show the same people again, and are no further evidence.
     """
     strangers, mates = found["max"]
     everybody = int(max(strangers.truth.max(), mates.truth.max(initial=0))) + 1
     weights = draw(np.concatenate([strangers.truth, mates.truth]), everybody, draws)
+    order = sorted(found, key=lambda one: one != "max")
     points = []
-    for aim in (aim for aim in FPIRS if int(aim * len(strangers)) >= LEAST_FALSE_MATCHES):
-        base, base_draws = np.nan, np.empty(0)
-        for fusion in sorted(found, key=lambda one: one != "max"):
-            one = found[fusion]
-            threshold = _thresholds(one[0], aim, margin, np.ones((1, everybody)))[0]
-            missed = ~_right(one[1], margin) | (one[1].similarity < threshold)
-            drawn = _missed(one, aim, margin, weights)
-            if fusion == "max":
-                base, base_draws = missed.mean(), drawn
-            points.append(
-                FusionPoint(
-                    people=size[0],
-                    templates=size[1],
-                    fusion=fusion,
-                    aim=aim,
-                    threshold=float(threshold),
-                    fpir=share(one[0].identified(threshold, margin), one[0].truth, draws),
-                    fnir=share(missed, one[1].truth, draws),
-                    more=float(missed.mean() - base),
-                    lower=percentiles(drawn - base_draws)[0],
-                    upper=percentiles(drawn - base_draws)[1],
-                )
-            )
+    for aim in FPIRS:
+        level = {fusion: _at(found[fusion], aim, margin, draws) for fusion in order}
+        if not all(fpir.evident for _, fpir, _ in level.values()):
+            continue
+        base = _missed(found["max"], aim, margin, weights)
+        for fusion, (threshold, fpir, fnir) in level.items():
+            drawn = base if fusion == "max" else _missed(found[fusion], aim, margin, weights)
+            lower, upper = percentiles(drawn - base)
+            more = fnir.rate - level["max"][2].rate
+            points.append(FusionPoint(*size, fusion, aim, threshold, fpir, fnir, more, lower, upper))
     return points
+
+
+def _at(found: tuple[Found, Found], aim: float, margin: float, draws: int) -> tuple[float, Share, Share]:
+    """Return the threshold that keeps the aim, and FPIR and FNIR at it."""
+    strangers, mates = found
+    everybody = np.ones((1, int(strangers.truth.max()) + 1))
+    threshold = float(_thresholds(strangers, aim, margin, everybody)[0])
+    missed = ~_right(mates, margin) | (mates.similarity < threshold)
+    fpir = share(strangers.identified(threshold, margin), strangers.truth, strangers.probe, draws)
+    return threshold, fpir, share(missed, mates.truth, mates.probe, draws)
 
 
 def _right(mates: Found, margin: float) -> NDArray[np.bool_]:
@@ -98,7 +100,11 @@ def _right(mates: Found, margin: float) -> NDArray[np.bool_]:
 
 
 def _thresholds(strangers: Found, aim: float, margin: float, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the lowest threshold that keeps the aim in each draw, (draws,); what is accepted reaches it."""
+    """Return the lowest threshold that keeps the aim in each draw, (draws,); what is accepted reaches it.
+
+    Only the most similar probes are looked at. In a draw in which the aim would let all of them pass the threshold lies
+    below them, nobody knows where: it is not a number.
+    """
     total = weights @ np.bincount(strangers.truth, minlength=weights.shape[1])
     clear = np.flatnonzero(strangers.margin >= margin)
     order = clear[np.argsort(-strangers.similarity[clear], kind="stable")][
@@ -107,8 +113,8 @@ def _thresholds(strangers: Found, aim: float, margin: float, weights: NDArray[np
     similarity = strangers.similarity[order]
     reached = weights[:, strangers.truth[order]].cumsum(axis=1)
     allowed = (reached <= aim * total[:, None]).sum(axis=1)
-    # The most similar probe that must be refused lies just below it; where all may pass, everything does.
-    refused = np.append(similarity, -1.0)[allowed]
+    # The most similar probe that must be refused lies just below it; where all there are may pass, everything does.
+    refused = np.append(similarity, -1.0 if len(order) == len(clear) else np.nan)[allowed]
     return np.asarray(np.nextafter(refused, 2.0), np.float64)
 
 
@@ -124,5 +130,5 @@ def _missed(found: tuple[Found, Found], aim: float, margin: float, weights: NDAr
         reached = mates.similarity[right] >= thresholds[:, None]
         hits = (some[:, mates.truth[right]] * reached).sum(axis=1)
         with np.errstate(invalid="ignore"):
-            rates.append(1 - hits / (some @ probes))
+            rates.append(np.where(np.isnan(thresholds), np.nan, 1 - hits / (some @ probes)))
     return np.concatenate(rates)

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 _BLOCK = 256
 _FEW_PEOPLE = 20
 _HALF = 0.5
-_EVERYBODY = "everybody"
+EVERYBODY = "everybody"
+"""What the pairs of all groups together are called."""
+
 _ACROSS = "different groups"
 
 
@@ -35,12 +37,12 @@ class Thresholds:
 
     Attributes:
         strict: The threshold that is asked about, four decimals.
-        aim: The false-match rate it stands for.
+        aim: The false-match rate it was asked for by; None where the threshold itself was given.
         lax: A lower one at which there are false matches enough to count, four decimals.
     """
 
     strict: float
-    aim: float
+    aim: float | None
     lax: float
 
 
@@ -143,7 +145,7 @@ def compare_groups(
     present = set(np.unique(faces.people).tolist())
     return ColumnResult(
         column=grouping.column,
-        everybody=table.result(list(cells), _EVERYBODY, _EVERYBODY),
+        everybody=table.result(list(cells), EVERYBODY, EVERYBODY),
         groups=own,
         across=table.result([key for key in cells if key[0] != key[1]], _ACROSS, _ACROSS),
         pairs_of_groups=across,
@@ -199,7 +201,7 @@ class _Table:
             shift=(mean - self._mean) / (self._deviation or np.nan),
             shift_lower=percentiles(shift)[0],
             shift_upper=percentiles(shift)[1],
-            fnmr=self._fnmr(members) if all(one == two for one, two in keys) or group == _EVERYBODY else None,
+            fnmr=self._fnmr(members) if all(one == two for one, two in keys) or group == EVERYBODY else None,
         )
 
     def _ratio(self, keys: list[tuple[int, int]], lax: Rate) -> Ratio | None:

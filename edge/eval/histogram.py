@@ -65,8 +65,3 @@ class Histogram:
         """Return (thresholds, share that reaches each), both (20001,), for plots and crossings."""
         thresholds = np.arange(-_STEPS, _STEPS + 1) / _STEPS
         return thresholds, self.counts[::-1].cumsum()[::-1] / max(self.total, 1)
-
-    def mean(self) -> float:
-        """Return the mean similarity, to within a step of the grid; 0 of none."""
-        middles = np.arange(-_STEPS, _STEPS + 1) / _STEPS + 0.5 / _STEPS
-        return float((self.counts * middles).sum() / max(self.total, 1))

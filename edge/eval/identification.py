@@ -69,7 +69,8 @@ class Identification(Struct, frozen=True):
         fmr: The false-match rate of one comparison that it stands for.
         supported: Whether the model's evidence reaches that rate; else the threshold is extrapolated.
         fpir: Non-mated probes taken for somebody (threshold and margin).
-        first_fpir: The same of one repeat, no picture twice, with the interval of Clopper and Pearson.
+        first_fpir: The same of one repeat, no picture twice, with the interval of Clopper and Pearson, which takes
+            pictures as independent: the true one is wider.
         fpir_without_margin: The same by the threshold alone.
         fpir_by_people: FPIR had the threshold counted people instead of templates; null with one template each.
         fnir: Mated probes not taken for the right person: nobody, or somebody else.
@@ -102,6 +103,20 @@ class Identification(Struct, frozen=True):
     curve: list[CurvePoint]
 
 
+class LeftOut(Struct, frozen=True):
+    """A gallery that there are too few people for; it was not measured.
+
+    Attributes:
+        people: How many were to be enrolled; null for as many as there are.
+        templates: With how many templates each.
+        able: How many have pictures enough while somebody stays outside.
+    """
+
+    people: int | None
+    templates: int
+    able: int
+
+
 class Projection(Struct, frozen=True):
     """What the evidence says of a gallery that was not measured; assumes independent comparisons, nothing else.
 
@@ -111,9 +126,12 @@ class Projection(Struct, frozen=True):
         fmr_needed: The false-match rate of one comparison that keeps the configured FPIR.
         fmr_supported: The smallest that the model's evidence supports.
         supported: Whether that is enough.
-        fpir_assumed: 1 - (1 - fmr_supported)^comparisons: the FPIR at the last threshold that was measured. Computed.
+        fpir_assumed: 1 - (1 - FMR)^comparisons at the larger of `fmr_needed` and `fmr_supported`. Computed: where
+            supported of what the product asks, else of the last threshold that was measured.
         threshold: What the product asks; extrapolated where not supported.
-        fnmr: Pairs of one person in these pictures below that threshold; counted. FNIR is no smaller.
+        measured_people: The largest gallery that was measured with so many templates.
+        fnir: Its mated probes that are not taken for the right person at `threshold` and the margin; counted. Further
+            people in that gallery only come nearer to a probe, so that its FNIR is no smaller.
     """
 
     people: int
@@ -123,7 +141,8 @@ class Projection(Struct, frozen=True):
     supported: bool
     fpir_assumed: float
     threshold: float
-    fnmr: Rate
+    measured_people: int
+    fnir: Share
 
 
 class IdentificationReport(Struct, frozen=True):
@@ -136,6 +155,7 @@ class IdentificationReport(Struct, frozen=True):
         margin: The configured margin.
         largest_supported: Among how many templates the model's evidence supports that rate.
         measured: A gallery size each.
+        left_out: What was asked for and not measured: too few people have pictures enough.
         projected: What is said of larger ones; not measured.
         fusions: Ways to join templates, at equal FPIR; empty with one template each.
     """
@@ -146,6 +166,7 @@ class IdentificationReport(Struct, frozen=True):
     margin: float
     largest_supported: int
     measured: list[Identification]
+    left_out: list[LeftOut]
     projected: list[Projection]
     fusions: list[FusionPoint]
 

@@ -13,35 +13,29 @@ from edge.app.eyes import bundle
 from edge.app.terminal import rule
 from edge.errors import EvidenceError
 from edge.eval.compare import compare
+from edge.eval.formula import formula, projections
 from edge.eval.fusion import FusionPoint, fusion_points
 from edge.eval.identification import (
     Confusion,
     CurvePoint,
-    FormulaCheck,
     Identification,
     IdentificationReport,
+    LeftOut,
     Projection,
 )
-from edge.eval.rates import FMRS, LEAST_FALSE_MATCHES, rate
-from edge.eval.resample import share
-from edge.eval.trials import Found, Fusion, Split, able, find, joined, largest_gallery, split, voted
+from edge.eval.rates import rate
+from edge.eval.trials import Found, Fusion, Split, UnderTest, able, counted, find, joined, largest_gallery, split, voted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from edge.access.attempt import Rule
-    from edge.access.threshold import Curve
-    from edge.eval.compare import Pairs, Scores
     from edge.eval.faces import Faces
     from edge.eval.subject import Material, Setup
 
 PEOPLE = (10, 100, 1000, 10_000)
 """The galleries that are measured as far as there are people, and the largest that there are people for."""
-
-PROJECTED = (10_000, 50_000)
-"""The galleries of which is said what the evidence supports, measured or not."""
 
 _STEPS = 100
 _NAMED = 10
@@ -74,11 +68,7 @@ class Plan:
         most = {templates: able(faces, templates) for templates in self.templates}
         for people in self.people or (1,):
             if people > max(most.values()):
-                raise EvidenceError(
-                    f"{people} people cannot be enrolled: "
-                    + " and ".join(f"{number} have {templates} pictures" for templates, number in most.items())
-                    + " with a face while somebody stays outside; ask for fewer people or --templates"
-                )
+                raise EvidenceError(_too_few(people, most))
         return [
             (people, templates)
             for templates in self.templates
@@ -86,26 +76,30 @@ class Plan:
             if 1 <= people <= most[templates]
         ]
 
+    def left_out(self, faces: Faces) -> list[LeftOut]:
+        """Return the galleries that are asked for and that there are too few people for."""
+        return [
+            LeftOut(people, templates, most)
+            for templates in self.templates
+            for most in [able(faces, templates)]
+            for people in (sorted(set(self.people)) if self.people else (None,))
+            if most < (people or 1)
+        ]
+
+
+def _too_few(people: int, most: Mapping[int, int]) -> str:
+    wanted = "nobody can be enrolled" if people == 1 else f"{people:,} people cannot be enrolled"
+    there = " and ".join(
+        f"{number:,} with {templates} picture{'s' if templates > 1 else ''} each" for templates, number in most.items()
+    )
+    return (
+        f"{wanted} while somebody stays outside: there can be at most {there} that show a face; ask for fewer people "
+        f"or --templates, or give pictures of more people"
+    )
+
 
 def _usual(largest: int) -> list[int]:
     return [*(size for size in PEOPLE if size < largest), largest]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class UnderTest:
-    """A terminal's rule and the faces that it is tried on.
-
-    Attributes:
-        faces: Of everybody.
-        scores: The similarities of all pairs of them.
-        rule: The terminal's.
-        curve: The embedder's.
-    """
-
-    faces: Faces
-    scores: Scores
-    rule: Rule
-    curve: Curve
 
 
 def report(
@@ -128,7 +122,7 @@ def report(
     believed, measured = rule(setup.config, embedder), curve(embedder)
     plan.sizes(faces)
     scores = compare(faces)
-    galleries, fusions = identify(UnderTest(faces, scores, believed, measured), plan, advance)
+    galleries, fusions, projected = identify(UnderTest(faces, scores, believed, measured), plan, advance)
     return IdentificationReport(
         material=material,
         models=setup.models(),
@@ -136,15 +130,16 @@ def report(
         margin=setup.config.decision.margin,
         largest_supported=measured.largest_supported_gallery(setup.config.decision.fpir),
         measured=galleries,
-        projected=projections(believed, measured, scores.genuine, plan.templates),
+        left_out=plan.left_out(faces),
+        projected=projected,
         fusions=fusions,
     )
 
 
 def identify(
     tested: UnderTest, plan: Plan, advance: Callable[[int], None] = lambda _: None
-) -> tuple[list[Identification], list[FusionPoint]]:
-    """Measure identification: each gallery under the product's rule, and the ways to join templates.
+) -> tuple[list[Identification], list[FusionPoint], list[Projection]]:
+    """Measure identification: each gallery under the product's rule, the ways to join templates, and what follows.
 
     Args:
         tested: The rule and the faces.
@@ -158,19 +153,21 @@ def identify(
     sizes = plan.sizes(faces)
     measured: list[Identification] = []
     fusions: list[FusionPoint] = []
+    largest: dict[int, tuple[int, Found]] = {}
     for people, templates in sizes:
         random = np.random.default_rng((plan.seed, people, templates))
         drawn = [split(faces, people, templates, random) for _ in range(plan.repeats)]
         strangers = [find(faces, one, one.non_mated) for one in drawn]
         mates = [find(faces, one, one.mated) for one in drawn]
         measured.append(_measure(tested, strangers, mates, (people, templates)))
+        largest[templates] = people, joined(mates)  # sizes ascend
         others: list[Fusion] = [one for one in plan.fusions if one != "max"] if templates > 1 else []
         if others and any(map(len, mates)):
             found = {one: _found(faces, drawn, one) for one in others}
-            found["max"] = joined(strangers), joined(mates)
+            found["max"] = joined(strangers), largest[templates][1]
             fusions += fusion_points(found, (people, templates), margin)
         advance(1)
-    return measured, fusions
+    return measured, fusions, projections(tested, largest)
 
 
 def _found(faces: Faces, drawn: Sequence[Split], fusion: Fusion) -> tuple[Found, Found]:
@@ -194,17 +191,17 @@ def _measure(tested: UnderTest, strangers: list[Found], mates: list[Found], size
         threshold=believed.threshold_for(fmr),
         fmr=fmr,
         supported=tested.curve.supports(fmr),
-        fpir=share(alarms, everyone.truth),
+        fpir=counted(alarms, everyone),
         first_fpir=rate(int(alarms[: first[0]].sum()), first[0]),
-        fpir_without_margin=share(everyone.identified(believed.threshold_for(fmr), 0.0), everyone.truth),
-        fpir_by_people=share(by_people, everyone.truth) if templates > 1 else None,
-        fnir=share(missed, known.truth),
+        fpir_without_margin=counted(everyone.identified(believed.threshold_for(fmr), 0.0), everyone),
+        fpir_by_people=counted(by_people, everyone) if templates > 1 else None,
+        fnir=counted(missed, known),
         first_fnir=rate(int(missed[: first[1]].sum()), first[1]),
-        wrong=share(missed & (who >= 0), known.truth),
-        ambiguous=share(ambiguous, known.truth),
-        not_first=share(known.person != known.truth, known.truth),
+        wrong=counted(missed & (who >= 0), known),
+        ambiguous=counted(ambiguous, known),
+        not_first=counted(known.person != known.truth, known),
         confusions=_confusions(tested.faces, everyone, alarms),
-        formula=_formula(everyone, tested.scores, people * templates),
+        formula=formula(everyone, tested, people * templates),
         curve=_curve(everyone, known, margin),
     )
 
@@ -217,23 +214,6 @@ def _confusions(faces: Faces, strangers: Found, alarms: NDArray[np.bool_]) -> li
         worst[pair] = max(worst.get(pair, -1.0), float(strangers.similarity[place]))
     ordered = sorted(worst.items(), key=lambda item: (-item[1], item[0]))
     return [Confusion(*pair, similarity) for pair, similarity in ordered[:_NAMED]]
-
-
-def _formula(strangers: Found, scores: Scores, comparisons: int) -> list[FormulaCheck]:
-    checks = []
-    for aim in FMRS:
-        threshold = scores.impostor.threshold(aim)
-        fmr = rate(scores.impostor.at_least(threshold), scores.comparisons)
-        fpir = share(strangers.identified(threshold, 0.0), strangers.truth)
-        if min(fmr.events, fpir.events) >= LEAST_FALSE_MATCHES and fpir.events < fpir.trials:
-            predicted = chance(fmr.rate, comparisons)
-            checks.append(FormulaCheck(threshold, fmr, predicted, fpir, fpir.rate / predicted))
-    return checks
-
-
-def chance(fmr: float, comparisons: float) -> float:
-    """Return 1 - (1 - FMR)^comparisons: that one of so many independent comparisons matches by chance."""
-    return -math.expm1(comparisons * math.log1p(-fmr)) if fmr < 1 else 1.0
 
 
 def _curve(strangers: Found, mates: Found, margin: float) -> list[CurvePoint]:
@@ -254,32 +234,3 @@ def _curve(strangers: Found, mates: Found, margin: float) -> list[CurvePoint]:
 
 def _mean(happened: NDArray[np.bool_]) -> float:
     return float(happened.mean()) if len(happened) else math.nan
-
-
-def projections(believed: Rule, evidence: Curve, genuine: Pairs, templates: Sequence[int]) -> list[Projection]:
-    """Say what the evidence supports of large galleries, measured or not.
-
-    Args:
-        believed: The terminal's rule.
-        evidence: The embedder's curve.
-        genuine: The pairs of one person in these pictures.
-        templates: How many templates each person has.
-    """
-    found = []
-    for people, each in ((people, each) for each in templates for people in PROJECTED):
-        needed, supported = believed.fmr_for(people * each), evidence.strictest.fmr
-        threshold = believed.threshold_for(needed)
-        missed = int((genuine.similarity.astype(np.float64) < threshold).sum())
-        found.append(
-            Projection(
-                people=people,
-                templates=each,
-                fmr_needed=needed,
-                fmr_supported=supported,
-                supported=evidence.supports(needed),
-                fpir_assumed=chance(max(needed, supported), people * each),
-                threshold=threshold,
-                fnmr=rate(missed, len(genuine)),
-            )
-        )
-    return found

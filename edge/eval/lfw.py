@@ -115,7 +115,7 @@ def read_pairs(file: Path) -> tuple[tuple[Pair, ...], ...]:
         ConfigError: It cannot be read, or a line is wrong; the line is named.
     """
     try:
-        lines = list(enumerate(file.read_text(encoding="utf-8").splitlines(), start=1))
+        lines = list(enumerate(file.read_text(encoding="utf-8-sig").splitlines(), start=1))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no text"
         raise ConfigError(f"{file}: cannot be read as a list of pairs: {reason}") from error

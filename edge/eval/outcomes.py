@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from msgspec import Struct
 
-from edge.eval.rates import Rate, rate
+from edge.eval.resample import Share, tallied
 from edge.eval.transactions import NOBODY, RIGHT, WRONG, matched, replay, words
 from edge.values import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
 
     from edge.access.attempt import Rule
     from edge.eval.clips import Footage
@@ -22,40 +24,46 @@ if TYPE_CHECKING:
     from edge.people.gallery import Gallery
 
 
+_SEARCHES = (WRONG, RIGHT, NOBODY)
+_LEAST_P95 = 20
+"""Of fewer the 95th percentile is little else than the largest."""
+
+
 class Spread(Struct, frozen=True):
     """How some measured values lie.
 
     Attributes:
         median: Half of them are smaller.
-        p95: Nineteen in twenty are.
+        p95: Nineteen in twenty are; null of fewer than twenty.
         count: How many there are.
     """
 
     median: float
-    p95: float
+    p95: float | None
     count: int
 
 
 class Decisions(Struct, frozen=True):
-    """What became of transactions; one is a track that was decided.
+    """What became of transactions; one is a track that was decided. Intervals come from drawing people.
 
     Attributes:
         right: Those in which the door was opened for the person who stood there.
         wrong: Those in which it was opened for somebody else.
         refused: The others, by reason.
-        undecided: Tracks that ended before anything was decided, or whose person had just been let in; not counted
-            above.
+        undecided: Tracks that ended before anything was decided; not counted above.
+        walked_on: Tracks of which nothing was decided because somebody had just been let in; not counted above.
         wrong_searches: Judged frames that voted for somebody else (FPIR of one search).
         seconds: From the first frame with a face to the opening for the right person, in the clips' time; null when it
             was never opened.
         frames: The same, in frames.
     """
 
-    right: Rate
-    wrong: Rate
+    right: Share
+    wrong: Share
     refused: dict[str, int]
     undecided: int
-    wrong_searches: Rate
+    walked_on: int
+    wrong_searches: Share
     seconds: Spread | None
     frames: Spread | None
 
@@ -104,16 +112,26 @@ def decisions(played: Iterable[Played]) -> Decisions:
     granted = [(person, transaction) for person, transaction in decided if transaction.person is not None]
     right = [transaction for person, transaction in granted if transaction.person == person]
     refused = Counter(str(one.reason) for _, one in decided if one.reason is not Reason.GRANTED)
-    shown = sum((one.words for one in some), Counter[str]())
+    names = sorted({one.person for one in some})
+    trials = _count(names, (person for person, _ in decided))
+    searches = (_count(names, (one.person for one in some for _ in range(one.words[word]))) for word in _SEARCHES)
+    found = np.array(list(searches))
     return Decisions(
-        right=rate(len(right), len(decided)),
-        wrong=rate(len(granted) - len(right), len(decided)),
+        right=tallied(_count(names, (person for person, one in granted if one.person == person)), trials),
+        wrong=tallied(_count(names, (person for person, one in granted if one.person != person)), trials),
         refused=dict(sorted(refused.items())),
-        undecided=len(every) - len(decided),
-        wrong_searches=rate(shown[WRONG], shown[WRONG] + shown[RIGHT] + shown[NOBODY]),
+        undecided=sum(one.reason is None and not one.walked_on for _, one in every),
+        walked_on=sum(one.walked_on for _, one in every),
+        wrong_searches=tallied(found[0], found.sum(axis=0)),
         seconds=spread([one.seconds for one in right if one.seconds is not None]),
         frames=spread([one.frames for one in right if one.frames is not None]),
     )
+
+
+def _count(names: Sequence[str], people: Iterable[str]) -> NDArray[np.int64]:
+    """Return how often each name occurs among the people, (names,)."""
+    counts = Counter(people)
+    return np.array([counts[name] for name in names], np.int64)
 
 
 def by_person(played: Sequence[Played]) -> tuple[PersonReport, ...]:
@@ -125,7 +143,8 @@ def by_person(played: Sequence[Played]) -> tuple[PersonReport, ...]:
 
 
 def spread(values: Sequence[float]) -> Spread | None:
-    """Return the median and the 95th percentile; None of nothing."""
+    """Return the median and, of enough, the 95th percentile; None of nothing."""
     if not values:
         return None
-    return Spread(float(np.median(values)), float(np.percentile(values, 95)), len(values))
+    p95 = float(np.percentile(values, 95)) if len(values) >= _LEAST_P95 else None
+    return Spread(float(np.median(values)), p95, len(values))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edge.errors import EdgeError
-from edge.eval.identify import chance
+from edge.eval.formula import chance
 
 try:
     from matplotlib.figure import Figure
@@ -48,7 +48,7 @@ def _trade(one: IdentificationReport, axes: Axes) -> None:
             axes.plot(size.fpir.rate, size.fnir.rate, "o", color=colour, ms=7, mec="white")
     axes.set(xscale="log", xlabel="FPIR: non-mated probes taken for somebody", ylabel="FNIR: mated probes not found")
     axes.set_title(f"{one.models.name} on {one.material.data}; dots: configured policy", fontsize=10)
-    axes.set_ylim(0, min(1.0, max(0.1, *(2 * size.fnir.rate for size in one.measured if size.fnir.trials))))
+    axes.set_ylim(0, min(1.0, max(0.1, 0.0, *(2 * size.fnir.rate for size in one.measured if size.fnir.trials))))
     axes.set_xlim(right=1)
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.grid(which="major", alpha=0.3)
@@ -73,6 +73,8 @@ def _growth(one: IdentificationReport, axes: Axes) -> None:
         )
         for size in one.measured:
             for check in (check for check in size.formula if check.threshold == threshold):
+                if check.fpir.lower is None or check.fpir.upper is None:
+                    continue
                 low, high = check.fpir.rate - check.fpir.lower, check.fpir.upper - check.fpir.rate
                 axes.errorbar(
                     size.people * size.templates, check.fpir.rate, [[low], [high]], fmt="o", color=colour, ms=5, lw=1.2

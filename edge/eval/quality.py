@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from msgspec import Struct
 
-from edge.app.curves import curve
-from edge.app.eyes import bundle
 from edge.errors import ConfigError, EvidenceError
 from edge.eval.discard import AREA_TO, DiscardCurve, area, discard_curve, ideal
 from edge.eval.mates import mated_pairs
@@ -121,31 +119,28 @@ def report(
     faces: Faces,
     setup: Setup,
     material: Material,
-    asked: tuple[float | None, Sequence[str]],
+    asked: tuple[float, Sequence[str]],
     advance: Callable[[int], None] = lambda _: None,
 ) -> QualityReport:
     """Measure what quality is worth to one embedder.
 
     Args:
         faces: Of everybody.
-        setup: Its models, and the policy.
+        setup: Its models.
         material: What the pictures are.
-        asked: The false-match rate, None for the configured one, and the names of the measures.
+        asked: The false-match rate, and the names of the measures.
         advance: Told of how many more measures are done.
 
     Raises:
         EvidenceError: Nobody has two pictures, or the evidence does not reach the false-match rate.
         ModelError: The embedder is missing or damaged.
     """
-    fmr = asked[0] or setup.config.decision.fmr
-    threshold = curve(bundle(setup.config.models.embedder, "embedder", trusted=False)).resolve(fmr)
+    fmr, threshold = asked[0], setup.threshold(asked[0])
     pairs = mated_pairs(faces)
     if not len(pairs):
         raise EvidenceError("nobody has two pictures with a face, so there are no errors to discard")
     missed = pairs.similarity.astype(np.float64) < threshold
-    fnmr = rate(int(missed.sum()), len(pairs))
-    people = len(np.unique(faces.people[pairs.first[missed]]))
-    curves = discard_curves(faces, pairs, missed, asked[1], advance=advance)
+    fnmr, people = rate(int(missed.sum()), len(pairs)), len(np.unique(faces.people[pairs.first[missed]]))
     return QualityReport(
         material=material,
         models=setup.models(),
@@ -158,7 +153,7 @@ def report(
         random=fnmr.rate,
         ideal=area(ideal(fnmr.rate)),
         gate=gate(faces, pairs, missed),
-        curves=curves,
+        curves=discard_curves(faces, pairs, missed, asked[1], advance=advance),
     )
 
 

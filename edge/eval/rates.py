@@ -60,8 +60,8 @@ def rate(events: int, trials: int) -> Rate:
     return Rate(events, trials, share, *interval(events, trials))
 
 
-def interval(events: int, trials: int) -> tuple[float, float]:
-    """Return the 95 % interval of Clopper and Pearson of a share; (0, 1) of no trials."""
+def interval(events: float, trials: float) -> tuple[float, float]:
+    """Return the 95 % interval of Clopper and Pearson of a share; (0, 1) of no trials. Counts may be effective ones."""
     lower = float(beta.ppf(_MISS / 2, events, trials - events + 1)) if events else 0.0
     upper = float(beta.ppf(1 - _MISS / 2, events + 1, trials - events)) if events < trials else 1.0
     return lower, upper
@@ -112,19 +112,28 @@ def operating_point(scores: Scores, aim: float, attempts: int | None = None) -> 
 
 
 def supported(scores: Scores, aim: float) -> bool:
-    """Whether the comparisons are enough to claim a false-match rate: ten of them may match at it."""
-    return int(aim * scores.comparisons) >= LEAST_FALSE_MATCHES
+    """Whether a false-match rate can be claimed: at least ten of the comparisons match at its threshold.
+
+    Where many are equally alike, fewer may match than the rate allows: then the next threshold lies above all of them.
+    """
+    if not scores.comparisons:
+        return False
+    return scores.impostor.at_least(scores.impostor.threshold(aim)) >= LEAST_FALSE_MATCHES
 
 
 def equal_error_rate(scores: Scores) -> float:
     """Return the rate at which as large a share of genuine pairs is refused as of impostor pairs accepted.
 
-    Between two thresholds of the grid it is the mean of both shares; not a number without genuine pairs.
+    Between two thresholds of the grid both shares are taken to change in a straight line; above the last nothing
+    matches. Not a number without genuine pairs.
     """
     if not len(scores.genuine):
         return math.nan
     thresholds, passed = scores.impostor.survival()
-    genuine = np.sort(scores.genuine.similarity)
-    refused = np.searchsorted(genuine, thresholds, side="left") / len(genuine)
-    crossed = int(np.flatnonzero(refused >= passed)[0])
-    return float(refused[crossed] + passed[crossed]) / 2
+    genuine = np.sort(scores.genuine.similarity.astype(np.float64))
+    refused = np.append(np.searchsorted(genuine, thresholds, side="left") / len(genuine), 1.0)
+    lead = refused - np.append(passed, 0.0)
+    after = int(np.flatnonzero(lead >= 0)[0])
+    before = max(after - 1, 0)
+    share = lead[before] / (lead[before] - lead[after]) if lead[before] != lead[after] else 0.0
+    return float(refused[before] + share * (refused[after] - refused[before]))

@@ -1,7 +1,10 @@
 """Intervals that draw people, not pictures or pairs: those of one person belong together.
 
 People are drawn with replacement, and all that is a person's counts as often as they were drawn (Bolle, Ratha,
-Pankanti, "Error analysis of pattern recognition systems: the subsets bootstrap", 2004).
+Pankanti, "Error analysis of pattern recognition systems: the subsets bootstrap", 2004). Where it happened to few
+people, or to all but few, drawing them says too little; the interval is then no narrower than that of Clopper and
+Pearson with as many effective trials as there are people (Korn and Graubard, "Confidence intervals for proportions with
+small expected number of positive counts estimated from survey data", 1998). Of fewer than ten people there is none.
 """
 
 from __future__ import annotations
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DRAWS = 1000
+LEAST_PEOPLE = 10
+"""Fewer cannot stand for all people: drawing them anew would only repeat the same few."""
+
 _SEED = 1
 _PERCENTILES = (2.5, 97.5)
 _LEAST_DRAWS = 0.95
@@ -31,23 +37,41 @@ class Share(Struct, frozen=True):
         events: How often it happened.
         trials: Of how many.
         people: How many different people the trials are of.
+        event_people: How many different people the events are of.
+        event_pictures: How many different pictures the events are of; null where the trials are no pictures.
         rate: The share; not a number (null in JSON) of no trials.
-        lower: Lower end of its 95 % interval, from drawing people.
-        upper: Upper end; where it never or always happened, of the interval of Clopper and Pearson of that many people.
+        lower: Lower end of its 95 % interval, from drawing people; null of fewer than ten people.
+        upper: Upper end; null, too.
     """
 
     events: int
     trials: int
     people: int
+    event_people: int
+    event_pictures: int | None
     rate: float
-    lower: float
-    upper: float
+    lower: float | None
+    upper: float | None
 
     def __str__(self) -> str:
         """In words for people."""
         if not self.trials:
             return "no trials"
-        return f"{self.events:,} of {self.trials:,} = {self.rate:.2%} ({self.lower:.2%} to {self.upper:.2%})"
+        counted = f"{self.events:,} of {self.trials:,} = {self.rate:.2%}"
+        if self.lower is None or self.upper is None:
+            return f"{counted} ({self.people} {'person' if self.people == 1 else 'people'}: no interval)"
+        return f"{counted} ({self.lower:.2%} to {self.upper:.2%}){self.behind()}"
+
+    def behind(self) -> str:
+        """In words for people, how few different pictures and people the events are of; empty where it is no news."""
+        if self.event_pictures is None or self.event_pictures == self.events:
+            return ""
+        return f", {self.event_pictures:,} pictures of {self.event_people:,} people"
+
+    @property
+    def evident(self) -> bool:
+        """Whether enough different people stand behind the events; the same ones seen again add nothing."""
+        return self.event_people >= LEAST_PEOPLE
 
 
 def draw(people: NDArray[np.int64], size: int, draws: int = DRAWS, seed: int = _SEED) -> NDArray[np.float64]:
@@ -66,25 +90,56 @@ def draw(people: NDArray[np.int64], size: int, draws: int = DRAWS, seed: int = _
     return weights
 
 
-def share(happened: NDArray[np.bool_], people: NDArray[np.int64], draws: int = DRAWS) -> Share:
+def share(
+    happened: NDArray[np.bool_],
+    people: NDArray[np.int64],
+    pictures: NDArray[np.int64] | None = None,
+    draws: int = DRAWS,
+) -> Share:
     """Return how often something happened, with an interval from drawing the people it happens to.
 
     Args:
         happened: (n,) bool, one a trial.
         people: (n,) int64, whose trial it was.
+        pictures: (n,) int64, of which picture; None where that is no question.
         draws: How many times they are drawn.
     """
-    events, trials = int(happened.sum()), len(happened)
     present, numbers = np.unique(people, return_inverse=True)
-    if not trials:
-        return Share(0, 0, 0, math.nan, 0.0, 1.0)
-    if events in {0, trials}:
-        lower, upper = interval(len(present) if events else 0, len(present))
-        return Share(events, trials, len(present), events / trials, lower, upper)
-    weights = _times(len(present), draws, _SEED)
-    hits = weights @ np.bincount(numbers, happened, len(present))
-    lower, upper = percentiles(hits / (weights @ np.bincount(numbers, minlength=len(present))))
-    return Share(events, trials, len(present), events / trials, lower, upper)
+    events = np.bincount(numbers, happened, len(present)).astype(np.int64)
+    different = None if pictures is None else len(np.unique(pictures[happened]))
+    return tallied(events, np.bincount(numbers, minlength=len(present)), different, draws)
+
+
+def tallied(
+    events: NDArray[np.int64], trials: NDArray[np.int64], pictures: int | None = None, draws: int = DRAWS
+) -> Share:
+    """Return the same of what has been counted for each person.
+
+    Args:
+        events: (people,) int64, how often it happened to each.
+        trials: (people,) int64, of how many; people without any are left out.
+        pictures: How many different pictures the events are of; None where that is no question.
+        draws: How many times people are drawn.
+    """
+    events, trials = events[trials > 0], trials[trials > 0]
+    hits, total, people = int(events.sum()), int(trials.sum()), len(trials)
+    affected = int((events > 0).sum())
+    if not people:
+        return Share(0, 0, 0, 0, pictures, math.nan, 0.0, 1.0)
+    lower, upper = _interval(events, trials, draws) if people >= LEAST_PEOPLE else (None, None)
+    return Share(hits, total, people, affected, pictures, hits / total, lower, upper)
+
+
+def _interval(events: NDArray[np.int64], trials: NDArray[np.int64], draws: int) -> tuple[float, float]:
+    people, rate = len(trials), float(events.sum() / trials.sum())
+    drawn = math.nan, math.nan
+    if 0 < rate < 1:
+        weights = _times(people, draws, _SEED)
+        drawn = percentiles((weights @ events) / (weights @ trials))
+    if min((events > 0).sum(), (events < trials).sum()) >= LEAST_PEOPLE:
+        return drawn
+    few = interval(rate * people, people)
+    return float(np.fmin(drawn[0], few[0])), float(np.fmax(drawn[1], few[1]))
 
 
 @lru_cache(maxsize=2)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from edge.app.curves import curve
 from edge.app.eyes import bundle
-from edge.errors import ConfigError
+from edge.errors import ConfigError, EvidenceError
 from edge.vision.infer import RUNTIME
 
 if TYPE_CHECKING:
@@ -104,6 +105,22 @@ class Setup:
             named.flip,
             runtime(),
         )
+
+    def threshold(self, fmr: float) -> float:
+        """Return the similarity from which two faces count as one person at this false-match rate.
+
+        Raises:
+            ModelError: The embedder is missing or damaged.
+            EvidenceError: It was not measured, or no rate as small as this.
+        """
+        embedder = bundle(self.config.models.embedder, "embedder", trusted=False)
+        measured = curve(embedder)
+        if not measured.supports(fmr):
+            raise EvidenceError(
+                f"a false-match rate of {fmr:g} is beyond the evidence for {embedder.name}, which ends at "
+                f"{measured.strictest.fmr:g}: give that or a larger one with --fmr"
+            )
+        return measured.resolve(fmr)
 
 
 def setups(config: Config, names: Sequence[str], *, detector: str, landmarks: str, flip: bool) -> tuple[Setup, ...]:

@@ -17,7 +17,7 @@ from edge.vision.track import Track
 from hw.base import CameraEndError, CameraIdentity, Frame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from edge.access.attempt import Rule
     from edge.eval.clips import Glance
@@ -35,11 +35,12 @@ class Transaction:
 
     Attributes:
         track: Its number.
-        reason: What became of it; None when the track ended, or the clip, before anything was decided, or when the
-            terminal does not report somebody again whom it has just let in.
+        reason: What became of it; None when nothing was decided.
         person: Whom the door was opened for.
         seconds: From the first frame with the face to the decision, in the time of the clip.
         frames: How many frames that was, both counted.
+        walked_on: Whether nothing was decided only because somebody had been let in just before, whom the terminal does
+            not report again: from a fresh start the same frames would have been decided.
     """
 
     track: int
@@ -47,6 +48,7 @@ class Transaction:
     person: PersonId | None = None
     seconds: float | None = None
     frames: int | None = None
+    walked_on: bool = False
 
 
 def matched(glances: Iterable[Glance], search: Search) -> tuple[Sighting, ...]:
@@ -80,7 +82,19 @@ def replay(sightings: Sequence[Sighting], rule: Rule) -> tuple[Transaction, ...]
         observe=lambda _, sighting, verdict, outcome: seen.append((sighting, verdict, outcome)),
     )
     run(terminal, State(), Track(), lambda: False)
-    return _transactions(seen)
+    return tuple(_told_apart(_transactions(seen), sightings, rule))
+
+
+def _told_apart(done: Iterable[Transaction], sightings: Sequence[Sighting], rule: Rule) -> Iterator[Transaction]:
+    """Yield the transactions, and say which of the undecided ones are somebody's who was let in before."""
+    opened = False
+    for one in done:
+        if one.reason is None and opened:
+            alone = replay([shown for shown in sightings if shown.track == one.track], rule)
+            yield replace(one, walked_on=any(again.reason is not None for again in alone))
+        else:
+            yield one
+        opened = opened or one.person is not None
 
 
 def word(sighting: Sighting, person: str, rule: Rule) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from edge.access.decide import vote
+from edge.eval.resample import Share, share
 from edge.people.gallery import ALONE
 from edge.values import Match, PersonId, Sighting
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edge.access.attempt import Rule
+    from edge.access.threshold import Curve
+    from edge.eval.compare import Scores
     from edge.eval.faces import Faces
 
 Fusion = Literal["max", "mean", "centroid"]
@@ -70,6 +73,23 @@ class Found:
     def identified(self, threshold: float, margin: float) -> NDArray[np.bool_]:
         """Whether each probe is taken for somebody, right or wrong."""
         return (self.similarity >= threshold) & (self.margin >= margin)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UnderTest:
+    """A terminal's rule and the faces that it is tried on.
+
+    Attributes:
+        faces: Of everybody.
+        scores: The similarities of all pairs of them.
+        rule: The terminal's.
+        curve: The embedder's.
+    """
+
+    faces: Faces
+    scores: Scores
+    rule: Rule
+    curve: Curve
 
 
 def able(faces: Faces, templates: int) -> int:
@@ -143,6 +163,11 @@ def joined(found: list[Found]) -> Found:
         np.concatenate([one.similarity for one in found]),
         np.concatenate([one.margin for one in found]),
     )
+
+
+def counted(happened: NDArray[np.bool_], found: Found) -> Share:
+    """Return how often something happened to probes, with an interval from drawing the people whom they show."""
+    return share(happened, found.truth, found.probe)
 
 
 def voted(found: Found, rule: Rule, people: int, templates: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

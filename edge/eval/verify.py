@@ -14,6 +14,7 @@ from edge.eval.bootstrap import Difference, comparable, difference
 from edge.eval.compare import Scores, compare
 from edge.eval.lfw import Folds
 from edge.eval.rates import FMRS, OperatingPoint, Rate, equal_error_rate, operating_point, rate, supported
+from edge.eval.resample import DRAWS
 from edge.eval.subject import Material, ModelSet
 
 if TYPE_CHECKING:
@@ -169,25 +170,40 @@ def attempts(faces: Faces) -> int:
     return sum(count * (count - 1) // 2 for count in tried)
 
 
-def side_by_side(candidates: Sequence[Candidate], draws: int = 1000) -> tuple[Comparison, ...]:
-    """Compare each set of models with the first, on the pictures in which both found a face."""
-    return tuple(beside(candidates[0], other, draws) for other in candidates[1:])
+def side_by_side(
+    candidates: Sequence[Candidate], draws: int = DRAWS, advance: Callable[[int], None] = lambda _: None
+) -> tuple[Comparison, ...]:
+    """Compare each set of models with the first, as `beside` does."""
+    return tuple(beside(candidates[0], other, draws, advance=advance) for other in candidates[1:])
 
 
-def beside(first: Candidate, other: Candidate, draws: int = 1000, rates: Sequence[float] = FMRS) -> Comparison:
-    """Return by how much the other accepts more than the first, at those of the rates that are supported."""
+def beside(
+    first: Candidate,
+    other: Candidate,
+    draws: int = DRAWS,
+    rates: Sequence[float] = FMRS,
+    advance: Callable[[int], None] = lambda _: None,
+) -> Comparison:
+    """Return by how much the other accepts more than the first, at those of the rates that are supported.
+
+    Args:
+        first: What one set of models saw.
+        other: What the other saw; only pictures in which both found a face count.
+        draws: How many times people are drawn.
+        rates: The false-match rates.
+        advance: Told of how many more of the rates are done.
+    """
     common = {one.file for one in first.faces.pictures} & {one.file for one in other.faces.pictures}
     if not common:
+        advance(len(rates))
         return Comparison(other.models.name, first.models.name, 0, ())
     ours, theirs = _among(first, common), _among(other, common)
-    aims = [
-        aim
-        for aim in rates
-        if supported(ours.scores, aim) and comparable(ours.scores, aim) and comparable(theirs.scores, aim)
-    ]
-    people = ours.faces.people
-    found = tuple(difference(theirs.scores, ours.scores, people, aim, draws) for aim in aims)
-    return Comparison(other.models.name, first.models.name, len(common), found)
+    found = []
+    for aim in rates:
+        if supported(ours.scores, aim) and comparable(ours.scores, aim) and comparable(theirs.scores, aim):
+            found.append(difference(theirs.scores, ours.scores, ours.faces.people, aim, draws))
+        advance(1)
+    return Comparison(other.models.name, first.models.name, len(common), tuple(found))
 
 
 def _among(one: Candidate, files: set[Path]) -> Candidate:

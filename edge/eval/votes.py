@@ -20,15 +20,14 @@ from msgspec import Struct
 from edge.access import decide
 from edge.errors import EvidenceError
 from edge.eval.attempts import admitted, cut, independent
-from edge.eval.rates import Rate, rate
-from edge.eval.resample import draw, percentiles
+from edge.eval.factors import Counts, by_person, interval, misses, shares
+from edge.eval.rates import LEAST_FALSE_MATCHES
+from edge.eval.resample import LEAST_PEOPLE, Share
 from edge.eval.transactions import matched
 from edge.values import PersonId
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from numpy.typing import NDArray
 
     from edge.access.attempt import Rule
     from edge.config import DecisionSettings
@@ -39,39 +38,39 @@ if TYPE_CHECKING:
 FPIRS = (0.3, 0.1, 0.03, 0.01)
 """The false-positive rates of a single search that are looked at."""
 
-_LEAST_PEOPLE = 10
-"""Fewer cannot stand for all people: drawing them anew would only repeat the same few."""
-
 
 class Level(Struct, frozen=True):
-    """One threshold.
+    """One threshold. Shares have an interval where there are ten people.
 
     Attributes:
-        aim: The share of strangers' searches that are to vote for somebody.
+        aim: The largest share of strangers' searches that may vote for somebody.
         threshold: The cosine similarity for it.
         search: Strangers' searches that vote for somebody (FPIR of one frame).
         attempt: Strangers' attempts that are let in (FPIR of an attempt).
+        let_in: How many different attempts that is; the same one in another gallery is no further evidence.
         independent: What the share of attempts would be if their frames were independent and every wrong vote were for
             the same person: the most that independence could give.
-        factor: `attempt` as a multiple of `search`.
-        factor_lower: Lower end of its 95 % interval; not a number (null) where many draws have no wrong vote.
+        factor: `attempt` as a multiple of `search`; null where fewer than ten different attempts are let
+            in.
+        factor_lower: Lower end of its 95 % interval; null also where many draws have no wrong vote.
         factor_upper: Upper end.
-        by_person: The factor of each stranger of whose searches any votes.
+        by_person: The factor of each stranger of whom ten different attempts are let in.
         frame_misses: Judged frames of enrolled people that do not vote for them (FNIR of one frame).
         attempt_misses: Attempts of enrolled people that are not let in (FNIR of an attempt).
     """
 
     aim: float
     threshold: float
-    search: Rate
-    attempt: Rate
+    search: Share
+    attempt: Share
+    let_in: int
     independent: float
-    factor: float
-    factor_lower: float
-    factor_upper: float
+    factor: float | None
+    factor_lower: float | None
+    factor_upper: float | None
     by_person: dict[str, float]
-    frame_misses: Rate
-    attempt_misses: Rate
+    frame_misses: Share
+    attempt_misses: Share
 
 
 class VotesReport(Struct, frozen=True):
@@ -116,23 +115,6 @@ class Trials:
     shown: tuple[tuple[tuple[Sighting, ...], ...], ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Counts:
-    """What became of attempts, each (people, galleries) int64.
-
-    Attributes:
-        searches: Judged frames.
-        voted: Those that voted: for anybody, or for the person who is enrolled.
-        attempts: Attempts.
-        granted: Those that were let in, as whoever they voted for.
-    """
-
-    searches: NDArray[np.int64]
-    voted: NDArray[np.int64]
-    attempts: NDArray[np.int64]
-    granted: NDArray[np.int64]
-
-
 def measure(
     strangers: Sequence[Footage],
     own: tuple[Sequence[Footage], Mapping[str, Sequence[Embedding]]],
@@ -158,23 +140,19 @@ def measure(
     if not trials.people:
         raise EvidenceError("no clip holds enough frames with a face that can be judged")
     known = [_own(own[0], person, templates, crowd, rule.decision) for person, templates in own[1].items()]
-    levels = []
-    for aim in fpirs:
-        threshold = _threshold(trials, aim, rule.decision.margin)
-        if threshold is not None:
-            levels.append(_level(aim, threshold, trials, known, open_rule))
-    judged = [_judged(one) for one in trials.shown[0]]
+    thresholds = [(aim, _threshold(trials, aim, rule.decision.margin)) for aim in fpirs]
+    people = len(set(trials.people))
     return VotesReport(
-        people=len(set(trials.people)),
-        drawn="people and galleries" if len(set(trials.people)) >= _LEAST_PEOPLE else "galleries",
+        people=people,
+        drawn="people and galleries" if people >= LEAST_PEOPLE else "galleries",
         attempts=len(trials.people),
-        judged=float(np.median(judged)),
+        judged=float(np.median([_judged(one) for one in trials.shown[0]])),
         gallery=crowd.people,
         galleries=len(crowd.draws),
         votes=rule.decision.votes,
         window_frames=rule.decision.window_frames,
         correlation=_correlation(trials),
-        levels=tuple(levels),
+        levels=tuple(_level(aim, one, trials, known, open_rule) for aim, one in thresholds if one is not None),
     )
 
 
@@ -188,69 +166,43 @@ def count(trials: Trials, rule: Rule, *, own: bool) -> Counts:
     """
     names = sorted(set(trials.people))
     found = np.zeros((4, len(names), len(trials.shown)), np.int64)
+    ever: list[set[int]] = [set() for _ in names]
     for place, gallery in enumerate(trials.shown):
-        for person, sightings in zip(trials.people, gallery, strict=True):
+        for number, (person, sightings) in enumerate(zip(trials.people, gallery, strict=True)):
             cast = [decide.vote(one, rule).person for one in sightings if one.match is not None]
             let_in = admitted(sightings, rule)
             voted = sum(one == person if own else one is not None for one in cast)
             granted = let_in == person if own else let_in is not None
             found[:, names.index(person), place] += (len(cast), voted, 1, granted)
-    return Counts(*found)
+            ever[names.index(person)] |= {number} if granted else set()
+    different = np.array([len(one) for one in ever], np.int64)
+    return Counts(found[0], found[1], found[2], found[3], different)
 
 
 def _level(aim: float, threshold: float, trials: Trials, known: Sequence[Trials], rule: Rule) -> Level:
     strict = replace(rule, fmr_for=lambda _: aim, threshold_for=lambda _: threshold)
     counts = count(trials, strict, own=False)
-    search = rate(int(counts.voted.sum()), int(counts.searches.sum()))
-    attempt = rate(int(counts.granted.sum()), int(counts.attempts.sum()))
+    search, attempt = shares(counts)
+    let_in = int(counts.different.sum())
     judged = Counter(_judged(one) for one in trials.shown[0])
     alone = sum(number * independent(search.rate, frames, rule.decision) for frames, number in judged.items())
-    lower, upper = _interval(counts)
-    mine = [count(one, strict, own=True) for one in known]
-    searches, attempts = (sum(int(one.searches.sum()) for one in mine), sum(int(one.attempts.sum()) for one in mine))
+    evident = let_in >= LEAST_FALSE_MATCHES
+    lower, upper = interval(counts) if evident else (None, None)
+    frame_misses, attempt_misses = misses([count(one, strict, own=True) for one in known])
     return Level(
         aim=aim,
         threshold=threshold,
         search=search,
         attempt=attempt,
+        let_in=let_in,
         independent=alone / judged.total(),
-        factor=attempt.rate / search.rate,
+        factor=attempt.rate / search.rate if evident else None,
         factor_lower=lower,
         factor_upper=upper,
-        by_person=_by_person(trials, counts),
-        frame_misses=rate(searches - sum(int(one.voted.sum()) for one in mine), searches),
-        attempt_misses=rate(attempts - sum(int(one.granted.sum()) for one in mine), attempts),
+        by_person=by_person(sorted(set(trials.people)), counts),
+        frame_misses=frame_misses,
+        attempt_misses=attempt_misses,
     )
-
-
-def _factors(counts: Counts, people: NDArray[np.float64], galleries: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return attempts' rate over searches' rate, (draws,).
-
-    Args:
-        counts: What became of the attempts.
-        people: (draws, people), how often each counts.
-        galleries: (draws, galleries), how often each counts.
-    """
-    attempts, granted, searches, voted = (
-        np.einsum("bp,pg,bg->b", people, one, galleries)
-        for one in (counts.attempts, counts.granted, counts.searches, counts.voted)
-    )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray((granted / attempts) / (voted / searches), np.float64)
-
-
-def _interval(counts: Counts) -> tuple[float, float]:
-    """Return the 95 % interval of the factor, from drawing galleries and, where there are enough, people."""
-    people, galleries = (draw(np.arange(size), size, seed=seed) for seed, size in enumerate(counts.attempts.shape))
-    if people.shape[1] < _LEAST_PEOPLE:
-        people = np.ones_like(people)
-    return percentiles(_factors(counts, people, galleries))
-
-
-def _by_person(trials: Trials, counts: Counts) -> dict[str, float]:
-    names = sorted(set(trials.people))
-    factors = _factors(counts, np.eye(len(names)), np.ones((len(names), len(trials.shown))))
-    return {str(name): float(factor) for name, factor in zip(names, factors, strict=True) if not np.isnan(factor)}
 
 
 def _strangers(footages: Sequence[Footage], crowd: Crowd, decision: DecisionSettings) -> Trials:
@@ -275,11 +227,17 @@ def _own(
 
 
 def _threshold(trials: Trials, aim: float, margin: float) -> float | None:
-    """Return the similarity that this share of all searches reaches with a clear margin; None where none does."""
+    """Return the lowest similarity of a search that no more than this share of all reach with a clear margin, or None.
+
+    Searches that are as similar pass together, or not at all.
+    """
     matches = [one.match for gallery in trials.shown for part in gallery for one in part if one.match is not None]
     clear = sorted((match.similarity for match in matches if match.margin >= margin), reverse=True)
     allowed = math.floor(aim * len(matches))
-    return clear[allowed - 1] if 0 < allowed <= len(clear) else None
+    if not 0 < allowed <= len(clear):
+        return None
+    refused = clear[allowed] if allowed < len(clear) else -math.inf
+    return min((one for one in clear[:allowed] if one > refused), default=None)
 
 
 def _correlation(trials: Trials) -> float:

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec.structs import replace
 
-from edge.errors import LinkError
+from edge.errors import EdgeError, LinkError
 from edge.link import messages
-from edge.link.messages import Hello, Refused, Rejected, ToDoor, ToTerminal, Welcome
+from edge.link.messages import Ask, Hello, Refused, Rejected, Terms, ToDoor, ToTerminal, Welcome
 from edge.values import Answer, Handle, Identified, Person, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+TIMEOUT_S = 0.3
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 2.0
 
@@ -45,17 +46,26 @@ class DoorPort(Protocol):
 class DoorClient:
     """A `DoorPort` over a Unix socket. It connects when it has something to say, and again after the door restarted."""
 
-    def __init__(self, dial: Callable[[], socket.socket], hello: Hello, timeout_s: float = 0.3) -> None:
+    def __init__(
+        self,
+        dial: Callable[[], socket.socket],
+        hello: Hello,
+        timeout_s: float = TIMEOUT_S,
+        accept: Callable[[Terms], None] = lambda _: None,
+    ) -> None:
         """Prepare a connection; nothing is sent yet.
 
         Args:
             dial: Returns a connected SOCK_SEQPACKET socket; OSError or LinkError when it cannot.
             hello: How this terminal greets the door.
             timeout_s: The longest a call waits, in seconds.
+            accept: Told what the door goes by, at every connection, before anything else is said; an `EdgeError` of
+                its own ends the connection, and whatever was to be said is not.
         """
         self._dial = dial
         self._hello = replace(hello, why=messages.plain(hello.why))
         self._timeout_s = timeout_s
+        self._accept = accept
         self._socket: socket.socket | None = None
         self._session = ""
         self._sequence = 0
@@ -63,26 +73,22 @@ class DoorClient:
         self._retry_at = 0.0
 
     @classmethod
-    def connect(cls, path: Path, hello: Hello, timeout_s: float = 0.3) -> DoorClient:
+    def connect(
+        cls,
+        path: Path,
+        hello: Hello,
+        timeout_s: float = TIMEOUT_S,
+        accept: Callable[[Terms], None] = lambda _: None,
+    ) -> DoorClient:
         """Return a client of the door process that listens at `path`."""
-
-        def dial() -> socket.socket:
-            end = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            try:
-                end.settimeout(timeout_s)
-                end.connect(str(path))
-            except OSError:
-                end.close()
-                raise
-            return end
-
-        return cls(dial, hello, timeout_s)
+        return cls(lambda: _dial(path, timeout_s), hello, timeout_s, accept)
 
     def open(self) -> None:
         """Connect now rather than at the first message; does nothing while the connection stands.
 
         Raises:
             LinkError: The door does not answer, turned the terminal away, or the pause between two tries is not over.
+            EdgeError: As `accept`.
         """
         if self._socket is not None and _quiet(self._socket):
             return
@@ -98,6 +104,11 @@ class DoorClient:
             raise LinkError(f"the door process does not answer: {error}; is `edge door` running?") from error
         welcome = self._ask(self._hello, lambda reply: isinstance(reply, Welcome))
         if isinstance(welcome, Welcome):
+            try:
+                self._accept(welcome.terms)
+            except EdgeError:
+                self._drop()
+                raise
             self._session, self._sequence, self._pause_s, self._retry_at = welcome.session, 0, 0.0, 0.0
 
     def identify(self, person: Person, verdict: Verdict) -> Answer:
@@ -160,6 +171,34 @@ class DoorClient:
             self._socket.close()
         self._socket = None
         self._session = ""
+
+
+def ask(path: Path, timeout_s: float = TIMEOUT_S) -> Terms:
+    """Return what the door process that listens at `path` goes by; its terminal is not disturbed.
+
+    Raises:
+        LinkError: It does not answer, or answers something else.
+    """
+    try:
+        with _dial(path, timeout_s) as end:
+            end.send(messages.encode(Ask()))
+            reply = _receive(end, time.monotonic() + timeout_s)
+    except OSError as error:
+        raise LinkError(f"the door process does not answer at {path}: {error.strerror or error}") from error
+    if not isinstance(reply, Terms):
+        raise LinkError("the door process answered something else")
+    return reply
+
+
+def _dial(path: Path, timeout_s: float) -> socket.socket:
+    end = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    try:
+        end.settimeout(timeout_s)
+        end.connect(str(path))
+    except OSError:
+        end.close()
+        raise
+    return end
 
 
 def _receive(end: socket.socket, deadline: float) -> ToTerminal:

@@ -11,7 +11,7 @@ from msgspec import Struct
 from edge.errors import LinkError
 from edge.values import Answer, Evidence, Flaw, Handle, Identified, Reason
 
-VERSION = 1
+VERSION = 2
 LIMIT_BYTES = 64 * 1024
 OPENING = frozenset({Reason.GRANTED, Reason.EXIT_BUTTON})
 """Reasons for which a door opens: no terminal can report them."""
@@ -28,6 +28,16 @@ class Hello(Struct, frozen=True, forbid_unknown_fields=True, tag="hello"):
 
     live: bool
     why: str = ""
+    version: int = VERSION
+
+
+class Ask(Struct, frozen=True, forbid_unknown_fields=True, tag="ask"):
+    """Asks for the door's `Terms` instead of greeting; whoever asks is no terminal, and takes no terminal's place.
+
+    Attributes:
+        version: The language that is spoken.
+    """
+
     version: int = VERSION
 
 
@@ -51,15 +61,29 @@ class Refused(Struct, frozen=True, forbid_unknown_fields=True, tag="refused"):
     flaws: tuple[Flaw, ...] = ()
 
 
+class Terms(Struct, frozen=True, forbid_unknown_fields=True, tag="terms"):
+    """What the running door process goes by, whatever its configuration file says by now.
+
+    Attributes:
+        pulse_s: How long it holds the lock open.
+        max_frame_age_s: The oldest picture that opens it (S1).
+    """
+
+    pulse_s: float
+    max_frame_age_s: float
+
+
 class Welcome(Struct, frozen=True, forbid_unknown_fields=True, tag="welcome"):
     """The door's reply to a greeting.
 
     Attributes:
         session: The number of this connection, random; every `Identified` must carry it (S2).
+        terms: What the door goes by; a terminal under head office's limits says nothing more to one that is laxer.
         version: The language it speaks.
     """
 
     session: str
+    terms: Terms
     version: int = VERSION
 
 
@@ -81,12 +105,12 @@ class _Answer(Struct, frozen=True, forbid_unknown_fields=True, tag="answer"):
     body: Answer
 
 
-ToDoor = Hello | Identified | Refused
-ToTerminal = Welcome | Answer | Rejected
+ToDoor = Hello | Ask | Identified | Refused
+ToTerminal = Welcome | Terms | Answer | Rejected
 T = TypeVar("T")
 
-_to_door = msgspec.json.Decoder(Hello | _Identified | Refused)
-_to_terminal = msgspec.json.Decoder(Welcome | _Answer | Rejected)
+_to_door = msgspec.json.Decoder(Hello | Ask | _Identified | Refused)
+_to_terminal = msgspec.json.Decoder(Welcome | Terms | _Answer | Rejected)
 
 
 def plain(text: str) -> str:
@@ -150,7 +174,7 @@ def _decode(decoder: msgspec.json.Decoder[T], data: bytes) -> T:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         _check_version(data)
         raise LinkError(f"the other process sent what is no message of version {VERSION}: {error}") from error
-    if isinstance(message, Hello | Welcome) and message.version != VERSION:
+    if isinstance(message, Hello | Ask | Welcome) and message.version != VERSION:
         _check_version(data)
     return message
 

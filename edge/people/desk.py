@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge.errors import EnrolError
+from edge.errors import EnrolError, EvidenceError
 from edge.people import enrol
 from edge.people.names import shown
 from edge.people.records import Template
+from edge.values import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,6 +31,7 @@ class Desk:
         look: Studies one photograph; one that cannot be read has its `fault` set.
         limits: What counts as similar among so many templates.
         room: Raises `EvidenceError` where the evidence supports no search among so many people and templates (S9).
+        most: Among how many templates it supports one.
     """
 
     store: Store
@@ -37,6 +39,7 @@ class Desk:
     look: Callable[[Path], Photo]
     limits: Callable[[int], Limits]
     room: Callable[[int, int], None]
+    most: int
 
     def enrol(self, person: NewPerson, photographs: Sequence[Path]) -> Choice:
         """Enrol somebody, or give somebody more templates; when no photograph is good enough, nothing is stored.
@@ -56,7 +59,12 @@ class Desk:
         photos = [self.look(path) for path in photographs]
         choice = enrol.choose(photos, enrol.Applicant(new.id, enrolled), gallery.search, limits)
         templates = [Template(photo.embedding, Path(photo.file).name) for photo in choice.accepted if photo.embedding]
-        self.room(people, gallery.templates + len(templates))
+        if len(templates) > (left := self.most - gallery.templates):
+            raise EvidenceError(
+                f"id {new.id}: {counted(len(templates), 'photograph')} would become templates, and the model's "
+                f"evidence supports {left} more than are enrolled: give at most {counted(left, 'photograph')}; "
+                f"nothing was stored"
+            )
         if templates and self.store.person(new.id):
             self.store.add_templates(new.id, templates)
         elif templates:

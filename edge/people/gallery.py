@@ -95,6 +95,11 @@ class Gallery:
         """How many templates are compared with each probe."""
         return len(self._vectors)
 
+    @property
+    def most_templates(self) -> int:
+        """How many of them the person with the most has; 0 when there is nobody."""
+        return int(np.diff(self._offsets, append=len(self._vectors)).max(initial=0))
+
     def of(self, person: PersonId) -> NDArray[np.float32]:
         """Return the (n, dimensions) templates of one person, read-only; n is 0 when they have none."""
         if person not in self._people:

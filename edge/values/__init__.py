@@ -15,6 +15,7 @@ from edge.values.sight import (
     Sighting,
     Space,
 )
+from edge.values.words import counted
 
 __all__ = [
     "ADVICE",
@@ -40,5 +41,6 @@ __all__ = [
     "Space",
     "Verdict",
     "advice",
+    "counted",
     "request",
 ]

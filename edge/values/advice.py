@@ -22,14 +22,22 @@ ADVICE: dict[Flaw, str] = {
 }
 """The sentence of each flaw."""
 
-REQUESTS: dict[Reason, str] = {
-    Reason.TOO_MANY_FACES: "One at a time, please.",
-    Reason.UNSURE: "Step back and come again.",
-}
-"""The sentence of each refusal that the person can mend though their face was well seen."""
+_AGAIN = "Step back and come again."
 
-_OF_THE_VIEW = frozenset({Reason.POOR_VIEW, Reason.UNKNOWN, Reason.UNSURE})
-"""Refusals that a better view may turn into a grant; who is refused for another reason is told nothing of it."""
+_LET_THROUGH = frozenset({Reason.GRANTED, Reason.EXIT_BUTTON})
+
+REQUESTS: dict[Reason, str] = {
+    **{reason: _AGAIN for reason in Reason if reason not in _LET_THROUGH | {Reason.POOR_VIEW}},
+    Reason.TOO_MANY_FACES: "One at a time, please.",
+}
+"""The sentence of each refusal.
+
+Whoever was judged hears the same whatever was found, the door's own refusals too: a sentence of its own would tell a
+stranger that the face they imitate matched, and somebody with a photograph that only liveness failed.
+"""
+
+_OF_THE_VIEW = frozenset(Reason) - _LET_THROUGH - {Reason.TOO_MANY_FACES}
+"""After these the view is spoken of; it is the same after all of them, and says no more than a poor view does."""
 
 _ORDER = {flaw: place for place, flaw in enumerate(Flaw)}
 
@@ -41,7 +49,7 @@ def advice(flaws: Iterable[Flaw]) -> str | None:
 
 
 def request(reason: Reason, flaws: Iterable[Flaw] = ()) -> str | None:
-    """Return what to ask of the person after a decision; None when there is nothing that they could do.
+    """Return what to ask of the person after a decision; None when there is nothing to ask.
 
     Args:
         reason: Why it fell as it did.

@@ -12,7 +12,17 @@ from edge.vision.landmarks import five_points
 from edge.vision.measures import shape
 from edge.vision.quality import first_look, judge
 from edge.vision.score import scored
-from edge.vision.track import Track, compared, find_again, follow, is_bystander, miss, remembered, worth_comparing
+from edge.vision.track import (
+    Track,
+    compared,
+    find_again,
+    follow,
+    is_bystander,
+    miss,
+    remembered,
+    was_beside,
+    worth_comparing,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,7 +82,7 @@ class Seen:
 
     @property
     def real(self) -> bool:
-        """Whether the mesh did not find it to be no face at all."""
+        """Whether the mesh did not find it to be no face at all; it may not have been asked (`chip`)."""
         return Flaw.NOT_A_FACE not in self.quality.flaws
 
 
@@ -89,7 +99,7 @@ def see(frame: Frame, track: Track, eyes: Eyes, search: Search) -> tuple[Sightin
     """
     faces = in_zone(find(frame, eyes), frame.pixels, eyes.detection)
     mine = find_again(track, faces, frame.at, eyes.track)
-    seen, faces = nearest(frame.pixels, faces, eyes, mine)
+    seen, faces = nearest(frame.pixels, faces, eyes, track, mine)
     if seen is None:
         track = miss(track, faces, frame.at, eyes.track)
         return Sighting(frame.at, frame.sequence, track=track.number if track.face else None), track
@@ -120,8 +130,8 @@ def look(frame: Frame, seen: Seen, faces: int, track: Track, eyes: Eyes, search:
         spared = not worth_comparing(track, quality.score, frame.at, eyes.track)
         if not spared:
             probe = eyes.embed(seen.chip)
-            track = compared(track, probe.vector, frame.at, eyes.likeness)
             quality, match = scored(quality, probe.length), search(probe)
+            track = compared(track, probe.vector, quality.score, frame.at, eyes.likeness)
         track = remembered(track, seen.quality.score)
     sighting = Sighting(
         at=frame.at,
@@ -164,24 +174,34 @@ def in_zone(faces: list[Face], picture: Pixels, settings: DetectionSettings) -> 
     ]
 
 
-def nearest(picture: Pixels, faces: list[Face], eyes: Eyes, mine: Face | None = None) -> tuple[Seen | None, list[Face]]:
-    """Return the largest face that the mesh confirms, and the faces without those that it found to be none.
+def nearest(
+    picture: Pixels, faces: list[Face], eyes: Eyes, track: Track, mine: Face | None
+) -> tuple[Seen | None, list[Face]]:
+    """Return the face to look at, and the faces without those that the mesh found to be none.
 
-    A face printed on a shirt is larger than its wearer's, and the detector falls for it.
+    It is the largest that is not found to be none: a face printed on a shirt is larger than its wearer's, and the
+    detector falls for it. From a followed face that is there only a face takes over that the mesh confirms, and that
+    was there in the last frame: the mesh falls for a shirt too, for a frame. It is not asked about a face that the
+    detector alone shows to be hopeless.
 
     Args:
         picture: (height, width, 3) uint8, BGR.
         faces: As detected.
         eyes: The stages.
-        mine: The followed one, which stays the nearest until another is clearly nearer.
+        track: What was followed so far.
+        mine: The followed one, if it is there; it stays the nearest until another is clearly nearer.
     """
     left = sorted(faces, key=lambda face: -face.box.area * (eyes.track.nearer if face is mine else 1.0))
-    for _ in range(min(_CANDIDATES, len(left))):
-        seen = examine(picture, left[0], eyes)
-        if seen.real:
+    instead = None
+    for face in [one for rank, one in enumerate(left) if rank < _CANDIDATES or one is mine]:
+        seen = examine(picture, face, eyes)
+        if not seen.real:
+            left.remove(face)
+        elif mine is None or face is mine or (seen.chip is not None and was_beside(track, face, eyes.track)):
             return seen, left
-        del left[0]
-    return None, left
+        else:
+            instead = instead or seen
+    return instead, left
 
 
 def examine(picture: Pixels, face: Face, eyes: Eyes, *, thorough: bool = False) -> Seen:

@@ -4,14 +4,14 @@ Three things keep a track, and in doubt a new one begins (S4):
 
 - place: the face overlaps where it was, or where its motion has brought it;
 - the others: a face that stands where somebody else stood is that somebody;
-- likeness: each time the face is compared, its embedding must resemble the one before. Place may so be generous:
-  whoever slips into it inherits nothing.
+- likeness: each time the face is compared, its embedding must resemble the one before, and the best view of the track:
+  resembling only the one before, two people are joined by views of them half covered. Place may so be generous.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import inf
+from math import hypot, inf
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edge.config import TrackSettings
+
+_FASTEST = 20.0
+"""How many sides of its box a face moves in a second at most: about 3 m/s, since detections tremble."""
 
 _REMEMBERED = 10
 """Of how many frames the best score is what a frame is measured by."""
@@ -41,6 +44,7 @@ class Track:
         speed: How it moved, pixels per second to the right and downwards.
         others: The other faces of the last frame that showed any.
         vector: (dimensions,) float32 of unit length: its last embedding; None before the first.
+        best: The embedding of its best view, and that view's score; None before the first.
         compared: How many embeddings were made of it.
         compared_at: When the last one was, monotonic seconds.
         scores: The quality scores of its last frames that could be judged.
@@ -53,6 +57,7 @@ class Track:
     speed: tuple[float, float] = (0.0, 0.0)
     others: tuple[Face, ...] = ()
     vector: NDArray[np.float32] | None = None
+    best: tuple[NDArray[np.float32], float] | None = None
     compared: int = 0
     compared_at: float = -inf
     scores: tuple[float, ...] = ()
@@ -72,7 +77,7 @@ def find_again(track: Track, faces: Sequence[Face], at: float, settings: TrackSe
         at: The frame's time, monotonic seconds.
         settings: What one track is.
     """
-    if track.face is None or not at - track.at <= settings.gap_s:
+    if track.face is None or not _unbroken(track, at, settings):
         return None
     later = at - track.at
     places = (track.face, _moved(track.face, track.speed[0] * later, track.speed[1] * later))
@@ -81,15 +86,20 @@ def find_again(track: Track, faces: Sequence[Face], at: float, settings: TrackSe
         if not any(place.box.iou(face.box) >= settings.min_iou for place in places):
             continue
         distance = min(apart(place, face) for place in places)
-        if distance < nearest and not any(apart(other, face) < distance for other in track.others):
+        if distance < nearest and all(apart(other, face) >= distance for other in track.others):
             found, nearest = face, distance
     return found
 
 
 def is_bystander(track: Track, face: Face, at: float, settings: TrackSettings) -> bool:
     """Whether the followed face may only be hidden for a moment, and this one was seen beside it."""
-    if track.face is None or not at - track.at <= settings.gap_s or track.missed + 1 > settings.missed_frames:
+    if track.face is None or not _unbroken(track, at, settings) or track.missed + 1 > settings.missed_frames:
         return False
+    return was_beside(track, face, settings)
+
+
+def was_beside(track: Track, face: Face, settings: TrackSettings) -> bool:
+    """Whether a face was seen beside the followed one in the last frame that showed any others."""
     return any(other.box.iou(face.box) >= settings.min_iou for other in track.others)
 
 
@@ -105,9 +115,9 @@ def follow(track: Track, face: Face, others: Sequence[Face], at: float, *, same:
     """
     if not same or track.face is None:
         return Track(track.number + 1, face, at, others=tuple(others))
-    (x, y), (old_x, old_y), later = face.box.centre, track.face.box.centre, at - track.at
-    speed = ((x - old_x) / later, (y - old_y) / later) if later > 0 else (0.0, 0.0)
-    return replace(track, face=face, at=at, missed=0, speed=speed, others=tuple(others))
+    return replace(
+        track, face=face, at=at, missed=0, speed=_speed(track.face, face, at - track.at), others=tuple(others)
+    )
 
 
 def miss(track: Track, others: Sequence[Face], at: float, settings: TrackSettings) -> Track:
@@ -119,7 +129,7 @@ def miss(track: Track, others: Sequence[Face], at: float, settings: TrackSetting
         at: The frame's time, monotonic seconds.
         settings: What one track is.
     """
-    gone = not at - track.at <= settings.gap_s or track.missed + 1 > settings.missed_frames
+    gone = not _unbroken(track, at, settings) or track.missed + 1 > settings.missed_frames
     face = None if gone else track.face
     return replace(track, face=face, missed=track.missed + 1, others=tuple(others) or track.others)
 
@@ -146,18 +156,21 @@ def remembered(track: Track, score: float) -> Track:
     return replace(track, scores=(*track.scores, score)[-_REMEMBERED:])
 
 
-def compared(track: Track, vector: NDArray[np.float32], at: float, likeness: float) -> Track:
-    """Return the track after its face was embedded; a new one if the face is not like the one before (S4).
+def compared(track: Track, vector: NDArray[np.float32], score: float, at: float, likeness: float) -> Track:
+    """Return the track after its face was embedded; a new one if the face is not like its earlier sights (S4).
 
     Args:
         track: Which the frame belongs to by its place.
         vector: (dimensions,) float32 of unit length.
+        score: The frame's quality score.
         at: The frame's time, monotonic seconds.
-        likeness: The least cosine similarity to the last embedding.
+        likeness: The least cosine similarity to the last embedding and to that of the best view.
     """
-    if track.vector is not None and not float(np.dot(track.vector, vector)) >= likeness:
+    earlier = [one for one in (track.vector, track.best[0] if track.best else None) if one is not None]
+    if not all(float(np.dot(one, vector)) >= likeness for one in earlier):
         track = Track(track.number + 1, track.face, track.at, others=track.others)
-    return replace(track, vector=vector, compared=track.compared + 1, compared_at=at)
+    best = (vector, score) if track.best is None or score > track.best[1] else track.best
+    return replace(track, vector=vector, best=best, compared=track.compared + 1, compared_at=at)
 
 
 def apart(one: Face, other: Face) -> float:
@@ -165,6 +178,20 @@ def apart(one: Face, other: Face) -> float:
     side = max(one.box.width, one.box.height, other.box.width, other.box.height)
     steps = np.linalg.norm(one.keypoints[:4] - other.keypoints[:4], axis=1)
     return float(steps.mean()) / side if side > 0 else inf
+
+
+def _unbroken(track: Track, at: float, settings: TrackSettings) -> bool:
+    """Whether a frame follows the last sight soon enough; one that goes back in time does not (S3)."""
+    return 0 <= at - track.at <= settings.gap_s
+
+
+def _speed(old: Face, new: Face, later: float) -> tuple[float, float]:
+    x, y = (now - then for now, then in zip(new.box.centre, old.box.centre, strict=True))
+    far = hypot(x, y)
+    if not (later > 0 and far > 0):
+        return 0.0, 0.0
+    pace = min(far / later, _FASTEST * max(old.box.width, old.box.height))
+    return pace * x / far, pace * y / far
 
 
 def _moved(face: Face, x: float, y: float) -> Face:

@@ -33,6 +33,7 @@ EVERYTHING = [
     "people",
     "threshold 1:N",
     "threshold 1:1",
+    "threshold: track",
     "limits",
     "journal",
     "camera",
@@ -119,6 +120,7 @@ def test_a_damaged_store_and_model_are_faults_and_the_rest_is_looked_at(
         "people",
         "threshold 1:N",
         "threshold 1:1",
+        "threshold: track",
     }
     assert (found["exit button"].state, found["exit button"].found) == ("ok", "GPIO27, not pressed")
 

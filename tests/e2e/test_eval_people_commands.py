@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+from PIL import Image
 
 from edge.eval.identification import IdentificationReports
 
@@ -64,10 +65,29 @@ def test_json_on_standard_output_is_all_there_is(people: Path, typed: Typed) -> 
     assert (found.seed, len(found.measured)) == (1, 1)
 
 
+def test_people_with_one_picture_each_are_measured_and_drawn_without_mates(
+    people: Path, typed: Typed, tmp_path: Path
+) -> None:
+    for name in ("obama2", "obama3"):
+        next((people / "obama").glob(f"{name}.*")).unlink()
+    out, plot = tmp_path / "out.json", tmp_path / "out.png"
+    words = "--no-cache", "--repeats", "2", "--templates", "1", "--templates", "2", "--json", out, "--plot", plot
+    done = typed("eval", "identify", "--images", people, *words)
+    assert done.code == 0
+    found = report(out)["measured"][0]
+    assert found["left_out"] == [{"people": None, "templates": 2, "able": 0}]
+    assert [size["fnir"]["trials"] for size in found["measured"]] == [0] * len(found["measured"])
+    assert {size["templates"] for size in found["projected"]} == {1}
+    assert "not measured: anybody enrolled with 2 pictures each; 0 can be" in " ".join(done.out.split())
+    assert png(plot)
+
+
 def test_too_few_people_are_told_in_one_line(people: Path, typed: Typed) -> None:
     done = typed("eval", "identify", "--images", people, "--people", "3", "--no-cache")
     assert done.code == 10
-    assert "3 people cannot be enrolled: 2 have 1 pictures with a face" in done.err.splitlines()[-1]
+    assert (
+        "3 people cannot be enrolled while somebody stays outside: there can be at most 2" in done.err.splitlines()[-1]
+    )
 
 
 def test_groups_of_three_people_are_too_few_and_everybody_left_out_is_named(
@@ -94,6 +114,61 @@ def test_groups_of_three_people_are_too_few_and_everybody_left_out_is_named(
     assert "labels of people without pictures: 1: nobody" in text
     assert "without a label by born: 1: astronaut" in text
     assert png(plot)
+
+
+def test_a_threshold_that_is_given_stands_for_no_rate_and_a_column_named_twice_is_one(
+    people: Path, typed: Typed, tmp_path: Path
+) -> None:
+    table, out, plot = tmp_path / "labels.csv", tmp_path / "out.json", tmp_path / "out.png"
+    table.write_text("person,job\nobama,president\nbiden,president\nastronaut,pilot\n")
+    words = ("--labels", table, "--by", "job", "--by", "job", "--threshold", "0.9", "--json", out, "--plot", plot)
+    done = typed("eval", "groups", "--images", people, "--no-cache", *words)
+    assert done.code == 0
+    (measured,) = report(out)["measured"]
+    assert (measured["threshold"], measured["aim"], len(measured["columns"])) == (0.9, None, 1)
+    assert "threshold 0.9000 (given)" in done.out
+    assert "everybody, FMR at the threshold: no false match in 7: the rate is below" in done.out
+    assert "asked about" not in done.out
+    assert "+0.00" not in done.out
+    assert png(plot)
+
+
+def test_everybody_is_not_shifted_against_everybody(people: Path, typed: Typed, tmp_path: Path) -> None:
+    """Nine more people under one face, so that hardly any draw is of one person."""
+    table = tmp_path / "labels.csv"
+    for number in range(9):
+        (people / f"p{number}").symlink_to(people / "biden")
+    table.write_text("person,job\nobama,a\nastronaut,a\n" + "".join(f"p{number},b\n" for number in range(9)))
+    done = typed("eval", "groups", "--images", people, "--labels", table, "--no-cache")
+    assert done.code == 0
+    (everybody,) = (line.split() for line in done.out.splitlines() if "everybody" in line and "│" in line)
+    assert everybody[5:8] == ["75", "│", "-"]
+
+
+def test_the_lax_threshold_is_that_of_the_people_with_a_label(people: Path, typed: Typed, tmp_path: Path) -> None:
+    """Somebody's picture under a second name is the pair most alike; whoever has no label sets no threshold."""
+    (people / "double").mkdir()
+    (people / "double" / "same.jpg").symlink_to((people / "biden" / "biden.jpg").resolve())
+    table, out = tmp_path / "labels.csv", tmp_path / "out.json"
+    table.write_text("person,job\nobama,president\nbiden,other\n")
+    words = ("--labels", table, "--lax", "0.01", "--threshold", "1.0", "--no-cache", "--json", out)
+    assert typed("eval", "groups", "--images", people, *words).code == 0
+    assert report(out)["measured"][0]["lax_threshold"] < 0.6
+
+
+def test_groups_of_whom_one_person_only_has_a_face_are_told_in_one_line(
+    people: Path, typed: Typed, tmp_path: Path
+) -> None:
+    for name in ("biden", "astronaut"):
+        for file in (people / name).iterdir():
+            file.unlink()
+        Image.new("RGB", (200, 200)).save(people / name / "dark.png")
+    table = tmp_path / "labels.csv"
+    for who, words in (("obama", ("--threshold", "0.3")), ("obama", ("--fmr", "0.01")), ("astronaut", ())):
+        table.write_text(f"person,job\n{who},president\nbiden,other\n")
+        done = typed("eval", "groups", "--images", people, "--labels", table, "--no-cache", *words)
+        assert done.code == 10
+        assert "faces of fewer than two people who have a label" in done.err.splitlines()[-1]
 
 
 @pytest.mark.parametrize(

@@ -159,6 +159,19 @@ def test_people_get_a_table(clips: Path, people: Path, typed: Typed) -> None:
     assert "bo2.avi" in done.out
     assert "0 wrong" in done.out
     assert "3 people stand behind this" in done.out
+    assert "(3 people: no interval)" in done.out
+    assert "p95" not in done.out.split("time to the opening")[1].splitlines()[0]
+
+
+def test_a_crowd_that_is_too_small_is_told_before_any_clip_is_looked_at(
+    people: Path, typed: Typed, tmp_path: Path
+) -> None:
+    (tmp_path / "broken.avi").write_text("no video")
+    (tmp_path / "labels.csv").write_text("clip,person\nbroken.avi,bo\n")
+    words = "--no-liveness", "--no-cache", "--crowd", people, "--people", "3"
+    done = typed("eval", "stream", "--clips", tmp_path, *words)
+    assert done.code == 10
+    assert "a gallery of 3 strangers was asked for" in done.err
 
 
 @pytest.mark.parametrize(

@@ -168,6 +168,29 @@ def test_the_doctor_looks_at_the_limits(office: Path, folder: Path, typed: Typed
     assert (look().state, "limits.toml: is missing" in look().found) == ("fault", True)
 
 
+def test_the_doctor_asks_the_running_door_what_it_goes_by(
+    office: Path, folder: Path, typed: Typed, tmp_path: Path
+) -> None:
+    def look() -> Check:
+        done = typed("doctor", "--board", "fake", "--json", "--data", data)
+        (found,) = (one for one in msgspec.json.decode(done.out, type=list[Check]) if one.name == "limits")
+        return found
+
+    send(office, folder)
+    data, lax = tmp_path / "people", tmp_path / "lax.toml"
+    lax.write_text("[door]\npulse_s = 6.0\n")
+    door = Running(tmp_path / "door", "-m", "edge", "door", "--board", "fake", "--data", data, "--config", lax)
+    try:
+        until(lambda: look().state == "fault")
+        found = look()
+        assert "the running door process: door.pulse_s = 6.0 is laxer than head office's limit 5.0" in found.found
+        assert found.mend.startswith("restart `edge door`")
+        assert door.end(signal.SIGTERM) == 0
+        assert look().state == "ok"
+    finally:
+        door.kill()
+
+
 def test_s10_the_door_asks_for_no_limits(office: Path, folder: Path, tmp_path: Path) -> None:
     send(office, folder, "head-office.pub")
     (folder / "terminal.toml").write_text(LAX)

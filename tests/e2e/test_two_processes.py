@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from edge.app import head_office
 from edge.errors import LinkError
 from edge.link.client import DoorClient
 from edge.link.messages import Hello
 from edge.people.store import Store
 from edge.values import Occasion, PersonId, Reason
-from tests.e2e.commands import Running, decisions, journal, play, until
+from tests.e2e.commands import SOON_S, Running, decisions, journal, play, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,8 +37,8 @@ class House:
     folder: Path
     started: list[Running] = field(default_factory=list)
 
-    def door(self) -> Running:
-        return self._start("-m", "edge", "door", "--board", "pc", "--data", self.data)
+    def door(self, *words: str | Path) -> Running:
+        return self._start("-m", "edge", "door", "--board", "pc", "--data", self.data, *words)
 
     def terminal(self) -> Running:
         return self._start("-m", "edge", "terminal", "--config", self.config, "--data", self.data, "--json")
@@ -60,6 +61,24 @@ class House:
             except LinkError:
                 return False
             return True
+
+
+LIMITS = "version = 1\nissued = 2026-11-22\n[door]\npulse_s = 5.0\nmax_frame_age_s = 0.7\n"
+
+
+@pytest.fixture
+def lax(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put this PC under head office's limits on the door; returns a configuration whose door is laxer."""
+    folder = tmp_path / "config" / "door-terminal"
+    folder.mkdir(parents=True)
+    for kind in ("CONFIG", "DATA"):
+        monkeypatch.setenv(f"XDG_{kind}_HOME", str(tmp_path / kind.lower()))
+    key, _ = head_office.new_key(folder)
+    (folder / head_office.LIMITS).write_text(LIMITS)
+    head_office.sign(folder / head_office.LIMITS, key)
+    other = tmp_path / "other.toml"
+    other.write_text("[door]\npulse_s = 255.0\nmax_frame_age_s = 1.0\n")
+    return other
 
 
 @pytest.fixture
@@ -112,3 +131,27 @@ def test_s2_a_killed_door_pulses_for_nothing_old_and_the_terminal_goes_on(house:
     assert len(house.granted()) > before
     assert opened()[0].at > resumed
     assert terminal.end(signal.SIGTERM) == 0
+
+
+def test_s9_a_door_that_was_started_laxer_than_the_limits_gets_no_claims(house: House, lax: Path) -> None:
+    house.door("--config", lax)
+    until(house.serving)
+    terminal = house.terminal()
+    assert terminal.process.wait(SOON_S) == 2
+    (fault,) = (line for line in terminal.err.splitlines() if line.startswith("edge: "))
+    assert "the running door process" in fault
+    assert "door.pulse_s = 255.0 is laxer than head office's limit 5.0" in fault
+    assert "door.max_frame_age_s = 1.0 is laxer than head office's limit 0.7" in fault
+    assert house.granted() == []
+
+
+def test_s9_a_door_that_comes_back_laxer_than_the_limits_gets_no_claims(house: House, lax: Path) -> None:
+    door, terminal = house.door(), house.terminal()
+    until(house.granted)
+    door.kill()
+    until(lambda: Reason.DOOR_UNREACHABLE in [one.reason for one in decisions(terminal.out)])
+    before = len(house.granted())
+    house.door("--config", lax)
+    assert terminal.process.wait(SOON_S) == 2
+    assert "the running door process" in terminal.err.splitlines()[-1]
+    assert len(house.granted()) == before

@@ -15,6 +15,8 @@ from tests.unit.builders import frame
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from edge.eval.resample import Share
+
 
 def likeness(similarity: float) -> Embedding:
     """An embedding as similar to `likeness(1)` as this."""
@@ -29,3 +31,10 @@ def footage(person: str, *attempts: Sequence[float], step_s: float = 0.1) -> Foo
             shown = frame(10.0 * track + step_s * number, track=track, match=None)
             glances.append(Glance(shown, likeness(similarity), 0.01))
     return Footage(Clip(Path(f"{person}.avi"), person), tuple(glances))
+
+
+def ends(found: Share) -> tuple[float, float]:
+    """The interval of a share that has one."""
+    assert found.lower is not None
+    assert found.upper is not None
+    return found.lower, found.upper

@@ -169,6 +169,18 @@ def test_text_that_is_not_toml_is_refused_with_its_line() -> None:
 # --- files
 
 
+@pytest.mark.parametrize("value", ["9" * 5000, "[" * 5000, "{a = " * 5000])
+def test_a_number_or_a_depth_beyond_the_reader_is_one_clear_fault(value: str) -> None:
+    with pytest.raises(ConfigError, match=r"terminal\.toml: not valid TOML: ") as caught:
+        parse(f"[decision]\nfpir = {value}", "terminal.toml")
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_key_of_many_dots_that_no_line_shows_is_a_fault_like_any_other() -> None:
+    with pytest.raises(ConfigError, match=r"terminal\.toml: a\.a.*unknown key"):
+        parse(f'"\\u0061{".a" * 3000}" = 1', "terminal.toml")
+
+
 def test_a_file_with_byte_order_mark_and_windows_line_ends_is_read(tmp_path: Path) -> None:
     path = tmp_path / "terminal.toml"
     path.write_bytes(b'\xef\xbb\xbfboard = "pi"\r\n[decision]\r\nvotes = 3\r\n')

@@ -190,3 +190,22 @@ def test_s4_a_failure_is_not_forgotten_for_a_grant_that_the_door_did_not_hear() 
     assert verdict.granted
     state, _ = run(fakes(1, start=30.0), state=state)
     assert state.lockouts.locked(ANN, 31.0)
+
+
+def test_s4_a_living_strangers_frames_do_not_pay_for_a_photograph_of_somebody_on_their_track() -> None:
+    stranger = [frame(0.1 * n, liveness=0.95, match=match(similarity=0.1)) for n in range(10)]
+    photograph = [frame(1.0 + 0.1 * n, liveness=0.06) for n in range(5)]
+    assert [(one.reason, one.person) for one in play([*stranger, *photograph])] == [(Reason.NOT_LIVE, ANN)]
+
+
+def test_s4_a_photograph_gets_no_fresh_try_with_each_window_while_a_living_stranger_pays() -> None:
+    stranger = [frame(0.05 * n, liveness=0.95, match=match(similarity=0.1)) for n in range(5)]
+    scores = [0.06, 0.06, 0.06, 0.06, 0.9, 0.9, 0.9]
+    photograph = [frame(0.25 + 0.05 * n, liveness=score) for n, score in enumerate(scores)]
+    assert play([*stranger, *photograph]) == []
+
+
+def test_s4_the_votes_that_grant_must_be_live_themselves() -> None:
+    """Spread too far apart to be votes of one window, the earlier frames lend their liveness to nobody."""
+    early = [frame(1.1 * n, liveness=0.95) for n in range(2)]
+    assert play([*early, frame(2.3, liveness=0.1), frame(2.4, liveness=0.1)]) == []

@@ -18,7 +18,13 @@ def test_machines_get_every_flaw_and_the_advice() -> None:
     assert told.advice == "Come closer."
 
 
-def test_what_the_person_cannot_mend_is_not_followed_by_advice() -> None:
-    gone = Verdict(1.0, 3, Reason.NOT_LIVE, flaws=(Flaw.BLURRED,))
-    assert line("", gone, Reason.NOT_LIVE).endswith("this does not look like a live person")
-    assert decision("", gone, Reason.NOT_LIVE).advice is None
+def test_who_was_refused_is_asked_for_nothing_that_tells_why() -> None:
+    gone = Verdict(1.0, 3, Reason.NOT_LIVE)
+    assert line("", gone, Reason.NOT_LIVE).endswith("this does not look like a live person · Step back and come again.")
+    assert decision("", gone, Reason.NOT_LIVE).advice == "Step back and come again."
+
+
+def test_who_is_let_in_is_asked_for_nothing() -> None:
+    let_in = Verdict(1.0, 3, Reason.GRANTED, flaws=(Flaw.BLURRED,))
+    assert line("", let_in, Reason.GRANTED).endswith("the door opens")
+    assert decision("", let_in, Reason.GRANTED).advice is None

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
+import os
+import re
+import shutil
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import PIL
 import pytest
 
 from edge.config import Config, DetectionSettings, ModelSettings
 from edge.errors import EdgeError
 from edge.eval import cache
 from edge.eval.cache import Cache, Record, open_cache, way_of_looking
+from edge.vision.bundle import find, load
 from tests.unit.builders import GOOD
 
 if TYPE_CHECKING:
@@ -38,6 +45,46 @@ def test_what_was_added_is_there_the_next_time(tmp_path: Path) -> None:
 def test_the_folder_is_its_owners_alone(tmp_path: Path) -> None:
     Cache(tmp_path / "deep" / "one.records").add([record("a")])
     assert (tmp_path / "deep").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_folder_that_was_open_to_others_is_closed(tmp_path: Path) -> None:
+    (tmp_path / "open").mkdir(mode=0o755)
+    Cache(tmp_path / "open" / "one.records")
+    assert (tmp_path / "open").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_record_that_another_process_is_writing_is_waited_for_and_not_cut_off(tmp_path: Path) -> None:
+    path = tmp_path / "one.records"
+    Cache(path).add([record("a")])
+    whole = path.read_bytes()
+    Cache(path).add([record("b")])
+    both = path.read_bytes()
+    path.write_bytes(whole)
+    opened: list[int] = []
+    with path.open("ab") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        os.write(other.fileno(), both[len(whole) : -3])
+        thread = threading.Thread(target=lambda: opened.append(len(Cache(path))))
+        thread.start()
+        thread.join(0.2)
+        assert opened == []
+        os.write(other.fileno(), both[-3:])
+    thread.join(10)
+    assert opened == [2]
+    assert path.read_bytes() == both
+
+
+def test_nothing_is_written_into_another_processes_record(tmp_path: Path) -> None:
+    path = tmp_path / "one.records"
+    mine = Cache(path)
+    with path.open("ab") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        thread = threading.Thread(target=mine.add, args=([record("a")],))
+        thread.start()
+        thread.join(0.2)
+        assert path.read_bytes() == b""
+    thread.join(10)
+    assert kept(path) == {record("a").sha256: record("a")}
 
 
 @pytest.mark.parametrize("torn", [1, 3, 4, 5, 40])
@@ -90,11 +137,36 @@ DEFAULT = Config()
     [
         replace(DEFAULT, models=ModelSettings(flip=True)),
         replace(DEFAULT, detection=DetectionSettings(min_score=0.71)),
+        replace(DEFAULT, quality=replace(DEFAULT.quality, min_eyes_px=30.0)),
     ],
 )
 def test_another_way_of_looking_has_a_cache_of_its_own(other: Config) -> None:
     assert way_of_looking(DEFAULT) == way_of_looking(Config())
     assert way_of_looking(other) != way_of_looking(DEFAULT)
+
+
+def test_a_manifest_that_feeds_the_same_model_file_otherwise_is_another_way_of_looking(tmp_path: Path) -> None:
+    """What was measured of the model is not: a new calibration need not look again."""
+    folder = tmp_path / "mine-1"
+    shutil.copytree(find(DEFAULT.models.embedder), folder)
+    mine = replace(DEFAULT, models=ModelSettings(embedder=str(folder)))
+    same = way_of_looking(mine)
+    assert same == way_of_looking(DEFAULT)
+    manifest = folder / "manifest.toml"
+    text = manifest.read_text()
+    manifest.write_text(text.partition("[[threshold]]")[0])
+    assert load(folder).manifest.threshold == []
+    assert way_of_looking(mine) == same
+    manifest.write_text(re.sub(r"(?m)^mean = .*$", "mean = 0.0", text, count=1))
+    assert load(folder).manifest.input.mean == 0.0
+    assert way_of_looking(mine) != same
+
+
+def test_another_version_of_what_decodes_pictures_is_another_way_of_looking(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [words.split()[0] for words in cache.libraries()] == ["OpenCV", "Pillow", "NumPy"]
+    before = way_of_looking(DEFAULT)
+    monkeypatch.setattr(PIL, "__version__", "0.1")
+    assert way_of_looking(DEFAULT) != before
 
 
 def test_changed_code_is_another_way_of_looking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

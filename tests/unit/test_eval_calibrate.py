@@ -42,15 +42,19 @@ def test_the_rate_at_a_threshold_is_the_counted_one_and_at_most_the_named_one() 
         assert row.data == "noise"
 
 
+THINNING = (0.9 - 0.8 * np.linspace(0, 1, 100_000) ** 0.3).tolist()
+"""A hundred thousand impostors, of which the most alike lie further apart than two thresholds do."""
+
+
 def test_nothing_is_claimed_with_fewer_than_ten_false_matches_allowed() -> None:
-    found = points(scores([0.9], np.linspace(0.9, 0.1, 100_000).tolist()))
+    found = points(scores([0.9], THINNING))
     assert [point.aim for point in found] == [1e-2, 3e-3, 1e-3, 3e-4, 1e-4]
     assert all(before.threshold < after.threshold for before, after in pairwise(found))
 
 
 def test_a_rate_that_asks_for_nothing_more_is_left_out() -> None:
-    """A hundred of the impostors are above 0.3, 99 of them equally alike: 3e-3 and 1e-3 have one threshold."""
-    found = points(scores([0.9], [0.1] * 9_000 + [0.3] * 900 + [0.6] * 99 + [0.7]))
+    """A hundred of the impostors are above 0.3, ninety of them equally alike: 3e-3 and 1e-3 have one threshold."""
+    found = points(scores([0.9], [0.1] * 9_000 + [0.3] * 900 + [0.6] * 90 + [0.7] * 10))
     assert [(point.aim, point.threshold) for point in found] == [(1e-2, 0.3001), (3e-3, 0.6001)]
 
 
@@ -62,7 +66,7 @@ def test_what_supports_fewer_than_two_rates_is_no_curve(impostor: list[float]) -
 
 def test_searches_ask_for_the_rate_that_their_size_leaves_to_a_comparison() -> None:
     """A hundred thousand comparisons reach 1e-4: a hundred templates at FPIR 1e-2, ten at 1e-3, one at 1e-4."""
-    even = scores([0.9], np.linspace(0.9, 0.1, 100_000).tolist())
+    even = scores([0.9], THINNING)
     shown = crowd()
     found = report(Candidate(models(), about(shown), shown, even), (), "")
     at = {point.aim: point.threshold for point in found.points}

@@ -64,11 +64,43 @@ def test_a_picture_in_no_persons_folder_is_named(album: Path) -> None:
         of_people(album)
 
 
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_picture_in_a_folder_inside_a_persons_is_named(linked: bool, album: Path) -> None:
+    """Else the pictures of a first session would be of somebody called "session"."""
+    inside = album / "ann" / "session"
+    if linked:
+        inside.symlink_to(album / "bob")
+    else:
+        (inside / "deep").mkdir(parents=True)
+        Image.new("RGB", (64, 64)).save(inside / "deep" / "x.png")
+    with pytest.raises(PictureError, match=r"session/.*: lies in a folder inside .*ann"):
+        of_people(album)
+
+
+def test_a_folder_without_pictures_inside_a_persons_and_other_files_are_no_matter(album: Path) -> None:
+    (album / "ann" / "notes").mkdir()
+    (album / "ann" / "notes.txt").write_text("hello")
+    (album / "README.md").write_text("hello")
+    assert len(of_people(album)) == 4
+
+
+def test_a_linked_person_is_one_and_a_link_to_nowhere_is_a_picture_that_cannot_be_read(
+    album: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "1.png").symlink_to(album / "nothing.png")
+    (album / "cid").symlink_to(tmp_path / "elsewhere")
+    found = of_people(album)
+    assert [one.person for one in found] == ["ann", "ann", "bob", "bob", "cid"]
+    with pytest.raises(EvidenceError, match="none of the 1 pictures"):
+        embed(found[4:], CONFIG, jobs=1)
+
+
 def test_one_person_is_not_enough(album: Path) -> None:
     shutil.rmtree(album / "bob")
     with pytest.raises(PictureError, match="at least two people"):
         of_people(album)
-    with pytest.raises(PictureError, match="no such file"):
+    with pytest.raises(PictureError, match="cannot be read as a folder of pictures: No such file"):
         of_people(album / "nowhere")
 
 

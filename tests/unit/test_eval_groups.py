@@ -70,6 +70,15 @@ def test_every_pair_is_in_its_place_and_counted_once() -> None:
     assert [(found.people, found.pictures) for found in result.groups] == [(16, 48), (15, 45)]
 
 
+def test_a_pair_exactly_at_the_lax_threshold_is_counted_there() -> None:
+    """Three people: two pairs of them are exactly a half alike, one is not at all."""
+    half = np.array([[0.5, 0.5, 0.5, 0.5], [0.5, 0.5, 0.5, -0.5], [0.5, 0.5, -0.5, 0.5]], np.float32)
+    assert (half @ half.T)[0].tolist() == [1.0, 0.5, 0.5]
+    shown = faces(half, [0, 1, 2])
+    result = compare_groups(shown, halves(shown), Thresholds(0.9, 1e-2, 0.5), draws=5)
+    assert (result.everybody.lax.events, result.everybody.lax.trials) == (2, 3)
+
+
 def test_misses_are_counted_inside_each_group_and_nowhere_else() -> None:
     shown = crowd(people=10, each=3, noise=1.1)
     result = compare_groups(shown, halves(shown), AT, draws=20)
@@ -195,6 +204,9 @@ def test_groups_of_few_people_are_named_among_what_the_data_cannot_say() -> None
 @pytest.mark.parametrize(
     ("events", "trials", "people", "aim", "words"),
     [
+        (0, 1000, 0, None, "no false match in 1,000: the rate is below 3.7e-03"),
+        (3, 1000, 3, None, "fewer than ten false matches: the rate is between 6.2e-04 and 8.7e-03"),
+        (30, 1000, 3, None, "too few people: 30 false matches in 1,000 are of only 3 pairs of people"),
         (10, 10_000, 10, 1e-3, ""),
         (0, 0, 0, 1e-3, "no pairs"),
         (
@@ -211,7 +223,7 @@ def test_groups_of_few_people_are_named_among_what_the_data_cannot_say() -> None
     ],
 )
 def test_too_few_false_matches_are_words_and_no_rate(
-    events: int, trials: int, people: int, aim: float, words: str
+    events: int, trials: int, people: int, aim: float | None, words: str
 ) -> None:
     said = doubt(rate(events, trials), people, aim)
     assert said.startswith(words)

@@ -82,6 +82,11 @@ def test_a_toy_list_has_the_accuracy_that_is_worked_out_by_hand(tmp_path: Path) 
     assert (found.pairs, found.failed, found.absent, found.missing) == (8, 0, 0, ())
 
 
+def test_a_list_saved_with_a_byte_order_mark_is_the_same_list(tmp_path: Path) -> None:
+    plain = read_pairs(written(tmp_path, LIST))
+    assert read_pairs(written(tmp_path, "\ufeff" + LIST)) == plain
+
+
 @pytest.mark.parametrize(
     ("lost", "correct", "thresholds"),
     [

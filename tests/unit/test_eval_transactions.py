@@ -63,7 +63,21 @@ def test_a_passer_by_is_undecided() -> None:
 
 def test_somebody_who_was_just_let_in_is_not_reported_again() -> None:
     clip = [*at(0.0, 0.1), nobody(0.2), *at(1.0, 1.1, track=2), nobody(1.2), *at(5.0, 5.1, track=3)]
-    assert [(one.track, one.person) for one in replay(clip, rule())] == [(1, ANN), (2, None), (3, ANN)]
+    done = replay(clip, rule())
+    assert [(one.track, one.person, one.walked_on) for one in done] == [
+        (1, ANN, False),
+        (2, None, True),
+        (3, ANN, False),
+    ]
+    counted = decisions([played(clip)])
+    assert (counted.right.events, counted.undecided, counted.walked_on) == (2, 0, 1)
+
+
+def test_a_passer_by_after_somebody_was_let_in_is_undecided_all_the_same() -> None:
+    clip = [*at(0.0, 0.1), nobody(0.2), *at(1.0, track=2), nobody(1.2)]
+    assert [(one.reason, one.walked_on) for one in replay(clip, rule())] == [(Reason.GRANTED, False), (None, False)]
+    counted = decisions([played(clip)])
+    assert (counted.undecided, counted.walked_on) == (1, 0)
 
 
 def test_one_who_is_told_of_a_poor_view_and_then_recognised_was_let_in() -> None:
@@ -136,3 +150,18 @@ def test_a_spread_is_median_and_95th_percentile() -> None:
     assert done is not None
     assert (done.median, done.p95, done.count) == (50, 95, 101)
     assert spread([]) is None
+    few, enough = spread([1.0] * 19), spread([1.0] * 20)
+    assert few is not None
+    assert enough is not None
+    assert (few.p95, enough.p95) == (None, 1.0)
+
+
+def test_of_fewer_than_ten_people_there_is_no_interval() -> None:
+    two = decisions([played(at(0.0, 0.1, 0.2), person) for person in ("ann", "bob")] * 50)
+    assert (two.right.events, two.right.trials, two.right.people) == (50, 100, 2)
+    assert (two.right.lower, two.right.upper, two.wrong_searches.upper) == (None, None, None)
+    assert str(two.wrong) == "50 of 100 = 50.00% (2 people: no interval)"
+    ten = decisions([played(at(0.0, 0.1), "ann" if number == 0 else f"p{number}") for number in range(10)])
+    assert (ten.right.events, ten.wrong.event_people, ten.wrong.people) == (1, 9, 10)
+    assert ten.wrong.lower is not None
+    assert 0 < ten.wrong.lower < 0.6  # by Clopper and Pearson 0.555

@@ -54,10 +54,11 @@ def test_twenty_are_enough() -> None:
 
 
 def test_unsupported_rates_are_shown_as_such_and_finer_ones_not_at_all() -> None:
-    few = points(scores([0.9], [0.0] * 1000), 1)
+    few = points(scores([0.9], [place / 1000 for place in range(1000)]), 1)
     assert [point.aim for point in few] == [aim for aim in FMRS if aim >= 1e-5]
     assert [point.supported for point in few] == [True] + [False] * 6
     many = scores([0.9], [])
+    many.impostor.counts[10_000:] = 1
     many.impostor.counts[10_000] = 20_000_000
     assert [point.aim for point in points(many, 1)] == [aim for aim in FMRS if aim >= 1e-6]
     assert all(point.supported for point in points(many, 1))
@@ -69,7 +70,9 @@ def test_one_persons_faces_are_no_evidence() -> None:
 
 
 def test_the_same_model_twice_shows_no_sure_difference() -> None:
-    (found,) = side_by_side([seen(crowd()), seen(crowd(), "two")], draws=50)
+    told: list[int] = []
+    (found,) = side_by_side([seen(crowd()), seen(crowd(), "two")], draws=50, advance=told.append)
+    assert sum(told) == len(FMRS)
     assert (found.models, found.against, found.pictures) == ("two", "one", 240)
     assert [one.aim for one in found.differences] == [1e-2, 3e-3, 1e-3]
     assert not any(one.sure or one.tar for one in found.differences)

@@ -19,7 +19,7 @@ from edge.eval.votes import measure
 from edge.values import PersonId
 from tests.fakes import SPACE
 from tests.unit.builders import ANN, BOB, blurred, frame, match, rule
-from tests.unit.eval_builders import footage, likeness
+from tests.unit.eval_builders import ends, footage, likeness
 
 if TYPE_CHECKING:
     from edge.eval.clips import Footage
@@ -52,13 +52,14 @@ def test_windows_too_many_to_tell_apart_give_no_number() -> None:
 
 def test_independent_draws_reproduce_the_binomial() -> None:
     random = np.random.default_rng(3)
-    clip = footage("ann", *random.uniform(-0.9, 0.9, (800, 15)))
-    report = measured(clip, fpirs=(0.1, 0.03))
+    clips = [footage(f"p{number}", *random.uniform(-0.9, 0.9, (40, 15))) for number in range(20)]
+    report = measured(*clips, fpirs=(0.1, 0.03))
     assert (report.attempts, report.judged, report.gallery, report.galleries) == (800, 15, 1, 1)
     assert abs(report.correlation) < 0.03
     for level, aim in zip(report.levels, (0.1, 0.03), strict=True):
         assert level.search.rate == pytest.approx(aim, abs=2e-4)
-        assert level.attempt.lower <= level.independent <= level.attempt.upper
+        lower, upper = ends(level.attempt)
+        assert lower <= level.independent <= upper
         assert level.threshold == pytest.approx(0.9 - 1.8 * aim, abs=0.01)
 
 
@@ -77,11 +78,11 @@ def test_equal_frames_are_worth_one() -> None:
 
 def test_a_single_vote_is_the_chance_of_any_frame() -> None:
     random = np.random.default_rng(5)
-    report = measure(
-        [footage("ann", *random.uniform(-0.9, 0.9, (2000, 5)))], ((), {}), ALONE, rule(votes=1), fpirs=(0.1,)
-    )
+    clips = [footage(f"p{number}", *random.uniform(-0.9, 0.9, (100, 5))) for number in range(20)]
+    report = measure(clips, ((), {}), ALONE, rule(votes=1), fpirs=(0.1,))
     assert report.levels[0].independent == pytest.approx(1 - 0.9**5, abs=1e-6)
-    assert report.levels[0].attempt.lower < 1 - 0.9**5 < report.levels[0].attempt.upper
+    lower, upper = ends(report.levels[0].attempt)
+    assert lower < 1 - 0.9**5 < upper
 
 
 def test_votes_for_different_people_let_nobody_in() -> None:
@@ -101,7 +102,11 @@ def test_the_interval_draws_people_only_where_there_are_ten() -> None:
     assert (few.people, few.drawn) == (9, "galleries")
     assert few.levels[0].factor_lower == few.levels[0].factor_upper == pytest.approx(few.levels[0].factor)
     assert (many.people, many.drawn) == (10, "people and galleries")
-    assert many.levels[0].factor_lower < many.levels[0].factor < many.levels[0].factor_upper
+    level = many.levels[0]
+    assert level.factor is not None
+    assert level.factor_lower is not None
+    assert level.factor_upper is not None
+    assert level.factor_lower < level.factor < level.factor_upper
 
 
 def test_a_search_without_a_clear_margin_is_no_false_positive() -> None:
@@ -116,7 +121,38 @@ def test_a_search_without_a_clear_margin_is_no_false_positive() -> None:
 
 
 def test_a_rate_that_no_threshold_gives_is_left_out() -> None:
-    assert [one.aim for one in measured(footage("ann", [0.1] * 15), fpirs=(0.5, 0.01)).levels] == [0.5]
+    rising = footage("ann", np.linspace(0.1, 0.2, 15).tolist())
+    assert [one.aim for one in measured(rising, fpirs=(0.5, 0.01)).levels] == [0.5]
+
+
+def test_searches_that_are_as_similar_pass_together_or_not_at_all() -> None:
+    assert measured(footage("ann", [0.1] * 15), fpirs=(0.5,)).levels == ()
+    (level,) = measured(footage("ann", [0.9] * 2 + [0.5] * 4 + [0.1] * 9), fpirs=(0.3,)).levels
+    assert level.threshold == pytest.approx(0.9)
+    assert level.search.events == 2
+    (all_of_them,) = measured(footage("ann", [0.1] * 15), fpirs=(1.0,)).levels
+    assert all_of_them.search.events == 15
+
+
+def test_an_attempt_let_in_in_many_galleries_is_one_and_ten_make_a_factor() -> None:
+    galleries = Crowd(SPACE, ALONE.draws * 20)
+    below = [footage("sue", *[[0.1] * 15] * 20)]
+    few = measure([footage("ann", *[[0.9] * 15] * 9), *below], ((), {}), galleries, RULE, (0.4,))
+    ten = measure([footage("ann", *[[0.9] * 15] * 10), *below], ((), {}), galleries, RULE, (0.4,))
+    (none,), (some,) = few.levels, ten.levels
+    assert (none.let_in, none.attempt.events) == (9, 180)
+    assert (none.factor, none.factor_lower, none.factor_upper) == (None, None, None)
+    assert none.by_person == {}
+    assert some.let_in == 10
+    assert some.factor == pytest.approx(1.0)
+    assert some.by_person == {"ann": pytest.approx(1.0)}
+
+
+def test_two_people_have_no_interval_however_often_they_are_played() -> None:
+    report = measure([footage("ann", [0.1] * 15), footage("bob", [0.9] * 15)], ((), {}), ALONE, RULE, (0.5,))
+    (level,) = report.levels
+    assert (level.search.people, level.search.events, level.search.trials) == (2, 15, 30)
+    assert (level.search.lower, level.search.upper, level.attempt.lower, level.attempt.upper) == (None,) * 4
 
 
 def test_enrolled_people_miss_a_frame_or_an_attempt() -> None:

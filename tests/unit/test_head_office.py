@@ -12,7 +12,9 @@ from edge.app import head_office
 from edge.app.head_office import newest_seen, remember, require_within, trusted
 from edge.app.places import Places, places
 from edge.config import Config
+from edge.config.limits import BOUNDS
 from edge.errors import ConfigError, EdgeError, SignatureError
+from edge.link.messages import Terms
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +26,8 @@ STRICT = "version = {version}\nissued = 2026-11-22\n[decision]\nfpir = 0.001\n[l
 def here(tmp_path: Path) -> Places:
     """A device's folders, without limits."""
     (tmp_path / "etc").mkdir()
-    return places(tmp_path / "data", tmp_path / "etc")
+    device = places(tmp_path / "data", tmp_path / "etc")
+    return dataclasses.replace(device, limits_seen=tmp_path / "data" / "limits.seen")
 
 
 @pytest.fixture
@@ -88,10 +91,13 @@ def test_limits_that_somebody_else_signed_are_refused(here: Places, key: Path, t
         trusted(here)
 
 
-def test_a_key_that_is_none_is_refused(here: Places, key: Path) -> None:
+@pytest.mark.parametrize("content", ["", "no key\n"])
+def test_a_key_that_is_none_is_named(content: str, here: Places, key: Path) -> None:
     issue(here, key)
-    (here.head_office / head_office.PUBLIC_KEY).write_text("no key\n")
-    with pytest.raises(SignatureError, match="not a public key"):
+    (here.head_office / head_office.PUBLIC_KEY).write_text(content)
+    with pytest.raises(
+        SignatureError, match=r"head-office\.pub: not a public key in PEM.*copy head-office\.pub from head office again"
+    ):
         trusted(here)
 
 
@@ -128,6 +134,41 @@ def test_s12_what_was_seen_is_no_lower_after_an_older_issue_was_shown(here: Plac
     assert newest_seen(here) == 3
 
 
+def test_s12_what_was_seen_belongs_to_the_machine_and_not_to_the_folder_of_its_data(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    for folder in ("etc", "no-etc"):
+        one, other = (places(data, tmp_path / folder) for data in (None, tmp_path / "elsewhere"))
+        assert one.limits_seen == other.limits_seen == one.data / "limits.seen"
+        assert one.data != other.data
+
+
+def test_a_file_that_is_too_long_is_neither_cut_nor_signed(here: Places, key: Path) -> None:
+    issue(here, key)
+    file = here.head_office / head_office.LIMITS
+    signature = file.with_name("limits.toml.sig").read_bytes()
+    file.write_text(file.read_text() + "#" * (1 << 20))
+    for look in (lambda: head_office.sign(file, key), lambda: trusted(here)):
+        with pytest.raises(SignatureError, match=r"limits\.toml: is longer than 1048576 bytes"):
+            look()
+    assert file.with_name("limits.toml.sig").read_bytes() == signature
+
+
+def test_the_terms_of_a_door_are_all_the_settings_of_a_door_that_can_be_limited() -> None:
+    assert {f"door.{name}" for name in Terms.__struct_fields__} == {one for one in BOUNDS if one.startswith("door.")}
+
+
+def test_s9_a_door_is_held_to_its_own_limits_and_to_no_others(here: Places, key: Path) -> None:
+    issue(here, key, text=STRICT.replace("0.001", "0.0001") + "[door]\npulse_s = 5.0\n")
+    found = trusted(here)
+    head_office.require_door_within(found, Terms(pulse_s=5.0, max_frame_age_s=1.0))
+    head_office.require_door_within(None, Terms(pulse_s=255.0, max_frame_age_s=1.0))
+    with pytest.raises(
+        ConfigError, match=r"running door process .* door\.pulse_s = 5\.1 is laxer .*restart it"
+    ) as caught:
+        head_office.require_door_within(found, Terms(pulse_s=5.1, max_frame_age_s=0.1))
+    assert len(caught.value.faults) == 1
+
+
 def test_looking_remembers_nothing(here: Places, key: Path) -> None:
     issue(here, key, 5)
     trusted(here)
@@ -143,7 +184,7 @@ def test_taking_the_key_away_frees_nobody(here: Places, key: Path) -> None:
         require_within(Config(), here)
 
 
-@pytest.mark.parametrize("content", [b"", b"-1\n", b"two\n", b"1.5\n"])
+@pytest.mark.parametrize("content", [b"", b"-1\n", b"two\n", b"1.5\n", b"9" * 5000])
 def test_a_damaged_memory_is_refused(content: bytes, here: Places, key: Path) -> None:
     issue(here, key)
     remember(trusted(here), here)

@@ -120,6 +120,8 @@ def test_all_that_the_safety_of_a_branch_rests_on_can_be_limited() -> None:
         "liveness.deny_below",
         "liveness.min_median",
         "track.min_iou",
+        "track.first_frames",
+        "track.spare_points",
     }
     assert all(BOUNDS[key] is Bound.AT_LEAST for key in BOUNDS if key.startswith("quality.min_"))
     assert all(BOUNDS[key] is Bound.AT_MOST for key in BOUNDS if key.startswith("quality.max_"))
@@ -166,6 +168,12 @@ def test_what_is_written_is_what_is_read(chosen: dict[str, bool]) -> None:
         (f"{WRITTEN}[camera]\nfps = 3.0\n", ["limits.toml:4: camera.fps: cannot be limited"]),
         (f"{WRITTEN}[decision]\nmargin = nan\n", ["limits.toml:4: decision.margin: "]),
         (f"{WRITTEN}[decision]\nmargin = 'wide'\n", ["limits.toml:4: decision.margin: Expected `float`, got `str`"]),
+        (f"x = {'9' * 5000}\n", ["limits.toml: not valid TOML: Exceeds the limit"]),
+        (f"x = {'[' * 5000}\n", ["limits.toml: not valid TOML: maximum recursion depth"]),
+        (
+            "version = 9007199254740993\nissued = 2026-11-22\n",
+            ["limits.toml:1: version: Expected `int` <= 9007199254740992"],
+        ),
         (f"{WRITTEN}[decision\n", ["limits.toml: not valid TOML"]),
     ],
 )

@@ -14,12 +14,13 @@ import pytest
 
 from edge.errors import LinkError
 from edge.link.client import DoorClient
-from edge.link.messages import Hello, Refused, Rejected, ToDoor, Welcome, encode, to_terminal
+from edge.link.messages import Hello, Refused, Rejected, Terms, ToDoor, Welcome, encode, to_terminal
 from edge.link.server import BURST, MAX_PEERS, Gone, LinkServer, Peer
 from edge.values import Answer, Evidence, Handle, Identified, Person, PersonId, Reason, Verdict
 
 SOON_S = 5.0
 HELLO = Hello(live=True)
+TERMS = Terms(pulse_s=5.0, max_frame_age_s=0.7)
 EVIDENCE = Evidence(similarity=0.8, margin=0.3, threshold=0.5, fmr=1e-5, votes=2, liveness=0.9, space="toy")
 ANN = Person(PersonId("ann"), Handle("h1"), "Ann", ("staff",), None, 2e9, 1)
 GRANTED = Verdict(at=5.0, track=1, reason=Reason.GRANTED, person=ANN.id, evidence=EVIDENCE)
@@ -73,7 +74,7 @@ class ToyDoor:
             for peer, message in self.server.poll(SOON_S):
                 self.heard.append(message)
                 if isinstance(message, Hello):
-                    self.server.send(peer, Welcome(self._session))
+                    self.server.send(peer, Welcome(self._session, TERMS))
                 elif isinstance(message, Identified) and not self.deaf.is_set():
                     self.server.send(peer, Answer(message.sequence - 1, opened=False, reason=Reason.STALE))
                     self.server.send(peer, Answer(message.sequence, opened=True, reason=Reason.GRANTED))
@@ -206,7 +207,7 @@ def test_a_place_where_no_socket_can_be_is_a_clear_error(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("said", "why"),
     [
-        ([b"\x00garbage"], "no message of version 1"),
+        ([b"\x00garbage"], "no message of version 2"),
         ([b"{}" * 40_000], "more than 65536 bytes"),
         ([b'{"type":"hello","live":true,"version":9}'], "speaks version 9"),
         ([encode(Refused(1.0, 1, Reason.UNKNOWN))], "it did not greet first"),

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from edge.errors import LinkError
 from edge.link.messages import (
     LIMIT_BYTES,
+    Ask,
     Hello,
     Refused,
     Rejected,
+    Terms,
     ToDoor,
     ToTerminal,
     Welcome,
@@ -25,6 +27,7 @@ from edge.link.messages import (
 )
 from edge.values import Answer, Evidence, Flaw, Handle, Identified, Reason
 
+TERMS = Terms(pulse_s=5.0, max_frame_age_s=0.7)
 EVIDENCE = Evidence(similarity=0.8, margin=0.3, threshold=0.5, fmr=1e-5, votes=2, liveness=None, space="toy")
 IDENTIFIED = Identified("s", 7, 12.25, Handle("h"), ("staff",), None, 2e9, ("face",), EVIDENCE)
 
@@ -33,6 +36,7 @@ IDENTIFIED = Identified("s", 7, 12.25, Handle("h"), ("staff",), None, 2e9, ("fac
     "message",
     [
         Hello(live=False, why='a replay: "x"\n'),
+        Ask(),
         IDENTIFIED,
         Refused(1.5, 3, Reason.POOR_VIEW, Handle("h"), EVIDENCE, (Flaw.BLURRED, Flaw.TOO_FAR)),
         Refused(1.5, 3, Reason.UNKNOWN),
@@ -42,7 +46,9 @@ def test_what_the_terminal_says_arrives(message: ToDoor) -> None:
     assert to_door(encode(message)) == message
 
 
-@pytest.mark.parametrize("message", [Welcome("s"), Answer(7, opened=False, reason=Reason.STALE), Rejected("why")])
+@pytest.mark.parametrize(
+    "message", [Welcome("s", TERMS), TERMS, Answer(7, opened=False, reason=Reason.STALE), Rejected("why")]
+)
 def test_what_the_door_says_arrives(message: ToTerminal) -> None:
     assert to_terminal(encode(message)) == message
 
@@ -50,7 +56,7 @@ def test_what_the_door_says_arrives(message: ToTerminal) -> None:
 @given(st.binary(max_size=300))
 def test_garbage_is_one_clear_sentence(data: bytes) -> None:
     for decode in (to_door, to_terminal):
-        with pytest.raises(LinkError, match="is no message of version 1"):
+        with pytest.raises(LinkError, match="is no message of version 2"):
             decode(data)
 
 
@@ -64,17 +70,17 @@ def test_garbage_is_one_clear_sentence(data: bytes) -> None:
         encode(IDENTIFIED).replace(b'"sequence":7', b'"sequence":7.5'),
         encode(Hello(live=True)).replace(b"true", b'true,"more":1'),
         encode(Refused(1.0, 1, Reason.UNKNOWN)).replace(b"unknown", b"never-heard-of"),
-        encode(Welcome("s")),
+        encode(Welcome("s", TERMS)),
     ],
 )
 def test_almost_a_message_is_none(data: bytes) -> None:
-    with pytest.raises(LinkError, match="is no message of version 1"):
+    with pytest.raises(LinkError, match="is no message of version 2"):
         to_door(data)
 
 
-@pytest.mark.parametrize("data", [b'{"type":"hello","live":true,"version":2}', b'{"type":"hullo","version":2,"x":[]}'])
+@pytest.mark.parametrize("data", [b'{"type":"hello","live":true,"version":1}', b'{"type":"hullo","version":1,"x":[]}'])
 def test_another_version_is_named(data: bytes) -> None:
-    with pytest.raises(LinkError, match="speaks version 2, this one version 1; restart both"):
+    with pytest.raises(LinkError, match="speaks version 1, this one version 2; restart both"):
         to_door(data)
 
 

@@ -145,6 +145,12 @@ def test_s9_beyond_the_evidence_the_way_on_is_named() -> None:
     ):
         assert words in str(caught.value)
     assert MEASURED.reach(1e-6) == "no search at this rate"
+    assert [MEASURED.reach(templates * 1e-5) for templates in (1, 2, 3, 6)] == [
+        "1 template",
+        "2 templates, such as 2 people with one each",
+        "3 templates, such as 3 people with one each or 1 person with three",
+        "6 templates, such as 6 people with one each or 2 with three",
+    ]
 
 
 @pytest.mark.parametrize(("fmr", "nearest"), [(1.0, 1e-2), (4e-4, 1e-3), (3e-4, 1e-4), (1e-5, 1e-5), (1e-9, 1e-5)])

@@ -114,6 +114,23 @@ def test_steady_motion_is_one_track_though_every_other_frame_is_missed(x: float,
     assert set(numbers(shown)) == {1}
 
 
+@pytest.mark.parametrize(("x", "y"), [(30.0, 0.0), (0.0, -30.0), (30.0, 20.0)])
+def test_nobody_is_expected_where_only_a_tremble_between_two_hasty_frames_points(x: float, y: float) -> None:
+    tracks = walk([(0.0, box(500, 300)), (1e-4, box(500 + x, 300 + y))])
+    assert np.hypot(*tracks[-1].speed) == pytest.approx(2000), "20 faces a second"
+    assert tracks[-1].speed[0] * y == pytest.approx(tracks[-1].speed[1] * x)
+    slow = walk([(0.0, box(500, 300)), (0.1, box(500 + x, 300 + y))])
+    assert slow[-1].speed == pytest.approx((10 * x, 10 * y))
+    assert walk([(1.0, box(100)), (1.0, box(110))])[-1].speed == (0.0, 0.0)
+
+
+def test_s3_a_frame_from_before_the_last_one_continues_nothing() -> None:
+    assert numbers([(1.0, box()), (0.9, box())]) == [1, 2]
+    assert walk([(1.0, box()), (0.9, None)])[-1].box is None
+    assert not is_bystander(replace(beside(box(100), box(300)), at=1.0), face(box(300)), 0.9, SETTINGS)
+    assert numbers([(1.0, box()), (1.0, box())]) == [1, 1]
+
+
 boxes = st.builds(box, st.floats(0, 500), st.floats(0, 500), st.floats(1, 200))
 
 
@@ -134,8 +151,10 @@ def test_s4_two_sights_share_a_number_only_if_place_or_motion_joins_them(moves: 
         joined = unbroken and before[-1][1].iou(where) >= SETTINGS.min_iou
         if unbroken and not joined and len(before) > 1:
             (first, one), (second, two) = before[-2:]
-            share = (at - second) / (second - first) if second > first else 0.0
-            x, y = (share * (two.centre[k] - one.centre[k]) for k in (0, 1))
+            x, y = (two.centre[k] - one.centre[k] for k in (0, 1))
+            far, fastest = float(np.hypot(x, y)), 20 * max(one.width, one.height)
+            pace = min(far / (second - first), fastest) if second > first else 0.0
+            x, y = ((at - second) * pace * step / far if far else 0.0 for step in (x, y))
             there = replace(two, left=two.left + x, right=two.right + x, top=two.top + y, bottom=two.bottom + y)
             joined = there.iou(where) >= SETTINGS.min_iou * (1 - 1e-9)
         assert track.number - last == (0 if joined else 1)
@@ -179,6 +198,12 @@ def test_s3_a_face_whose_points_are_not_numbers_is_not_found_again() -> None:
     assert find_again(track, [nowhere], 0.1, SETTINGS) is None
 
 
+def test_s3_a_neighbour_whose_points_are_not_numbers_keeps_their_place_too() -> None:
+    other = replace(face(box(170)), keypoints=np.full((6, 2), np.nan, np.float32))
+    track = follow(Track(), face(box(100)), [other], 0.0, same=False)
+    assert find_again(track, [face(box(140))], 0.1, SETTINGS) is None
+
+
 @given(boxes, boxes)
 def test_two_faces_are_as_far_apart_from_either_side(one: Box, other: Box) -> None:
     assert apart(face(one), face(other)) == pytest.approx(apart(face(other), face(one)))
@@ -194,17 +219,41 @@ def vector(degrees: float) -> np.ndarray:
 
 def test_s4_whoever_is_not_like_the_face_before_begins_a_track_of_their_own() -> None:
     track = follow(Track(), face(), (), 0.0, same=False)
-    track = compared(track, vector(0), 0.0, 0.3)
-    alike = compared(track, vector(60), 0.1, 0.3)
+    track = compared(track, vector(0), 50.0, 0.0, 0.3)
+    alike = compared(track, vector(60), 60.0, 0.1, 0.3)
     assert (alike.number, alike.compared) == (1, 2)
-    another = compared(alike, vector(150), 0.2, 0.3)
+    another = compared(alike, vector(150), 70.0, 0.2, 0.3)
     assert (another.number, another.compared, another.scores) == (2, 1, ())
 
 
+def chain(*views: tuple[float, float]) -> list[int]:
+    """The track numbers of a face that is compared as (degrees, score) say."""
+    track, found = follow(Track(), face(), (), 0.0, same=False), []
+    for number, (degrees, score) in enumerate(views):
+        track = compared(track, vector(degrees), score, 0.1 * number, 0.3)
+        found.append(track.number)
+    return found
+
+
+def test_s4_two_people_are_not_joined_by_views_of_them_half_covered() -> None:
+    """Each view is like the one before; the last is not like the best of the first person."""
+    assert chain((0, 90.0), (50, 40.0), (100, 45.0), (150, 90.0)) == [1, 1, 2, 2]
+    assert chain((50, 40.0), (0, 90.0), (50, 40.0), (100, 45.0), (100, 95.0)) == [1, 1, 1, 2, 2]
+
+
+def test_s4_the_last_view_must_be_resembled_too() -> None:
+    assert chain((50, 90.0), (0, 40.0), (100, 40.0)) == [1, 1, 2]
+    assert chain((50, 90.0), (0, 40.0), (50, 95.0), (100, 40.0)) == [1, 1, 1, 1]
+
+
+def test_the_best_view_is_kept_though_a_score_is_not_a_number() -> None:
+    assert chain((0, 90.0), (50, float("nan")), (100, 50.0)) == [1, 1, 2]
+
+
 def test_s3_an_embedding_that_is_not_a_number_continues_nothing() -> None:
-    track = compared(follow(Track(), face(), (), 0.0, same=False), vector(0), 0.0, 0.3)
-    assert compared(track, np.full(2, np.nan, np.float32), 0.1, 0.3).number == 2
-    assert compared(track, vector(0), 0.1, np.inf).number == 2
+    track = compared(follow(Track(), face(), (), 0.0, same=False), vector(0), 50.0, 0.0, 0.3)
+    assert compared(track, np.full(2, np.nan, np.float32), 50.0, 0.1, 0.3).number == 2
+    assert compared(track, vector(0), 50.0, 0.1, np.inf).number == 2
 
 
 # --- the best frames
@@ -244,7 +293,7 @@ def test_every_track_gets_its_comparisons_in_time(frames: list[tuple[float, floa
         clock += later
         worth = worth_comparing(track, score, clock, SETTINGS)
         if worth:
-            track, last = compared(track, vector(0), clock, -1.0), clock
+            track, last = compared(track, vector(0), score, clock, -1.0), clock
         track = remembered(track, score)
         assert last is not None
         assert worth or (number >= SETTINGS.first_frames and clock - last < SETTINGS.spare_s)

@@ -57,6 +57,7 @@ def command(chosen: Measuring, model: str, keep: Path, against: str) -> None:
     intervals from drawing people with replacement.
     """
     (setup,) = replace(chosen, models=(model,)).setups()
+    options.writable_folder(keep)
     if setup.config.models.flip:
         raise ConfigError("a curve is of the embedder without flip: set models.flip = false")
     file = bundle(setup.config.models.embedder, "embedder", trusted=False)
@@ -77,6 +78,8 @@ def command(chosen: Measuring, model: str, keep: Path, against: str) -> None:
     options.write_report(found, chosen.report_file)
     if not chosen.to_stdout():
         _print(found)
+    if reference is not None and all(row.against is None for row in found.accuracy):
+        options.remark(f"no difference to {reference.name} is kept: too few people or pairs to say how sure it is")
     if before:
         options.remark(f"replaces the curve of {found.replaces} ({before[0].comparisons:,} comparisons)")
     options.remark(f"kept in {path}; build the bundle again to have it in its manifest")
@@ -109,7 +112,7 @@ def _print(found: CalibrationReport) -> None:
     out.print(f"{found.material.data}: {found.genuine:,} genuine and {found.impostor:,} impostor pairs", soft_wrap=True)
     for reason, count in found.material.failures.items():
         out.print(f"  without an embedding: {count} {reason}")
-    out.print(f"equal error rate {found.equal_error_rate:.2%}")
+    out.print(f"equal error rate {options.percent(found.equal_error_rate)}")
     table = Table("FMR", "threshold", "false", "95 % interval", "accepted (TAR)", "95 % interval", box=None)
     for point in found.points:
         table.add_row(
@@ -118,7 +121,7 @@ def _print(found: CalibrationReport) -> None:
             f"{point.fmr.events:,}",
             f"{point.fmr.lower:.2g} to {point.fmr.upper:.2g}",
             f"{point.tar.events:,} = {point.tar.rate:.2%}" if point.tar.trials else "-",
-            f"{point.tar.lower:.2%} to {point.tar.upper:.2%}",
+            f"{point.tar.lower:.2%} to {point.tar.upper:.2%}" if point.tar.trials else "-",
         )
     out.print(table)
     _print_difference(out, found.accuracy)

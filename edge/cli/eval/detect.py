@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from edge.app.settings import load_config
@@ -18,12 +17,13 @@ from edge.cli.eval.options import (
     data_option,
     jobs_option,
     landmarks_option,
+    remark,
     report_option,
+    results,
     writable,
     write_report,
 )
 from edge.cli.options import config_option
-from edge.cli.screen import console
 from edge.errors import PictureError
 from edge.eval.detect import DetectReport, measure, sources
 from edge.eval.subject import VARIANTS, Setup, setups
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edge.config import Config
+    from edge.eval.detect import DetectorReport, Sources
     from edge.eval.rates import Rate
     from edge.eval.recall import Bin, Boxed, Counted, Stage, Tally
 
@@ -97,26 +98,33 @@ def command(  # noqa: PLR0913 (click hands over every option by name)
     if boxes is not None and images is None:
         raise click.UsageError("--boxes need the --images they belong to")
     writable(report_file)
-    asked = sources(images, boxes, no_faces)
-    reports, unreadable = [], set[Path]()
-    for setup in _setups(load_config(config_file), models, landmarks):
-        with bar(f"looking ({setup.name})", len(asked)) as advance:
-            report, bad = measure(setup, asked, iou, advance, jobs)
-        reports.append(report)
-        unreadable.update(bad)
+    wanted, asked = _setups(load_config(config_file), models, landmarks), sources(images, boxes, no_faces)
+    reports, unreadable = _measured(wanted, asked, iou, jobs)
     whole = DetectReport(
         data=(data or images.resolve().name) if images else None,
         no_faces=no_faces.resolve().name if no_faces else None,
         unlabelled=asked.unlabelled,
-        detectors=tuple(reports),
+        detectors=reports,
     )
     write_report(whole, report_file)
     if report_file != STDOUT:
         _print(whole)
     for file in sorted(unreadable):
-        console.print(f"{file}: cannot be read as a picture", highlight=False, markup=False, soft_wrap=True)
+        remark(f"{file}: cannot be read as a picture")
     if unreadable:
         sys.exit(PictureError.exit_code)
+
+
+def _measured(
+    wanted: tuple[Setup, ...], asked: Sources, iou: float, jobs: int
+) -> tuple[tuple[DetectorReport, ...], set[Path]]:
+    reports, unreadable = [], set[Path]()
+    for setup in wanted:
+        with bar(f"looking ({setup.name})", len(asked)) as advance:
+            report, bad = measure(setup, asked, iou, advance, jobs)
+        reports.append(report)
+        unreadable.update(bad)
+    return tuple(reports), unreadable
 
 
 def _setups(config: Config, names: Sequence[str], landmarks: str) -> tuple[Setup, ...]:
@@ -126,12 +134,13 @@ def _setups(config: Config, names: Sequence[str], landmarks: str) -> tuple[Setup
     for name in wanted:
         words = ((name,), "") if name in VARIANTS else ((), name)
         (one,) = setups(config, words[0], detector=words[1], landmarks=landmarks, flip=False)
+        one.models()  # a missing bundle is told before an hour's work
         found.append(replace(one, name=name))
     return tuple(found)
 
 
 def _print(report: DetectReport) -> None:
-    out = Console(highlight=False)
+    out = results()
     table = Table("", *(one.models.detector.name for one in report.detectors))
     boxed = [one.boxed for one in report.detectors if one.boxed]
     if boxed:

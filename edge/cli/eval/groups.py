@@ -8,22 +8,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
+import numpy as np
 from rich.table import Table
 
-from edge.app.curves import curve
-from edge.app.eyes import bundle
-from edge.cli.eval.options import Measuring, bar, end, measuring, write_file, write_report
-from edge.errors import ConfigError
+from edge.cli.eval.options import Measuring, bar, end, measuring, results, write_file, write_report
+from edge.errors import ConfigError, EvidenceError
 from edge.eval.compare import compare
 from edge.eval.disparity import GroupsReport, GroupsReports
-from edge.eval.groups import Thresholds, compare_groups
+from edge.eval.groups import EVERYBODY, Thresholds, compare_groups
 from edge.eval.labels import grouping, read
 from edge.eval.pictures import of_people
 from edge.eval.subject import material
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from rich.console import Console
 
     from edge.eval.disparity import ColumnResult, GroupResult
     from edge.eval.faces import Faces
@@ -77,20 +77,21 @@ def command(
     Numbers such as ages are cut into three bins of about as many people each, or as --by says. Empty cells and NA are
     no label. People without one are left out, counted and named.
     """
-    setups, pictures, labels = asked.setups(), of_people(asked.images), read(table)
     if fmr is not None and threshold is not None:
         raise ConfigError("--fmr and --threshold both name the threshold: leave one out")
+    setups, labels = asked.setups(), read(table)
+    strict = [_strict(setup, fmr, threshold) for setup in setups]
+    pictures = of_people(asked.images)
     people = {one.person for one in pictures}
-    columns = [grouping(labels, *_column(words), people) for words in by or labels.columns]
+    columns = [grouping(labels, *one, people) for one in dict.fromkeys(map(_column, by or labels.columns))]
     found = [asked.faces(pictures, setup) for setup in setups]
     reports = []
-    for setup, faces in zip(setups, found, strict=True):
-        thresholds = _thresholds(setup, faces, (fmr, threshold, lax))
-        results = [_compare(faces, column, thresholds, setup.name) for column in columns]
+    for setup, faces, (at, aim) in zip(setups, found, strict, strict=True):
+        thresholds = Thresholds(at, aim, min(at, _lax(faces, columns, lax)))
+        compared = [_compare(faces, column, thresholds, setup.name) for column in columns]
         looked = material(asked.name, faces, gated=asked.gate)
-        reports.append(GroupsReport(looked, setup.models(), thresholds.strict, thresholds.aim, thresholds.lax, results))
-    written = GroupsReports(sorted(set(labels.rows) - people), reports)
-    write_report(written, asked.report_file)
+        reports.append(GroupsReport(looked, setup.models(), at, aim, thresholds.lax, compared))
+    write_report(written := GroupsReports(sorted(set(labels.rows) - people), reports), asked.report_file)
     if asked.plot_file:
         from edge.eval.plots_groups import draw  # noqa: PLC0415 - matplotlib is slow to load, and seldom wanted
 
@@ -111,17 +112,21 @@ def _column(words: str) -> tuple[str, tuple[float, ...]]:
     return column, cut
 
 
-def _thresholds(setup: Setup, faces: Faces, asked: tuple[float | None, float | None, float]) -> Thresholds:
-    fmr, threshold, lax = asked
-    impostor = compare(faces).impostor
-    if threshold is None:
-        aim = fmr or setup.config.decision.fmr
-        embedder = bundle(setup.config.models.embedder, "embedder", trusted=False)
-        strict = round(curve(embedder).resolve(aim), 4)
-    else:
-        strict = round(threshold, 4)
-        aim = max(1, impostor.at_least(strict)) / impostor.total
-    return Thresholds(strict, aim, min(strict, impostor.threshold(lax)))
+def _strict(setup: Setup, fmr: float | None, threshold: float | None) -> tuple[float, float | None]:
+    """Return the threshold that is asked about, and the false-match rate by which it was asked for if it was."""
+    if threshold is not None:
+        return round(threshold, 4), None
+    aim = fmr or setup.config.decision.fmr
+    return round(setup.threshold(aim), 4), aim
+
+
+def _lax(faces: Faces, columns: Sequence[Grouping], share: float) -> float:
+    """Return the threshold that this share of the impostor pairs of people with a label reach."""
+    labelled = {name for column in columns for name in column.groups}
+    shown = faces.only(np.array([faces.names[who] in labelled for who in faces.people], bool))
+    if len(np.unique(shown.people)) < 2:
+        raise EvidenceError("faces of fewer than two people who have a label were found: there is nothing to compare")
+    return compare(shown).impostor.threshold(share)
 
 
 def _compare(faces: Faces, column: Grouping, thresholds: Thresholds, name: str) -> ColumnResult:
@@ -131,11 +136,11 @@ def _compare(faces: Faces, column: Grouping, thresholds: Thresholds, name: str) 
 
 
 def _print(written: GroupsReports) -> None:
-    out = Console(highlight=False)
+    out = results()
     for one in written.measured:
         out.print(
             f"{one.models.name}: {one.material.faces} pictures of {one.material.people} people in {one.material.data}; "
-            f"threshold {one.threshold:.4f} (FMR {one.aim:.1e}), lax {one.lax_threshold:.4f}"
+            f"threshold {one.threshold:.4f} ({_asked(one.aim)}), lax {one.lax_threshold:.4f}"
         )
         for column in one.columns:
             _print_column(column, out)
@@ -156,7 +161,7 @@ def _print_column(column: ColumnResult, out: Console) -> None:
         table.add_column(name, justify="left" if name == "group" else "right")
     for one in (*column.groups, column.across, column.everybody):
         fnmr = "" if one.fnmr is None else f"{one.fnmr.events} of {one.fnmr.trials:,}"
-        table.add_row(one.group, str(one.people), f"{one.fmr.trials:,}", _shift(one), _lax(one), fnmr)
+        table.add_row(one.group, str(one.people), f"{one.fmr.trials:,}", _shift(one), _at_lax(one), fnmr)
     out.print(table)
     for one in (*column.groups, column.across, column.everybody):
         out.print(f"{one.group}, FMR at the threshold: {one.fmr_doubt or one.fmr}")
@@ -166,13 +171,19 @@ def _print_column(column: ColumnResult, out: Console) -> None:
         out.print(f"without a label by {column.column}: {_names(column.unlabelled)}")
 
 
+def _asked(aim: float | None) -> str:
+    return "given" if aim is None else f"FMR {aim:.1e}"
+
+
 def _shift(one: GroupResult) -> str:
+    if one.group == EVERYBODY:
+        return "-"
     if isnan(one.shift_lower):
         return "too few people"
     return f"{one.shift:+.2f}\n({one.shift_lower:+.2f} to {one.shift_upper:+.2f})"
 
 
-def _lax(one: GroupResult) -> str:
+def _at_lax(one: GroupResult) -> str:
     if one.lax_ratio is None or isnan(one.lax_ratio.lower):
         return f"too few ({one.lax.events})" if one.lax_doubt else f"{one.lax.rate:.2%}"
     return f"{one.lax_ratio.ratio:.2f} times\n({one.lax_ratio.lower:.2f} to {one.lax_ratio.upper:.2f})"

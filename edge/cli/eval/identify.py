@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 from rich.table import Table
 
-from edge.cli.eval.options import Measuring, bar, end, measuring, write_file, write_report
+from edge.cli.eval.options import Measuring, bar, end, measuring, results, write_file, write_report
 from edge.eval.identification import IdentificationReport, IdentificationReports
 from edge.eval.identify import Plan, report
 from edge.eval.pictures import of_people
 from edge.eval.subject import material
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from edge.eval.identification import Identification, Projection
     from edge.eval.resample import Share
     from edge.eval.trials import Fusion
@@ -87,7 +88,7 @@ def command(
 
 
 def _print(one: IdentificationReport) -> None:
-    out = Console(highlight=False)
+    out = results()
     failures = ", ".join(f"{count} {reason}" for reason, count in one.material.failures.items()) or "none"
     out.print(
         f"{one.models.name}: {one.material.faces} pictures of {one.material.people} people in {one.material.data}; "
@@ -122,6 +123,9 @@ def _print_measured(one: IdentificationReport, out: Console) -> None:
             )
 
     largest = one.measured[-1]
+    for none in one.left_out:
+        wanted = "anybody" if none.people is None else f"{none.people:,} people"
+        out.print(f"not measured: {wanted} enrolled with {none.templates} pictures each; {none.able:,} can be")
     for alarm in largest.confusions[:_NAMED]:
         out.print(f"among {_size(largest)}: {alarm.probe} was taken for {alarm.person} at {alarm.similarity:.3f}")
     if largest.confusions and largest.confusions[0].similarity > _TWIN:
@@ -139,7 +143,9 @@ def _print_formula(one: IdentificationReport, out: Console) -> None:
 
 
 def _print_fusions(one: IdentificationReport, out: Console) -> None:
-    table = Table(title="ways to join templates at one FPIR, margin asked (the lowest FPIR that can be counted)")
+    table = Table(
+        title="ways to join templates at one FPIR, margin asked (the lowest FPIR that ten people stand behind)"
+    )
     for column in ("people", "templates\neach", "fusion", "threshold", "FPIR", "FNIR", "FNIR more than max"):
         table.add_column(column, justify="left" if column == "fusion" else "right")
     lowest = {(point.people, point.templates): point.aim for point in one.fusions}  # the last is the lowest
@@ -150,7 +156,7 @@ def _print_fusions(one: IdentificationReport, out: Console) -> None:
             str(point.templates),
             point.fusion,
             f"{point.threshold:.3f}",
-            f"{point.fpir.rate:.2%}",
+            _cell(point.fpir),
             _cell(point.fnir),
             "" if point.fusion == "max" else f"{point.more:+.2%}{sure}\n({point.lower:+.2%} to {point.upper:+.2%})",
         )
@@ -168,7 +174,8 @@ def _print_projected(one: IdentificationReport, out: Console) -> None:
             continue
         out.print(
             f"{words}, where FPIR would be {size.fpir_assumed:.1%} if comparisons were independent. The terminal asks "
-            f"for {size.threshold:.3f}, an extrapolation; {size.fnmr} of the pairs of one person here are below it"
+            f"for {size.threshold:.3f}, an extrapolation; at it FNIR is no smaller than among {size.measured_people:,} "
+            f"people here: {size.fnir}"
         )
 
 
@@ -177,6 +184,8 @@ def _size(size: Identification | Projection) -> str:
 
 
 def _cell(found: Share) -> str:
-    return (
-        f"{found.events:,} of {found.trials:,}\n{found.rate:.2%} ({100 * found.lower:.2f} to {100 * found.upper:.2f})"
-    )
+    interval = ""
+    if found.lower is not None and found.upper is not None:
+        interval = f" ({100 * found.lower:.2f} to {100 * found.upper:.2f})"
+    behind = found.behind().removeprefix(", ")
+    return f"{found.events:,} of {found.trials:,}\n{found.rate:.2%}{interval}" + (f"\n{behind}" if behind else "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib
+import math
 import os
 import resource
 import sys
@@ -21,7 +22,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from edge.app.settings import load_config
 from edge.cli.options import config_option
 from edge.cli.screen import console
-from edge.errors import EdgeError, PictureError
+from edge.errors import ConfigError, EdgeError, PictureError
 from edge.eval.cache import open_cache
 from edge.eval.faces import embed
 from edge.eval.subject import Setup, setups
@@ -71,6 +72,8 @@ plot_option = click.option(
 )
 STDOUT = Path("-")
 _WIDE = 120
+_INTERRUPTED = 130
+"""The exit code of a program that Ctrl-C ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +114,23 @@ class Measuring:
         return self.data or self.images.resolve().name
 
     def setups(self) -> tuple[Setup, ...]:
-        """Return the ways of looking that are compared; places that cannot be written are refused before any work.
+        """Return the ways of looking that are compared; what would fail at the end is refused before any work.
 
         Raises:
-            ConfigError: The configuration or a name is wrong.
+            ConfigError: The configuration or a name is wrong, or report and plot are one file.
+            ModelError: A bundle is missing or damaged.
             EdgeError: A report or plot could not be written where it is to go.
         """
         writable(self.report_file, self.plot_file)
+        if self.plot_file is not None and self.report_file is not None and _same(self.plot_file, self.report_file):
+            raise ConfigError(f"--json and --plot both name {self.plot_file}: name a file for each")
         if self.plot_file is not None:
             importlib.import_module("edge.eval.plots")  # whether plots can be drawn is told before an hour's work
         config = load_config(self.config_file)
-        return setups(config, self.models, detector=self.detector, landmarks=self.landmarks, flip=self.flip)
+        wanted = setups(config, self.models, detector=self.detector, landmarks=self.landmarks, flip=self.flip)
+        for one in wanted:
+            one.models()
+        return wanted
 
     def faces(self, pictures: Sequence[Picture], setup: Setup) -> Faces:
         """Look at pictures, with progress on stderr; the arguments and errors are as for `edge.eval.faces.embed`."""
@@ -145,6 +154,12 @@ def measuring(command: Callable[..., None]) -> Callable[..., None]:
     return _given(command, (images_option, *asked, detector_option, landmarks_option, *_RUNNING))
 
 
+def measuring_all(command: Callable[..., None]) -> Callable[..., None]:
+    """The same without --gate, for what measures the quality limits themselves."""
+    asked = data_option, model_option, flip_option
+    return _given(command, (images_option, *asked, detector_option, landmarks_option, *_RUNNING))
+
+
 def measuring_one(command: Callable[..., None]) -> Callable[..., None]:
     """The same for one model as it is configured, on named pictures: no --model, --flip or --gate."""
     return _given(command, (images_option, named_option, detector_option, landmarks_option, *_RUNNING))
@@ -159,7 +174,14 @@ def _given(command: Callable[..., None], shared: Sequence[Callable[..., Any]]) -
     def gathered(**values: Any) -> None:  # noqa: ANN401 (click hands over every option by name)
         given = {**_UNASKED, **values}
         chosen = Measuring(**{field.name: given.pop(field.name) for field in fields(Measuring)})
-        command(chosen, **given)
+        try:
+            command(chosen, **given)
+        except KeyboardInterrupt:
+            kept = (
+                "what was seen is kept, and the same command goes on from there" if chosen.cache else "nothing is kept"
+            )
+            remark(f"interrupted: {kept}")
+            sys.exit(_INTERRUPTED)
 
     for option in reversed(shared):
         gathered = option(gathered)
@@ -169,7 +191,7 @@ def _given(command: Callable[..., None], shared: Sequence[Callable[..., Any]]) -
 @contextlib.contextmanager
 def bar(words: str, total: int) -> Iterator[Callable[[int], None]]:
     """Show progress on stderr; the block gets a function to be told of how many more are done."""
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    columns = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(words, total=total)
         yield lambda more: progress.advance(task, more)
@@ -186,8 +208,16 @@ def remark_memory() -> None:
 
 
 def results() -> Console:
-    """Return standard output for tables; into a file or pipe they are wide enough for their columns."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
+    """Return standard output for tables; into a file or pipe they are wide enough for their columns.
+
+    Names from data are printed as they are: no word of theirs is markup.
+    """
+    return Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else _WIDE)
+
+
+def percent(share: float, digits: int = 2) -> str:
+    """Return a share in hundredths; a dash for one of nothing."""
+    return f"{share:.{digits}%}" if math.isfinite(share) else "-"
 
 
 def writable(*files: Path | None) -> None:
@@ -199,6 +229,21 @@ def writable(*files: Path | None) -> None:
     for file in files:
         if file is not None and file != STDOUT and not os.access(file.parent, os.W_OK):
             raise EdgeError(f"{file}: cannot be written: its folder is missing or not writable; name another place")
+
+
+def writable_folder(folder: Path) -> None:
+    """Refuse a folder that can neither be written nor be made, before an hour's work.
+
+    Raises:
+        EdgeError: It, or the nearest folder above it that exists, is no folder or not writable.
+    """
+    there = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+    if not (there.is_dir() and os.access(there, os.W_OK)):
+        raise EdgeError(f"{folder}: cannot be written: {there} is no folder or not writable; name another place")
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve()
 
 
 def write_report(report: object, file: Path | None) -> None:

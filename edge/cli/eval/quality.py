@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 from rich.table import Table
 
-from edge.cli.eval.options import Measuring, bar, end, measuring, write_file, write_report
+from edge.cli.eval.options import Measuring, bar, end, measuring_all, percent, results, write_file, write_report
 from edge.eval.pictures import of_people
 from edge.eval.quality import QualityReport, QualityReports, chosen, report
 from edge.eval.subject import material
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from edge.eval.discard import DiscardCurve
 
 _SHOWN = (0.05, 0.1, 0.2)
 
 
 @click.command("quality")
-@measuring
+@measuring_all
 @click.option("--fmr", type=click.FloatRange(0, 1, min_open=True), help="Sets the threshold. [decision.fmr]")
 @click.option(
     "--score",
@@ -37,14 +39,17 @@ def command(asked: Measuring, *, fmr: float | None, scores: tuple[str, ...]) -> 
 
     It also counts which faces the configured limits refuse, and why, and the errors of those they let through.
     """
-    names = chosen(scores)
-    setups, pictures = asked.setups(), of_people(asked.images)
+    names, setups = chosen(scores), asked.setups()
+    rates = [fmr or setup.config.decision.fmr for setup in setups]
+    for setup, rate in zip(setups, rates, strict=True):
+        setup.threshold(rate)  # a rate beyond the evidence is told before an hour's work
+    pictures = of_people(asked.images)
     found = [asked.faces(pictures, setup) for setup in setups]
     reports = []
-    for setup, faces in zip(setups, found, strict=True):
+    for setup, rate, faces in zip(setups, rates, found, strict=True):
         with bar(f"discarding ({setup.name})", len(names)) as advance:
-            looked = material(asked.name, faces, gated=asked.gate)
-            reports.append(report(faces, setup, looked, (fmr, names), advance))
+            looked = material(asked.name, faces, gated=False)
+            reports.append(report(faces, setup, looked, (rate, names), advance))
     written = QualityReports(reports)
     write_report(written, asked.report_file)
     if asked.plot_file:
@@ -58,7 +63,7 @@ def command(asked: Measuring, *, fmr: float | None, scores: tuple[str, ...]) -> 
 
 
 def _print(one: QualityReport) -> None:
-    out = Console(highlight=False)
+    out = results()
     gate = one.gate
     out.print(
         f"{one.models.name}: {one.material.faces} pictures of {one.material.people} people in {one.material.data}; "
@@ -87,11 +92,14 @@ def _print_curves(one: QualityReport, out: Console) -> None:
 
 
 def _at(curve: DiscardCurve, share: float) -> str:
-    return f"{min(curve.points, key=lambda point: abs(point.discarded - share)).fnmr:.2%}"
+    return percent(min(curve.points, key=lambda point: abs(point.discarded - share)).fnmr)
 
 
 def _gain(curve: DiscardCurve) -> str:
-    return f"{curve.gain:+.2f} ({curve.gain_lower:+.2f} to {curve.gain_upper:+.2f})"
+    if isnan(curve.gain):
+        return "-"
+    interval = "" if isnan(curve.gain_lower) else f" ({curve.gain_lower:+.2f} to {curve.gain_upper:+.2f})"
+    return f"{curve.gain:+.2f}{interval}"
 
 
 def _flaws(flaws: dict[str, int]) -> str:

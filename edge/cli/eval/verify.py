@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from rich.table import Table
+from rich.text import Text
 
 from edge.cli.eval import options
-from edge.cli.screen import console
 from edge.eval import lfw
 from edge.eval.pictures import of_people
+from edge.eval.rates import FMRS, LEAST_FALSE_MATCHES
 from edge.eval.subject import material
 from edge.eval.verify import VerifyReport, candidate, side_by_side, verification
 
@@ -45,14 +47,12 @@ def command(chosen: Measuring, pairs_file: Path | None) -> None:
     with the first by drawing people with replacement. The exit code is 6 when a picture could not be read.
     """
     wanted = chosen.setups()
-    for setup in wanted:
-        setup.models()  # a missing bundle is told before an hour's work
     folds = lfw.read_pairs(pairs_file) if pairs_file else None
     pictures = of_people(chosen.images)
     seen = [_candidate(chosen, setup, pictures) for setup in wanted]
     judged = [lfw.judge(folds, one.faces) if folds else None for one in seen]
-    with console.status("drawing people"):
-        beside = side_by_side(seen)
+    with options.bar("drawing people", len(FMRS) * (len(seen) - 1)) as advance:
+        beside = side_by_side(seen, advance=advance)
     results = tuple(verification(one, chosen.images, fold) for one, fold in zip(seen, judged, strict=True))
     report = VerifyReport(chosen.name, results, beside)
     if chosen.plot_file is not None:
@@ -95,8 +95,9 @@ def _print(report: VerifyReport) -> None:
 def _print_one(out: Console, one: Verification) -> None:
     of, models = one.material, one.models
     out.print(
-        f"[bold]{models.name}[/]: {models.detector.name}, {models.landmarks.name}, {models.embedder.name}"
+        f"{models.name}: {models.detector.name}, {models.landmarks.name}, {models.embedder.name}"
         f"{', flipped' if models.flip else ''}; {models.runtime}",
+        style="bold",
         soft_wrap=True,
     )
     reasons = ", ".join(f"{count} {reason}" for reason, count in of.failures.items())
@@ -107,14 +108,15 @@ def _print_one(out: Console, one: Verification) -> None:
     if reasons:
         out.print(f"  {reasons}")
     out.print(
-        f"{one.genuine:,} genuine and {one.impostor:,} impostor pairs; equal error rate {one.equal_error_rate:.2%}"
+        f"{one.genuine:,} genuine and {one.impostor:,} impostor pairs; equal error rate "
+        f"{options.percent(one.equal_error_rate)}"
     )
     out.print(_points(one))
     if one.folds is not None:
         _print_folds(out, one.folds)
     out.print("different people most alike:")
     for pair in one.worst[:_NAMED]:
-        out.print(f"  {pair.similarity:.4f}  {pair.first}  {pair.second}", markup=False, soft_wrap=True)
+        out.print(f"  {pair.similarity:.4f}  {pair.first}  {pair.second}", soft_wrap=True)
     out.print()
 
 
@@ -124,33 +126,39 @@ def _points(one: Verification) -> Table:
     )
     for point in one.points:
         table.add_row(
-            f"{point.aim:g}" if point.supported else f"[dim]{point.aim:g} not supported[/]",
+            f"{point.aim:g}" if point.supported else Text(f"{point.aim:g} not supported", style="dim"),
             f"{point.threshold:.4f}",
             f"{point.fmr.events:,}",
             f"{point.fmr.lower:.2g} to {point.fmr.upper:.2g}",
-            f"{point.tar.events:,} = {point.tar.rate:.2%}",
-            f"{point.tar.lower:.2%} to {point.tar.upper:.2%}",
-            f"{point.tar_of_attempts.rate:.2%}",
+            f"{point.tar.events:,} = {point.tar.rate:.2%}" if point.tar.trials else "-",
+            f"{point.tar.lower:.2%} to {point.tar.upper:.2%}" if point.tar.trials else "-",
+            options.percent(point.tar_of_attempts.rate),
         )
     return table
 
 
 def _print_folds(out: Console, folds: lfw.Folds) -> None:
-    spread = (
-        f"± {folds.deviation:.2%} (s.d. of {len(folds.folds)} folds; standard error {folds.standard_error:.2%})"
-        if folds.cross_validated
-        else "(one fold, judged by a threshold chosen on itself: too good)"
-    )
-    out.print(
-        f"list of pairs: accuracy {folds.accuracy:.2%} {spread} of {folds.pairs:,} pairs; "
-        f"{folds.failed:,} failed and count as errors",
-        soft_wrap=True,
-    )
     if folds.absent:
         some = ", ".join(folds.missing[:_NAMED]) + (", …" if len(folds.missing) > _NAMED else "")
         out.print(
-            f"  {folds.absent:,} pairs left out: {len(folds.missing):,} pictures are not there: {some}", soft_wrap=True
+            f"list of pairs: {folds.absent:,} of its {folds.absent + folds.pairs:,} pairs left out: "
+            f"{len(folds.missing):,} pictures are not there: {some}",
+            soft_wrap=True,
         )
+    out.print(
+        f"list of pairs: accuracy {folds.accuracy:.2%} {_spread(folds)} of {folds.pairs:,} pairs; "
+        f"{folds.failed:,} failed and count as errors",
+        soft_wrap=True,
+    )
+
+
+def _spread(folds: lfw.Folds) -> str:
+    if not folds.cross_validated:
+        return "(one fold, judged by a threshold chosen on itself: too good)"
+    smallest = min(fold.pairs for fold in folds.folds)
+    if smallest < LEAST_FALSE_MATCHES:
+        return f"(in {len(folds.folds)} folds, the smallest of {smallest}: too few to say how sure it is)"
+    return f"± {folds.deviation:.2%} (s.d. of {len(folds.folds)} folds; standard error {folds.standard_error:.2%})"
 
 
 def _compared(comparison: Comparison) -> Table:
@@ -159,7 +167,7 @@ def _compared(comparison: Comparison) -> Table:
         table.add_row(
             f"{one.aim:g}",
             f"{one.tar * 100:+.2f} points",
-            f"{one.lower * 100:+.2f} to {one.upper * 100:+.2f}",
+            "-" if isnan(one.lower) else f"{one.lower * 100:+.2f} to {one.upper * 100:+.2f}",
             ("better" if one.tar > 0 else "worse") if one.sure else "no sure difference",
         )
     return table
