@@ -180,8 +180,8 @@ def _measure(tested: UnderTest, strangers: list[Found], mates: list[Found], size
     people, templates = size
     fmr = believed.fmr_for(people * templates)
     everyone, known = joined(strangers), joined(mates)
-    alarms = voted(everyone, believed, people, people * templates)[0] >= 0
-    who, ambiguous = voted(known, believed, people, people * templates)
+    alarms = voted(everyone, believed, people * templates)[0] >= 0
+    who, ambiguous = voted(known, believed, people * templates)
     by_people = everyone.identified(believed.threshold_for(believed.fmr_for(people)), margin)
     missed, first = who != known.truth, (len(strangers[0]), len(mates[0]))
     return Identification(

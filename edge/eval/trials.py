@@ -170,14 +170,13 @@ def counted(happened: NDArray[np.bool_], found: Found) -> Share:
     return share(happened, found.truth, found.probe)
 
 
-def voted(found: Found, rule: Rule, people: int, templates: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+def voted(found: Found, rule: Rule, templates: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Ask the product's own rule whom each probe shows, as one judged frame does (`edge.access.decide.vote`).
 
     Args:
         found: The best matches.
         rule: The terminal's.
-        people: How many are enrolled.
-        templates: How many templates they have together.
+        templates: How many templates are enrolled.
 
     Returns:
         (n,) int64, who, or -1 for nobody; and (n,) bool, whether only the margin was missing.
@@ -186,7 +185,7 @@ def voted(found: Found, rule: Rule, people: int, templates: int) -> tuple[NDArra
     ambiguous = np.zeros(len(found), bool)
     rows = zip(found.person.tolist(), found.similarity.tolist(), found.margin.tolist(), strict=True)
     for place, (person, similarity, margin) in enumerate(rows):
-        match = Match(PersonId(str(person)), similarity, margin, people, templates)
+        match = Match(PersonId(str(person)), similarity, margin, templates)
         cast = vote(Sighting(at=0.0, sequence=0, match=match), rule)
         who[place] = _NOBODY if cast.person is None else int(cast.person)
         ambiguous[place] = cast.ambiguous

@@ -137,8 +137,7 @@ class Gallery:
         if len(self._people) > 1:
             best[first] = -np.inf
             margin = similarity - float(best.max())
-        counts = len(self._people), len(self._vectors)
-        return Match(self._people[first], max(-1.0, min(1.0, similarity)), margin, *counts)
+        return Match(self._people[first], max(-1.0, min(1.0, similarity)), margin, len(self._vectors))
 
 
 def _same_space(found: Space, wanted: Space) -> None:

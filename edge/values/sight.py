@@ -130,14 +130,12 @@ class Match:
         person: Who.
         similarity: Cosine similarity of the best template, -1 to 1.
         margin: How far the best template of any other person is behind; 2 when nobody else is enrolled.
-        people: How many people the probe was compared with.
-        comparisons: With how many templates of theirs (S9: the threshold depends on it).
+        comparisons: With how many templates of everybody's the probe was compared (S9: the threshold depends on it).
     """
 
     person: PersonId
     similarity: float
     margin: float
-    people: int
     comparisons: int
 
 

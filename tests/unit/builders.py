@@ -20,11 +20,8 @@ GOOD = Quality(inter_eye_px=80.0)
 THRESHOLD = 0.4
 
 
-def match(
-    person: PersonId = ANN, similarity: float = 0.7, margin: float = 0.3, people: int = 10, comparisons: int = 0
-) -> Match:
-    """One template a person, unless there are more comparisons."""
-    return Match(person, similarity, margin, people, comparisons or people)
+def match(person: PersonId = ANN, similarity: float = 0.7, margin: float = 0.3, comparisons: int = 10) -> Match:
+    return Match(person, similarity, margin, comparisons)
 
 
 def frame(at: float, **changes: Any) -> Sighting:  # noqa: ANN401 - any field of a sighting

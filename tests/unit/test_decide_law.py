@@ -28,7 +28,7 @@ matches = st.one_of(
         person=st.sampled_from([ANN, BOB]),
         similarity=st.sampled_from([0.2, 0.7, 0.7, 0.7, 0.8]),
         margin=st.sampled_from([0.01, 0.3, 0.3, 0.3]),
-        people=st.sampled_from([1, 10]),
+        comparisons=st.sampled_from([1, 10]),
     ),
 )
 plain = st.builds(

@@ -102,7 +102,7 @@ def test_the_blocked_search_is_the_products_and_so_is_the_rule(people: int, temp
     )
     probes = np.concatenate([drawn.mated, drawn.non_mated])
     found = find(shown, drawn, probes)
-    who, ambiguous = voted(found, asked, people, people * templates)
+    who, ambiguous = voted(found, asked, people * templates)
     for row, place in enumerate(probes):
         match = gallery.search(Embedding(shown.vectors[place], SPACE))
         assert match is not None

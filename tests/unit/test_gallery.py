@@ -59,7 +59,7 @@ def test_the_best_person_and_the_margin_are_those_of_the_reference(rows: Rows, p
     assert match.similarity == pytest.approx(max(best.values()), abs=1e-5)
     assert best[match.person] == pytest.approx(max(best.values()), abs=1e-5)
     assert match.margin == pytest.approx(match.similarity - max(others) if others else 2.0, abs=1e-5)
-    assert (match.people, match.comparisons) == (len(best), len(rows))
+    assert match.comparisons == len(rows)
 
 
 @given(galleries.filter(bool), faces, st.randoms(use_true_random=False))
@@ -76,12 +76,12 @@ def test_the_order_of_enrolment_does_not_matter(rows: Rows, probe: Embedding, sh
 
 def test_of_two_people_with_the_same_template_neither_is_ahead() -> None:
     match = found([(PersonId("b"), face(1, 2)), (PersonId("a"), face(1, 2))], face(1, 2))
-    assert match == Match(PersonId("a"), match.similarity if match else 0, 0.0, 2, 2)
+    assert match == Match(PersonId("a"), match.similarity if match else 0, 0.0, 2)
 
 
 def test_several_templates_of_one_person_are_no_rivals_of_each_other() -> None:
     match = found([(PersonId("a"), face(1, 0)), (PersonId("a"), face(1, 0.01))], face(1, 0))
-    assert match == Match(PersonId("a"), match.similarity if match else 0, 2.0, 1, 2)
+    assert match == Match(PersonId("a"), match.similarity if match else 0, 2.0, 2)
 
 
 def test_nobody_is_found_among_nobody() -> None:
