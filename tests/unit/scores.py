@@ -41,6 +41,12 @@ def unit(vectors: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
     return np.asarray(vectors / np.linalg.norm(vectors, axis=-1, keepdims=True), np.float32)
 
 
+def seen(*counts: int) -> Faces:
+    """People with so many pictures each, far apart."""
+    people = np.repeat(np.arange(len(counts)), counts)
+    return faces(unit(np.random.default_rng(3).normal(size=(len(people), 16))), people.tolist())
+
+
 def crowd(people: int = 60, each: int = 4, noise: float = 0.5, seed: int = 1) -> Faces:
     """People far apart from each other, each seen a few times with some noise."""
     random = np.random.default_rng(seed)

@@ -12,17 +12,16 @@ from hypothesis import strategies as st
 
 from edge.access.decide import vote
 from edge.access.threshold import Curve, Point
-from edge.errors import EvidenceError
 from edge.eval.compare import compare
 from edge.eval.formula import chance, projections
 from edge.eval.identify import Plan, identify
-from edge.eval.trials import UnderTest, find, largest_gallery, split, voted
+from edge.eval.trials import UnderTest, find, split, voted
 from edge.people.gallery import Gallery, build
 from edge.values import Embedding, PersonId, Sighting
 from tests.fakes import SPACE
 from tests.unit.builders import rule
 from tests.unit.eval_builders import ends
-from tests.unit.scores import crowd, faces, unit
+from tests.unit.scores import crowd, faces, seen, unit
 
 if TYPE_CHECKING:
     from edge.eval.faces import Faces
@@ -33,12 +32,6 @@ CURVE = Curve(
         for fmr, threshold in ((1e-2, 0.3), (1e-4, 0.4), (1e-5, 0.45))
     )
 )
-
-
-def seen(*counts: int) -> Faces:
-    """People with so many pictures each, far apart."""
-    people = np.repeat(np.arange(len(counts)), counts)
-    return faces(unit(np.random.default_rng(3).normal(size=(len(people), 16))), people.tolist())
 
 
 def gate() -> Faces:
@@ -263,24 +256,6 @@ def test_the_formula_needs_ten_pairs_of_people() -> None:
     (size,) = identify(tried(shown), Plan(people=(20,), repeats=40))[0]
     assert size.fpir_without_margin.event_people == 12
     assert size.formula == []
-
-
-def test_without_sizes_the_largest_gallery_leaves_a_quarter_outside() -> None:
-    shown = seen(*[2] * 30, *[1] * 130)
-    assert largest_gallery(shown, 1) == 120
-    assert Plan().sizes(shown) == [(10, 1), (100, 1), (120, 1)]
-    assert Plan(templates=(2,)).sizes(shown) == [(10, 2), (30, 2)]
-
-
-def test_sizes_that_too_few_have_pictures_for_are_left_out_and_impossible_ones_refused() -> None:
-    shown = seen(*[2] * 3, *[1] * 5)
-    assert Plan(people=(2, 7), templates=(1, 2)).sizes(shown) == [(2, 1), (7, 1), (2, 2)]
-    with pytest.raises(
-        EvidenceError, match=r"8 people cannot .*at most 7 with 1 picture each and 3 with 2 pictures each"
-    ):
-        Plan(people=(8,), templates=(1, 2)).sizes(shown)
-    with pytest.raises(EvidenceError, match="nobody can be enrolled"):
-        Plan(templates=(3,)).sizes(shown)
 
 
 def test_a_false_positive_is_named_with_its_highest_similarity_of_all_repeats() -> None:
