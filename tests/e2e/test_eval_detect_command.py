@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from edge.eval.detect import DetectReport
+from tests.e2e.commands import twin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,14 +85,14 @@ def test_the_text_of_wider_face_says_the_same_and_variants_stand_side_by_side(
     boxes = tmp_path / "wider_face_bbx_gt.txt"
     boxes.write_text(text)
     out = tmp_path / "report.json"
-    models = "--model", "blazeface-dynamic-1", "--model", "float"
+    models = "--model", "dynamic", "--model", twin("blazeface-dynamic-1", tmp_path)
     done = typed("eval", "detect", "--images", folder, "--boxes", boxes, *models, "--json", out)
     whole = report(out.read_text())
     assert (done.code, whole.unlabelled) == (0, 12)
-    assert [one.models.detector.name for one in whole.detectors] == ["blazeface-dynamic-1", "blazeface-float-1"]
-    assert [one.models.landmarks.name for one in whole.detectors] == ["facemesh-dynamic-1", "facemesh-float-1"]
+    assert [one.models.detector.name for one in whole.detectors] == ["blazeface-dynamic-1", "twin-1"]
+    assert [one.models.landmarks.name for one in whole.detectors] == ["facemesh-dynamic-1"] * 2
     assert [one.boxed.detector.recall.events for one in whole.detectors if one.boxed] == [4, 4]
-    assert "blazeface-float-1" in done.out
+    assert "twin-1" in done.out
     assert "12 pictures are not named" in done.out
 
 
