@@ -11,7 +11,7 @@ import click
 import numpy as np
 from rich.table import Table
 
-from edge.cli.eval.options import Measuring, bar, end, measuring, results, write_file, write_report
+from edge.cli.eval.options import Measuring, bar, measuring, results
 from edge.errors import ConfigError, EvidenceError
 from edge.eval.compare import compare
 from edge.eval.disparity import GroupsReport, GroupsReports
@@ -91,14 +91,13 @@ def command(
         compared = [_compare(faces, column, thresholds, setup.name) for column in columns]
         looked = material(asked.name, faces, gated=asked.gate)
         reports.append(GroupsReport(looked, setup.models(), at, aim, thresholds.lax, compared))
-    write_report(written := GroupsReports(sorted(set(labels.rows) - people), reports), asked.report_file)
-    if asked.plot_file:
-        from edge.eval.plots_groups import draw  # noqa: PLC0415 - matplotlib is slow to load, and seldom wanted
+    asked.finish(GroupsReports(sorted(set(labels.rows) - people), reports), _draw, _print, found)
 
-        write_file(draw(written), asked.plot_file)
-    if not asked.to_stdout():
-        _print(written)
-    end(*found)
+
+def _draw(written: GroupsReports) -> bytes:
+    from edge.eval.plots_groups import draw  # noqa: PLC0415 - matplotlib is slow to load, and seldom wanted
+
+    return draw(written)
 
 
 def _column(words: str) -> tuple[str, tuple[float, ...]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.table import Table
 
-from edge.cli.eval.options import Measuring, bar, end, measuring, results, write_file, write_report
+from edge.cli.eval.options import Measuring, bar, measuring, results
 from edge.eval.identification import IdentificationReport, IdentificationReports
 from edge.eval.identify import Plan, report
 from edge.eval.pictures import of_people
@@ -75,16 +75,18 @@ def command(
     for setup, faces in zip(setups, found, strict=True):
         with bar(f"searching ({setup.name})", len(plan.sizes(faces))) as advance:
             reports.append(report(faces, setup, material(asked.name, faces, gated=asked.gate), plan, advance))
-    written = IdentificationReports(seed, reports)
-    write_report(written, asked.report_file)
-    if asked.plot_file:
-        from edge.eval.plots_identify import draw  # noqa: PLC0415 - matplotlib is slow to load, and seldom wanted
+    asked.finish(IdentificationReports(seed, reports), _draw, _print_all, found)
 
-        write_file(draw(written), asked.plot_file)
-    if not asked.to_stdout():
-        for one in reports:
-            _print(one)
-    end(*found)
+
+def _draw(written: IdentificationReports) -> bytes:
+    from edge.eval.plots_identify import draw  # noqa: PLC0415 - matplotlib is slow to load, and seldom wanted
+
+    return draw(written)
+
+
+def _print_all(written: IdentificationReports) -> None:
+    for one in written.measured:
+        _print(one)
 
 
 def _print(one: IdentificationReport) -> None:

@@ -12,7 +12,7 @@ import sys
 import time
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 import msgspec
@@ -72,6 +72,7 @@ plot_option = click.option(
 )
 STDOUT = Path("-")
 _WIDE = 120
+R = TypeVar("R")
 _INTERRUPTED = 130
 """The exit code of a program that Ctrl-C ended."""
 
@@ -146,6 +147,19 @@ class Measuring:
     def to_stdout(self) -> bool:
         """Whether standard output belongs to the JSON, so that no table may go there."""
         return self.report_file == STDOUT
+
+    def finish(self, written: R, draw: Callable[[R], bytes], show: Callable[[R], None], found: Sequence[Faces]) -> None:
+        """Write the report as JSON, draw it as PNG and show it to people, each where it is wanted; then end.
+
+        Raises:
+            EdgeError: A file cannot be written.
+        """
+        write_report(written, self.report_file)
+        if self.plot_file:
+            write_file(draw(written), self.plot_file)
+        if not self.to_stdout():
+            show(written)
+        end(*found)
 
 
 def measuring(command: Callable[..., None]) -> Callable[..., None]:

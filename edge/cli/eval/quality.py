@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.table import Table
 
-from edge.cli.eval.options import Measuring, bar, end, measuring_all, percent, results, write_file, write_report
+from edge.cli.eval.options import Measuring, bar, measuring_all, percent, results
 from edge.eval.pictures import of_people
 from edge.eval.quality import QualityReport, QualityReports, chosen, report
 from edge.eval.subject import material
@@ -50,16 +50,18 @@ def command(asked: Measuring, *, fmr: float | None, scores: tuple[str, ...]) -> 
         with bar(f"discarding ({setup.name})", len(names)) as advance:
             looked = material(asked.name, faces, gated=False)
             reports.append(report(faces, setup, looked, (rate, names), advance))
-    written = QualityReports(reports)
-    write_report(written, asked.report_file)
-    if asked.plot_file:
-        from edge.eval.plots_quality import draw  # noqa: PLC0415 - matplotlib is slow to load, and seldom wanted
+    asked.finish(QualityReports(reports), _draw, _print_all, found)
 
-        write_file(draw(written), asked.plot_file)
-    if not asked.to_stdout():
-        for one in reports:
-            _print(one)
-    end(*found)
+
+def _draw(written: QualityReports) -> bytes:
+    from edge.eval.plots_quality import draw  # noqa: PLC0415 - matplotlib is slow to load, and seldom wanted
+
+    return draw(written)
+
+
+def _print_all(written: QualityReports) -> None:
+    for one in written.measured:
+        _print(one)
 
 
 def _print(one: QualityReport) -> None:
