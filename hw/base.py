@@ -1,8 +1,9 @@
-"""What a board promises: frames, a lock, inputs. Protocols and plain values; no driver is imported here."""
+"""What a board promises: frames, a lock, inputs, prompts. Protocols and plain values; no driver is imported here."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Literal, Protocol, runtime_checkable
 
 from msgspec import Meta
@@ -115,6 +116,34 @@ class Input(Protocol):
         """Release the line; a second call does nothing."""
 
 
+class Signal(StrEnum):
+    """The kind of a prompt: what a lamp shows and a beeper sounds, for whoever does not read."""
+
+    IDLE = "idle"
+    ATTENTION = "attention"
+    GOOD = "good"
+    REFUSED = "refused"
+
+
+class Prompt(Protocol):
+    """What tells the person at the door what to do: in words, and by lamp and sound where there are any."""
+
+    def tell(self, signal: Signal, code: str, words: str) -> None:
+        """Show this, in place of what was shown before, and return at once; what is shown already is not shown again.
+
+        It never waits for whoever reads it and never raises: what cannot be shown is dropped, because a broken lamp
+        must not stop recognition. After `close` nothing is shown.
+
+        Args:
+            signal: The kind.
+            code: A stable name of what is said, such as "turn-left", for sounds and translations; empty for IDLE.
+            words: One short sentence for the person; empty for IDLE.
+        """
+
+    def close(self) -> None:
+        """Show nothing more; a second call does nothing."""
+
+
 @runtime_checkable
 class RecordedLock(Lock, Protocol):
     """A lock that moves nothing and writes down what it would have moved."""
@@ -202,6 +231,7 @@ class Board:
         open_camera: Opens its camera.
         open_lock: Opens its lock, locked.
         open_input: Opens a contact or button.
+        open_prompt: Opens what tells people what to do.
         replays: Whether these settings name something other than a real camera; it only looks at the words, and opens
             nothing: a virtual camera is found out when it is opened (S11).
     """
@@ -211,4 +241,5 @@ class Board:
     open_camera: Callable[[CameraSettings], Camera]
     open_lock: Callable[[LockSettings], Lock]
     open_input: Callable[[InputSettings], Input]
+    open_prompt: Callable[[], Prompt]
     replays: Callable[[CameraSettings], bool]

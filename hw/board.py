@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
-from hw.base import Board, Camera, CameraSettings, HardwareError, Input, InputSettings, Lock, LockSettings
+from hw.base import Board, Camera, CameraSettings, HardwareError, Input, InputSettings, Lock, LockSettings, Prompt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +46,7 @@ def _pc() -> Board:
         open_camera=_webcam,
         open_lock=open_lock,
         open_input=open_input,
+        open_prompt=_console,
         replays=_webcam_replays,
     )
 
@@ -75,6 +76,7 @@ def _pi() -> Board:
         open_camera=_pi_camera,
         open_lock=open_lock,
         open_input=open_input,
+        open_prompt=_console,
         replays=_webcam_replays,
     )
 
@@ -106,14 +108,26 @@ def _fake() -> Board:
 
         return fake.FakeInput(settings)
 
+    def open_prompt() -> Prompt:
+        from hw import fake
+
+        return fake.FakePrompt()
+
     return Board(
         name="fake",
         physical_lock=False,
         open_camera=open_camera,
         open_lock=open_lock,
         open_input=open_input,
+        open_prompt=open_prompt,
         replays=lambda _: True,  # it has no eyes at all
     )
+
+
+def _console() -> Prompt:
+    from hw import console
+
+    return console.ConsolePrompt()
 
 
 _BOARDS: dict[str, Callable[[], Board]] = {"pc": _pc, "pi": _pi, "fake": _fake}

@@ -15,6 +15,7 @@ from hw.base import (
     HardwareError,
     InputSettings,
     LockSettings,
+    Signal,
 )
 from hw.relock import Debounce, Relock
 
@@ -162,6 +163,44 @@ class FakeLock:
             if self._history[-1][1] != unlocked:
                 self._history.append((time.monotonic(), unlocked))
                 self._changed.notify_all()
+
+
+class FakePrompt:
+    """A prompt that nobody sees; it records what it is told, and can be told to fail.
+
+    Attributes:
+        failing: How many of the next changes cannot be shown; they are counted, and dropped as the protocol says.
+        dropped: How many were.
+        closed: Whether it was closed.
+    """
+
+    def __init__(self) -> None:
+        self.failing = 0
+        self.dropped = 0
+        self.closed = False
+        self._mutex = threading.Lock()
+        self._history: list[tuple[float, Signal, str, str]] = []
+
+    @property
+    def history(self) -> tuple[tuple[float, Signal, str, str], ...]:
+        """(monotonic seconds, signal, code, words) of each change that was shown, oldest first."""
+        with self._mutex:
+            return tuple(self._history)
+
+    def tell(self, signal: Signal, code: str, words: str) -> None:
+        """Record it, unless it is shown already."""
+        with self._mutex:
+            if self.closed or (self._history and self._history[-1][1:] == (signal, code, words)):
+                return
+            if self.failing > 0:
+                self.failing -= 1
+                self.dropped += 1
+                return
+            self._history.append((time.monotonic(), signal, code, words))
+
+    def close(self) -> None:
+        """Record nothing more; a second call does nothing."""
+        self.closed = True
 
 
 class FakeInput:

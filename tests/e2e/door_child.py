@@ -16,7 +16,7 @@ from edge.app.door import run_door
 from edge.app.places import places
 from edge.config import Config, DoorSettings
 from hw.base import Board, HardwareError, InputSettings, Lock, LockSettings
-from hw.fake import FakeInput, FakeLock
+from hw.fake import FakeInput, FakeLock, FakePrompt
 
 
 class TapedLock:
@@ -59,7 +59,7 @@ def main() -> None:
     def no_camera(settings: object) -> NoReturn:
         raise HardwareError(f"a door opens no camera: {settings}")
 
-    board = Board("fake", kind == "real", no_camera, open_lock, lambda _: button, lambda _: True)
+    board = Board("fake", kind == "real", no_camera, open_lock, lambda _: button, FakePrompt, lambda _: True)
     config = replace(Config(), exit_button=InputSettings(line="EXIT"), door=DoorSettings(pulse_s=0.5))
     here = places(data)
     threading.Thread(target=listen, daemon=True).start()

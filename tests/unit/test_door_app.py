@@ -22,7 +22,7 @@ from edge.link.client import DoorClient
 from edge.link.messages import Hello
 from edge.values import Answer, Evidence, Handle, Occasion, Person, PersonId, Reason, Verdict
 from hw.base import Board, HardwareError, InputSettings
-from hw.fake import FakeInput, FakeLock
+from hw.fake import FakeInput, FakeLock, FakePrompt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,7 +51,8 @@ class Site:
     tick_s: float = CONFIG.door.tick_s
 
     def board(self) -> Board:
-        return Board("fake", self.real, no_camera, lambda _: self.lock, lambda _: self.button, lambda _: True)
+        parts = no_camera, lambda _: self.lock, lambda _: self.button, FakePrompt
+        return Board("fake", self.real, *parts, lambda _: True)
 
     @property
     def occasions(self) -> list[Occasion]:

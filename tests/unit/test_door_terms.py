@@ -18,7 +18,7 @@ from edge.link.client import DoorClient, ask
 from edge.link.messages import Ask, Hello, Terms, encode, to_terminal
 from edge.values import Answer, Evidence, Handle, Identified, Occasion, Person, PersonId, Reason, Verdict
 from hw.base import Board, HardwareError
-from hw.fake import FakeLock
+from hw.fake import FakeLock, FakePrompt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ def nothing(settings: object) -> NoReturn:
 def door(folder: Path) -> Iterator[Door]:
     """A door that is served in a thread of its own, at folder/door.sock."""
     config = replace(Config(), door=DoorSettings(pulse_s=TERMS.pulse_s, max_frame_age_s=TERMS.max_frame_age_s))
-    board = Board("fake", False, nothing, lambda _: FakeLock(), nothing, lambda _: True)  # noqa: FBT003 - not a real lock
+    board = Board("fake", False, nothing, lambda _: FakeLock(), nothing, FakePrompt, lambda _: True)  # noqa: FBT003 - not a real lock
     stop = threading.Event()
     with Door(config, board, folder / "journal.jsonl", folder / "door.sock") as made:
         thread = threading.Thread(target=made.serve, args=(stop,))
