@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from edge.access.decide import State
     from edge.link.client import DoorPort
     from edge.values import Person, PersonId, Sighting, Verdict
-    from edge.vision.track import Track
+    from edge.vision.pipeline import Memory
     from hw.base import Camera, Frame
 
 
@@ -34,19 +34,21 @@ class Terminal:
         roster: Reads a person afresh from the store; None once they were removed (S12).
         door: Opens, or says why not.
         settle: Takes into account what became of a verdict.
+        tell: Told of every frame's state, verdict and outcome; says to the person what to do.
         observe: Told of every frame: the sighting, the verdict if one fell, and what became of it.
     """
 
     camera: Camera
-    see: Callable[[Frame, Track], tuple[Sighting, Track]]
+    see: Callable[[Frame, Memory], tuple[Sighting, Memory]]
     step: Callable[[State, Sighting], tuple[State, Verdict | None]]
     roster: Callable[[PersonId], Person | None]
     door: DoorPort
     settle: Callable[[State, Verdict, Reason], State]
+    tell: Callable[[State, Verdict | None, Reason | None], None]
     observe: Callable[[Frame, Sighting, Verdict | None, Reason | None], None]
 
 
-def run(terminal: Terminal, state: State, track: Track, stopped: Callable[[], bool], timeout_s: float = 1.0) -> int:
+def run(terminal: Terminal, state: State, memory: Memory, stopped: Callable[[], bool], timeout_s: float = 1.0) -> int:
     """Watch the camera until told to stop or until a replayed source ends; returns the number of frames seen.
 
     Raises:
@@ -64,11 +66,12 @@ def run(terminal: Terminal, state: State, track: Track, stopped: Callable[[], bo
         except CameraEndError:
             break
         frames, silent_s = frames + 1, 0.0
-        sighting, track = terminal.see(frame, track)
+        sighting, memory = terminal.see(frame, memory)
         state, verdict = terminal.step(state, sighting)
         outcome = act(terminal, verdict) if verdict else None
         if verdict and outcome:
             state = terminal.settle(state, verdict, outcome)
+        terminal.tell(state, verdict, outcome)
         terminal.observe(frame, sighting, verdict, outcome)
     return frames
 

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from edge.access.lockout import Lockouts
+from edge.access.proof import Proof
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edge.config import DecisionSettings, LivenessSettings
+    from edge.access.proof import Demand
+    from edge.config import DecisionSettings
     from edge.values import Flaw, Match, PersonId
 
 
@@ -20,14 +22,14 @@ class Rule:
 
     Attributes:
         decision: The configured limits.
-        liveness: The configured liveness.
+        demand: What it must show of being alive.
         fmr_for: The false-match rate to ask of one comparison when so many templates are searched (S9).
         threshold_for: The cosine similarity that stands for a false-match rate.
         space: The embedding space, as text.
     """
 
     decision: DecisionSettings
-    liveness: LivenessSettings
+    demand: Demand
     fmr_for: Callable[[int], float]
     threshold_for: Callable[[float], float]
     space: str
@@ -41,7 +43,7 @@ class Vote:
         at: Monotonic seconds.
         person: Who it shows beyond the threshold; None for nobody, or for two who are too similar.
         match: The most similar person, whether similar enough or not.
-        liveness: The frame's liveness; None when liveness is off.
+        liveness: The passive network's score of the frame; None when liveness is off.
         ambiguous: Whether only the margin was missing.
     """
 
@@ -63,14 +65,15 @@ class Attempt:
         began: Monotonic seconds of its first judged frame, or of the presence's (see `drawn`); None before.
         votes: The votes of the window, oldest first.
         claims: Everybody whom any of its votes showed.
-        liveness: The liveness of every judged frame, whomever it showed.
-        claimed: The liveness of those that showed somebody.
+        liveness: The passive network's scores of every judged frame, whomever it showed.
+        claimed: Those of the frames that showed somebody.
+        proof: What it has shown of being alive.
+        agreed: Whether enough frames agreed on one person once; only then may frames vote beyond the limit.
         flaws: What was wrong with the frames that could not be judged.
         crowded: How many frames showed too many faces.
         poor: How many frames could not be judged.
         judged: How many frames voted, the window's and earlier ones.
         drawn: How many frames voted on the tracks before it that were too short for a verdict, without a pause between.
-        doomed: Whether a frame denied it that could not be judged yet.
         told: Whether it was said that nothing of it could be judged so far.
         over: Whether it has been decided.
     """
@@ -83,12 +86,13 @@ class Attempt:
     claims: frozenset[PersonId] = frozenset()
     liveness: tuple[float, ...] = ()
     claimed: tuple[float, ...] = ()
+    proof: Proof = field(default_factory=Proof)
+    agreed: bool = False
     flaws: tuple[Flaw, ...] = ()
     crowded: int = 0
     poor: int = 0
     judged: int = 0
     drawn: int = 0
-    doomed: bool = False
     told: bool = False
     over: bool = False
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
 from edge.access.rules import may_pass
-from edge.values import Answer, Evidence, Flaw, Handle, Identified, Occasion, Reason
+from edge.values import Answer, Evidence, Flaw, Handle, Identified, Occasion, Reason, Sign
 
 if TYPE_CHECKING:
     from edge.access.rules import Policy
@@ -150,6 +150,7 @@ class Record:
         handle: Who.
         evidence: How sure the terminal was.
         flaws: What was wrong with the view.
+        sign: What spoke most against a live person.
         track: Which track of the terminal.
         session: Which connection.
         words: More for people.
@@ -161,6 +162,7 @@ class Record:
     handle: Handle | None = None
     evidence: Evidence | None = None
     flaws: tuple[Flaw, ...] = ()
+    sign: Sign | None = None
     track: int | None = None
     session: str | None = None
     words: str = ""

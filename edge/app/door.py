@@ -23,7 +23,7 @@ from edge.journal import events
 from edge.journal.log import Journal
 from edge.link.messages import Ask, Hello, Refused, Terms, Welcome, plain
 from edge.link.server import Gone, LinkServer
-from edge.values import Answer, Identified, Occasion
+from edge.values import SIGNS, Answer, Identified, Occasion
 from hw.base import HardwareError
 
 if TYPE_CHECKING:
@@ -215,6 +215,7 @@ class Door:
             handle=record.handle,
             evidence=record.evidence,
             flaws=record.flaws,
+            sign=record.sign,
             track=record.track,
             session=record.session,
         )
@@ -247,6 +248,8 @@ def _refused(message: Refused) -> Record:
         handle=message.handle,
         evidence=message.evidence,
         flaws=message.flaws,
+        sign=message.sign,
+        words=SIGNS[message.sign] if message.sign else "",
         track=message.track,
     )
 

@@ -16,6 +16,7 @@ from edge.vision.embed import Embedder, space_of
 from edge.vision.factory import load_trusted
 from edge.vision.infer import Model
 from edge.vision.landmarks import Landmarker
+from edge.vision.liveness.panel import panel_for
 from edge.vision.liveness.passive import PassiveLiveness
 from edge.vision.pipeline import Eyes
 from edge.vision.probe import require_sound
@@ -97,6 +98,7 @@ def open_eyes(config: Config, *, trusted: bool = True, models: Models | None = N
         track=_paced(config),
         quality=config.quality,
         likeness=_likeness(ready.embedder.bundle, config),
+        panel=panel_for(fixed_camera=config.liveness.fixed_camera) if config.liveness.mode != "off" else None,
     )
 
 

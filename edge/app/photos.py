@@ -181,7 +181,7 @@ def _face(seen: Study, search: Search, believed: Rule) -> FaceReport:
 
 
 def _decide(sighting: Sighting, believed: Rule) -> tuple[Reason, str | None]:
-    fault = _fault(sighting, believed.liveness)
+    fault = _fault(sighting, believed.demand.settings)
     if fault is not None:
         return fault, None
     vote = decide.vote(sighting, believed)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import time
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, TypedDict
 
@@ -12,9 +14,11 @@ from edge.access.decide import Rule, State
 from edge.access.threshold import for_search
 from edge.app import head_office
 from edge.app.curves import curve
+from edge.app.demands import demand, scheduled
 from edge.app.evidence import Enrolled, beyond
 from edge.app.eyes import load_models, open_eyes
 from edge.app.notify import Notifier
+from edge.app.prompting import Prompting
 from edge.app.signals import stop_on_signals
 from edge.errors import LinkError, UnsafeError
 from edge.link.client import DoorClient
@@ -23,8 +27,7 @@ from edge.loop import Terminal, run
 from edge.people.search import LiveSearch
 from edge.people.store import Store
 from edge.vision.embed import space_of
-from edge.vision.pipeline import see
-from edge.vision.track import Track
+from edge.vision.pipeline import Memory, see
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +39,7 @@ if TYPE_CHECKING:
     from edge.people.gallery import Gallery
     from edge.values import Person, PersonId, Reason, Sighting, Verdict
     from edge.vision.bundle import Bundle
-    from hw.base import Board, CameraIdentity, Frame
+    from hw.base import Board, CameraIdentity, Frame, Prompt
 
     Dial = Callable[[Hello, Callable[[Terms], None]], DoorPort]
     Observer = Callable[[Frame, Sighting, Verdict | None, Reason | None], None]
@@ -72,35 +75,39 @@ def run_terminal(
         stopped = parts.enter_context(stop_on_signals())
         notifier = parts.enter_context(contextlib.closing(Notifier()))
         store = parts.enter_context(Store(here.people_db, create=True))
-        known = _recognition(config, store)
+        prompt = parts.enter_context(contextlib.closing(board.open_prompt()))
+        known = _recognition(config, store, prompt)
         camera = parts.enter_context(contextlib.closing(board.open_camera(config.camera)))
         refuse_unsafe(config, board, camera.identity)
         accept = partial(head_office.require_door_within, limits)
         door = parts.enter_context(contextlib.closing(dial(greeting(config, camera.identity), accept)))
         terminal = Terminal(camera=camera, door=door, observe=_watched(observe, notifier), **known)
         notifier.ready()
-        return run(terminal, State(), Track(), lambda: stopped.is_set() or not alive())
+        return run(terminal, State(), Memory(), lambda: stopped.is_set() or not alive())
 
 
 class _Recognition(TypedDict):
     """What the loop recognises people with; the names are those of `Terminal`."""
 
-    see: Callable[[Frame, Track], tuple[Sighting, Track]]
+    see: Callable[[Frame, Memory], tuple[Sighting, Memory]]
     step: Callable[[State, Sighting], tuple[State, Verdict | None]]
     settle: Callable[[State, Verdict, Reason], State]
+    tell: Callable[[State, Verdict | None, Reason | None], None]
     roster: Callable[[PersonId], Person | None]
 
 
-def _recognition(config: Config, store: Store) -> _Recognition:
+def _recognition(config: Config, store: Store, prompt: Prompt) -> _Recognition:
     models = load_models(config)
-    eyes, believed = open_eyes(config, models=models), rule(config, models.embedder.bundle)
+    eyes = open_eyes(config, models=models)
+    current = scheduled(rule(config, models.embedder.bundle), config.door, datetime.now)
     search = LiveSearch(store, models.space(config))
     search.check()
     _say_beyond(config, models.embedder.bundle, search.gallery())
     return {
         "see": partial(see, eyes=eyes, search=search),
-        "step": partial(decide.step, rule=believed),
-        "settle": partial(decide.settle, rule=believed),
+        "step": lambda state, sighting: decide.step(state, sighting, current()),
+        "settle": lambda state, verdict, outcome: decide.settle(state, verdict, outcome, current()),
+        "tell": Prompting(prompt, lambda state: decide.asked(state, current()), time.monotonic),
         "roster": store.person,
     }
 
@@ -174,7 +181,7 @@ def rule(config: Config, embedder: Bundle) -> Rule:
     """
     return Rule(
         decision=config.decision,
-        liveness=config.liveness,
+        demand=demand(config),
         fmr_for=partial(for_search, config.decision.fpir),
         threshold_for=partial(curve(embedder).resolve, extrapolate=True),
         space=str(space_of(embedder, flip=config.models.flip)),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edge.config.settings import Config, DecisionSettings, LivenessSettings
+    from edge.config.liveness import LivenessSettings
+    from edge.config.settings import Config, DecisionSettings
 
 
 def contradictions(config: Config) -> Iterator[tuple[frozenset[str], str]]:
@@ -35,7 +36,15 @@ def _decision(settings: DecisionSettings) -> Iterator[str]:
 
 
 def _liveness(settings: LivenessSettings) -> Iterator[str]:
-    if settings.deny_below > settings.min_median:
-        yield "liveness.deny_below: must not be more than liveness.min_median"
-    if settings.mode == "passive" and settings.deny_below == settings.min_median == 0:
-        yield "liveness.min_median: with liveness.deny_below also 0 no picture is ever refused; raise one of them"
+    if settings.suspect_below > settings.min_median:
+        yield "liveness.suspect_below: must not be more than liveness.min_median"
+    if settings.mode == "passive" and settings.suspect_below == settings.min_median == 0:
+        yield "liveness.min_median: with liveness.suspect_below also 0 no picture is suspicious; raise one of them"
+    for cue in ("surround", "timing"):
+        if getattr(settings, f"{cue}_deny") > getattr(settings, f"{cue}_suspect"):
+            yield f"liveness.{cue}_deny: must not be more than liveness.{cue}_suspect"
+    if settings.relief_deny >= settings.relief_alive:
+        yield "liveness.relief_deny: must be less than liveness.relief_alive"
+    for number, one in enumerate(settings.stricter):
+        if one.since == one.until:
+            yield f"liveness.stricter: rule {number + 1} ends when it begins; leave since and until out for all day"

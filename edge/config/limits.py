@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import msgspec
@@ -14,6 +15,7 @@ from msgspec import Meta
 
 from edge.config.file import fail, read, toml
 from edge.config.settings import Config, QualityLimits
+from edge.values import MODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,8 +46,20 @@ BOUNDS: dict[str, Bound] = {
     "decision.lockout_s": Bound.AT_LEAST,
     "decision.max_faces": Bound.AT_MOST,
     "liveness.mode": Bound.NO_LAXER,
-    "liveness.deny_below": Bound.AT_LEAST,
+    "liveness.on_suspicion": Bound.NO_LAXER,
+    "liveness.suspect_below": Bound.AT_LEAST,
     "liveness.min_median": Bound.AT_LEAST,
+    "liveness.passive_frames": Bound.AT_LEAST,
+    "liveness.surround_suspect": Bound.AT_LEAST,
+    "liveness.surround_deny": Bound.AT_LEAST,
+    "liveness.relief_alive": Bound.AT_LEAST,
+    "liveness.relief_deny": Bound.AT_LEAST,
+    "liveness.fresh_s": Bound.AT_MOST,
+    "liveness.screen_suspect": Bound.AT_LEAST,
+    "liveness.timing_suspect": Bound.AT_LEAST,
+    "liveness.timing_deny": Bound.AT_LEAST,
+    "liveness.motion_s": Bound.AT_MOST,
+    "liveness.fixed_camera": Bound.AT_LEAST,
     "track.fmr": Bound.AT_MOST,
     "track.min_iou": Bound.AT_LEAST,
     "track.gap_s": Bound.AT_MOST,
@@ -63,7 +77,10 @@ BOUNDS: dict[str, Bound] = {
 }
 """Every setting that can be limited; False counts as less than True."""
 
-STRICTEST_FIRST: dict[str, tuple[str, ...]] = {"liveness.mode": ("passive", "off")}
+STRICTEST_FIRST: dict[str, tuple[str, ...]] = {
+    "liveness.mode": MODES,
+    "liveness.on_suspicion": ("refuse", "challenge"),
+}
 """The words of a setting that has words."""
 
 LAST = 2**53
@@ -149,7 +166,8 @@ def template(version: int, issued: date) -> str:
         if table != section:
             section = table
             lines.append(f"[{section}]" if len(lines) == 1 else f"\n[{section}]")
-        lines += [f"# {_words(table, name)}", f"{name} = {toml(setting(Config(), key))}  # {bound} this"]
+        lines += wrap(_words(table, name), 118, initial_indent="# ", subsequent_indent="# ")
+        lines.append(f"{name} = {toml(setting(Config(), key))}  # {bound} this")
     return "\n".join(lines) + "\n"
 
 

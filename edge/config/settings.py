@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta
 
+from edge.config.challenge import ChallengeSettings
+from edge.config.liveness import Fraction, LivenessSettings, Purpose
 from hw.base import CameraSettings, InputSettings, LockSettings
 
-Fraction = Annotated[float, Meta(ge=0, le=1)]
 Rate = Annotated[float, Meta(gt=0, le=0.1)]
 
 
@@ -103,21 +104,6 @@ class QualityLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LivenessSettings:
-    """How a face must prove to be alive.
-
-    Attributes:
-        mode: "passive" judges each picture by a network; "off" judges nothing and is refused with a real lock (S11).
-        deny_below: One frame under this score denies the whole track, whatever the others say (S4).
-        min_median: The least median score over the frames that vote.
-    """
-
-    mode: Literal["passive", "off"] = "passive"
-    deny_below: Fraction = 0.05
-    min_median: Fraction = 0.5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionSettings:
     """When the terminal believes it knows who stands there.
 
@@ -156,14 +142,18 @@ class DecisionSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoorSettings:
-    """How the door behaves.
+    """Which door it is, and how it behaves.
 
     Attributes:
+        name: What it is called in a configuration that several doors share.
+        purpose: What its terminal is for: the door, checks of identity, approval of payments, a customer desk.
         pulse_s: How long the lock is held open.
         max_frame_age_s: The oldest picture that may open it (S1).
         tick_s: The longest the door process waits before it looks at everything again.
     """
 
+    name: str = "door"
+    purpose: Purpose = "door"
     pulse_s: Annotated[float, Meta(ge=0.1, le=255)] = 5.0
     max_frame_age_s: Annotated[float, Meta(gt=0, le=1.0)] = 0.7
     tick_s: Annotated[float, Meta(gt=0, le=1.0)] = 0.1
@@ -183,6 +173,7 @@ class Config:
         track: What one track is.
         quality: What a face must show.
         liveness: How it proves to be alive.
+        challenge: How movements that are asked for are judged.
         decision: When it is believed.
         door: How the door behaves.
     """
@@ -196,6 +187,7 @@ class Config:
     track: TrackSettings = field(default_factory=TrackSettings)
     quality: QualityLimits = field(default_factory=QualityLimits)
     liveness: LivenessSettings = field(default_factory=LivenessSettings)
+    challenge: ChallengeSettings = field(default_factory=ChallengeSettings)
     decision: DecisionSettings = field(default_factory=DecisionSettings)
     door: DoorSettings = field(default_factory=DoorSettings)
 

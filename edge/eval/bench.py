@@ -20,8 +20,7 @@ from edge.people.gallery import Gallery, Templates
 from edge.values import Embedding, PersonId
 from edge.vision import picture
 from edge.vision.infer import RUNTIME
-from edge.vision.pipeline import see
-from edge.vision.track import Track
+from edge.vision.pipeline import Memory, see
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from edge.app.eyes import Models
     from edge.config import Config
     from edge.values import Match, Space
+    from edge.vision.liveness.panel import Panel
     from edge.vision.pipeline import Eyes
     from hw.base import Frame
 
@@ -176,11 +176,14 @@ def _time_frames(config: Config, source: Path, frames: int, models: Models) -> t
     look = whole.wrap("whole frame", see)
     eyes = _timed(open_eyes(config, models=models), stages)
     search = stages.wrap("search 1,000 templates", _gallery(1_000, models.embedder.bundle.space).search)
+    memory = Memory()
     for number in range(_WARM_UP + frames):
         if number == _WARM_UP:
             for watch in (runs, stages, whole):
                 watch.forget()
-        look(views[number % len(views)], Track(), eyes, search)
+        frame = dataclasses.replace(views[number % len(views)], at=number / config.camera.fps, sequence=number)
+        # A fresh track each time, so that no frame is spared; what the cues remember goes on.
+        _, memory = look(frame, Memory(cues=memory.cues), eyes, search)
     return runs, stages, whole
 
 
@@ -191,6 +194,17 @@ def _timed(eyes: Eyes, watch: Stopwatch) -> Eyes:
         mesh=watch.wrap("landmarks", eyes.mesh),
         liveness=watch.wrap("liveness", eyes.liveness) if eyes.liveness else None,
         embed=watch.wrap("embed", eyes.embed),
+        panel=_timed_cues(eyes.panel, watch) if eyes.panel else None,
+    )
+
+
+def _timed_cues(panel: Panel, watch: Stopwatch) -> Panel:
+    return dataclasses.replace(
+        panel,
+        surround=watch.wrap("surround", panel.surround),
+        relief=watch.wrap("relief", panel.relief),
+        screen=watch.wrap("screen", panel.screen),
+        timing=watch.wrap("timing", panel.timing),
     )
 
 
@@ -198,7 +212,7 @@ def _frames(config: Config, source: Path, eyes: Eyes) -> list[Frame]:
     """Return the frames, of the camera's size, in which a face passes every stage."""
     found = []
     for frame in replayed(config, source):
-        sighting, _ = see(frame, Track(), eyes, lambda _: None)
+        sighting, _ = see(frame, Memory(), eyes, lambda _: None)
         if sighting.quality is not None and sighting.quality.good:
             found.append(frame)
     if not found:

@@ -11,9 +11,8 @@ import cv2
 
 from edge.app.replay import frames
 from edge.errors import PictureError
-from edge.vision.pipeline import see
+from edge.vision.pipeline import Memory, see
 from edge.vision.still import study
-from edge.vision.track import Track
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -153,11 +152,11 @@ def watch(clip: Clip, config: Config, eyes: Eyes, fps: float | None = None) -> F
         asked.append(probe)
         return None
 
-    track, glances = Track(), []
+    memory, glances = Memory(), []
     for frame in play(clip, config, fps):
         asked.clear()
         begun = time.perf_counter()
-        sighting, track = see(frame, track, eyes, note)
+        sighting, memory = see(frame, memory, eyes, note)
         glances.append(Glance(sighting, asked[0] if asked else None, time.perf_counter() - begun))
     return Footage(clip, tuple(glances))
 

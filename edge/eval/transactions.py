@@ -13,7 +13,7 @@ from edge.access import decide
 from edge.access.decide import State
 from edge.loop import Terminal, run
 from edge.values import Answer, Handle, Person, Reason, Sighting
-from edge.vision.track import Track
+from edge.vision.pipeline import Memory
 from hw.base import CameraEndError, CameraIdentity, Frame
 
 if TYPE_CHECKING:
@@ -69,8 +69,8 @@ def replay(sightings: Sequence[Sighting], rule: Rule) -> tuple[Transaction, ...]
     after = sightings[-1].at + _AFTER_S if sightings else 0.0
     shown = (*sightings, Sighting(after, len(sightings)))
 
-    def see(frame: Frame, track: Track) -> tuple[Sighting, Track]:
-        return shown[frame.sequence], track
+    def see(frame: Frame, memory: Memory) -> tuple[Sighting, Memory]:
+        return shown[frame.sequence], memory
 
     terminal = Terminal(
         camera=_Reel(shown),
@@ -79,9 +79,10 @@ def replay(sightings: Sequence[Sighting], rule: Rule) -> tuple[Transaction, ...]
         roster=lambda person: Person(person, Handle(person), person),
         door=_OpenDoor(),
         settle=partial(decide.settle, rule=rule),
+        tell=lambda *_: None,
         observe=lambda _, sighting, verdict, outcome: seen.append((sighting, verdict, outcome)),
     )
-    run(terminal, State(), Track(), lambda: False)
+    run(terminal, State(), Memory(), lambda: False)
     return tuple(_told_apart(_transactions(seen), sightings, rule))
 
 

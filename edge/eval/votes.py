@@ -135,7 +135,8 @@ def measure(
     Raises:
         EvidenceError: No clip holds an attempt.
     """
-    open_rule = replace(rule, liveness=replace(rule.liveness, mode="off"))
+    settings = replace(rule.demand.settings, mode="off")
+    open_rule = replace(rule, demand=replace(rule.demand, settings=settings))
     trials = _strangers(strangers, crowd, rule.decision)
     if not trials.people:
         raise EvidenceError("no clip holds enough frames with a face that can be judged")

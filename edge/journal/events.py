@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from edge.errors import JournalError
-from edge.values import SENTENCES, Evidence, Flaw, Handle, Occasion, Reason
+from edge.values import SENTENCES, Evidence, Flaw, Handle, Occasion, Reason, Sign
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -20,6 +20,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         handle: Who.
         evidence: How sure the terminal was.
         flaws: What was wrong with the view.
+        sign: What spoke most against a live person.
         track: Which track of the terminal.
         session: Which connection.
         lost: How many events could not be written down before this one.
@@ -33,6 +34,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     handle: Handle | None = None
     evidence: Evidence | None = None
     flaws: tuple[Flaw, ...] = ()
+    sign: Sign | None = None
     track: int | None = None
     session: str | None = None
     lost: int = 0

@@ -137,7 +137,8 @@ class DoorClient:
     def report(self, verdict: Verdict, handle: Handle | None) -> None:
         """See `DoorPort.report`."""
         self.open()
-        self._send(Refused(verdict.at, verdict.track, verdict.reason, handle, verdict.evidence, verdict.flaws))
+        why = verdict.evidence, verdict.flaws, verdict.sign
+        self._send(Refused(verdict.at, verdict.track, verdict.reason, handle, *why))
 
     def close(self) -> None:
         """Hang up; a later message would connect again."""

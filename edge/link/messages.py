@@ -9,9 +9,9 @@ import msgspec
 from msgspec import Struct
 
 from edge.errors import LinkError
-from edge.values import Answer, Evidence, Flaw, Handle, Identified, Reason
+from edge.values import Answer, Evidence, Flaw, Handle, Identified, Reason, Sign
 
-VERSION = 2
+VERSION = 3
 LIMIT_BYTES = 64 * 1024
 OPENING = frozenset({Reason.GRANTED, Reason.EXIT_BUTTON})
 """Reasons for which a door opens: no terminal can report them."""
@@ -51,6 +51,7 @@ class Refused(Struct, frozen=True, forbid_unknown_fields=True, tag="refused"):
         handle: Who was matched or claimed; None for a stranger.
         evidence: What the match rests on; None where nobody was matched.
         flaws: What was wrong with the view.
+        sign: What spoke most against a live person; None where nothing did.
     """
 
     at: float
@@ -59,6 +60,7 @@ class Refused(Struct, frozen=True, forbid_unknown_fields=True, tag="refused"):
     handle: Handle | None = None
     evidence: Evidence | None = None
     flaws: tuple[Flaw, ...] = ()
+    sign: Sign | None = None
 
 
 class Terms(Struct, frozen=True, forbid_unknown_fields=True, tag="terms"):

@@ -1,7 +1,9 @@
 """What flows between the rooms: plain frozen values, which import nothing of ours and load no numpy."""
 
 from edge.values.advice import ADVICE, REQUESTS, advice, request
+from edge.values.challenge import WORDS, Move
 from edge.values.decision import SENTENCES, Answer, Evidence, Identified, Occasion, Person, Reason, Verdict
+from edge.values.liveness import DAYS, MODES, SIGNS, Cue, Day, Finding, Mode, Sign
 from edge.values.quality import Flaw, Quality
 from edge.values.sight import (
     Box,
@@ -19,18 +21,27 @@ from edge.values.words import counted
 
 __all__ = [
     "ADVICE",
+    "DAYS",
+    "MODES",
     "REQUESTS",
     "SENTENCES",
+    "SIGNS",
+    "WORDS",
     "Answer",
     "Box",
+    "Cue",
+    "Day",
     "Embedding",
     "Evidence",
     "Face",
+    "Finding",
     "Flaw",
     "Handle",
     "Identified",
     "Landmarks",
     "Match",
+    "Mode",
+    "Move",
     "Occasion",
     "Person",
     "PersonId",
@@ -38,6 +49,7 @@ __all__ = [
     "Reason",
     "Search",
     "Sighting",
+    "Sign",
     "Space",
     "Verdict",
     "advice",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from edge.values.liveness import Sign
 from edge.values.quality import Flaw
 from edge.values.sight import Handle, PersonId
 
@@ -19,6 +20,7 @@ class Reason(StrEnum):
     UNSURE = "unsure"
     POOR_VIEW = "poor-view"
     NOT_LIVE = "not-live"
+    NO_MOTION = "no-motion"
     IDENTITY_CHANGED = "identity-changed"
     TOO_MANY_FACES = "too-many-faces"
     LOCKED_OUT = "locked-out"
@@ -41,6 +43,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.AMBIGUOUS: "two enrolled people are too similar to this face",
     Reason.POOR_VIEW: "the face was never seen well enough to judge",
     Reason.NOT_LIVE: "this does not look like a live person",
+    Reason.NO_MOTION: "the head was not seen to move, so it may be a picture",
     Reason.IDENTITY_CHANGED: "the face changed from one person to another",
     Reason.TOO_MANY_FACES: "too many faces stand before the door",
     Reason.LOCKED_OUT: "too many failures under this identity; wait, or use another way in",
@@ -66,7 +69,7 @@ class Evidence:
         threshold: The similarity that was required.
         fmr: The false-match rate that the threshold stands for.
         votes: How many frames agreed.
-        liveness: The median liveness of the votes; None when liveness is off.
+        liveness: The median of the passive network's scores of the votes; None when liveness is off.
         space: The embedding space, as text.
     """
 
@@ -90,6 +93,7 @@ class Verdict:
         person: Who was recognised or claimed; None for a stranger.
         evidence: What it rests on; None where nobody was matched.
         flaws: What was wrong with the view, most frequent first.
+        sign: What spoke most against a live person; None where nothing did.
     """
 
     at: float
@@ -98,6 +102,7 @@ class Verdict:
     person: PersonId | None = None
     evidence: Evidence | None = None
     flaws: tuple[Flaw, ...] = ()
+    sign: Sign | None = None
 
     @property
     def granted(self) -> bool:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from edge.values.liveness import Finding
     from edge.values.quality import Quality
 
 PersonId = NewType("PersonId", str)
@@ -162,9 +163,10 @@ class Sighting:
         box: Where the face is.
         score: The detector's confidence.
         quality: What was measured; None when there is no face.
-        liveness: 0 (an artefact) to 1 (alive); None when it was not judged.
+        liveness: The passive network's score, 0 (an artefact) to 1 (alive); None when it was not judged.
         match: The most similar person; None when nobody is enrolled or the face was not good enough to ask.
         spared: Whether the face could have been judged and was not compared: its track has shown it clearly better.
+        findings: What the other liveness cues say of the track so far; empty when liveness is off.
     """
 
     at: float
@@ -177,3 +179,4 @@ class Sighting:
     liveness: float | None = None
     match: Match | None = None
     spared: bool = False
+    findings: tuple[Finding, ...] = ()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from math import inf
 from typing import TYPE_CHECKING
 
 from edge.values import Box, Embedding, Face, Flaw, Landmarks, Quality, Sighting
 from edge.vision.align import align
 from edge.vision.landmarks import five_points
+from edge.vision.liveness.view import view_of
 from edge.vision.measures import shape
 from edge.vision.quality import first_look, judge
 from edge.vision.score import scored
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from edge.config import DetectionSettings, QualityLimits, TrackSettings
     from edge.values import Search
+    from edge.vision.liveness.panel import Cues, Panel
     from hw.base import Frame
 
     Pixels = NDArray[np.uint8]
@@ -48,12 +50,13 @@ class Eyes:
     Attributes:
         detect: Finds the faces of a picture.
         mesh: Lays the mesh over one of them.
-        liveness: Judges whether it is alive; None when liveness is off.
+        liveness: The passive network's opinion whether it is alive; None when liveness is off.
         embed: Makes an embedding of an aligned face.
         detection: Which faces count.
         track: What one track is.
         quality: What a face must show.
         likeness: The least cosine similarity between two embeddings of one track; by default nothing is enough.
+        panel: The other liveness cues; None when liveness is off.
     """
 
     detect: Callable[[Pixels], list[Face]]
@@ -64,6 +67,20 @@ class Eyes:
     track: TrackSettings
     quality: QualityLimits
     likeness: float = inf
+    panel: Panel | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Memory:
+    """What is remembered from frame to frame.
+
+    Attributes:
+        track: The face that is followed.
+        cues: What the liveness cues have seen so far, of it and of the scene; None before the first frame.
+    """
+
+    track: Track = field(default_factory=Track)
+    cues: Cues | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,11 +91,13 @@ class Seen:
         face: As detected.
         chip: (112, 112, 3) uint8, BGR, aligned; None where the detector alone showed it to be hopeless.
         quality: What is wrong with the view.
+        mesh: Laid over it; None where there is no chip.
     """
 
     face: Face
     chip: Pixels | None
     quality: Quality
+    mesh: Landmarks | None = None
 
     @property
     def real(self) -> bool:
@@ -86,10 +105,28 @@ class Seen:
         return Flaw.NOT_A_FACE not in self.quality.flaws
 
 
-def see(frame: Frame, track: Track, eyes: Eyes, search: Search) -> tuple[Sighting, Track]:
+def see(frame: Frame, memory: Memory, eyes: Eyes, search: Search) -> tuple[Sighting, Memory]:
     """Say what a frame shows of the face nearest the door, and go on following it.
 
-    A frame without a face costs the detector alone; a face that cannot be judged costs no embedding.
+    A frame without a face costs the detector and the learning of the empty scene; a face that cannot be judged costs
+    no embedding.
+
+    Args:
+        frame: What the camera gave.
+        memory: What was seen so far.
+        eyes: The stages.
+        search: Finds the most similar enrolled person.
+    """
+    sighting, track, mesh = follow_on(frame, memory.track, eyes, search)
+    if eyes.panel is None:
+        return sighting, Memory(track)
+    view = replace(view_of(frame), track=sighting.track, box=sighting.box, mesh=mesh, faces=sighting.faces)
+    cues, findings = eyes.panel.look(memory.cues, view)
+    return replace(sighting, findings=findings), Memory(track, cues)
+
+
+def follow_on(frame: Frame, track: Track, eyes: Eyes, search: Search) -> tuple[Sighting, Track, Landmarks | None]:
+    """Find the followed face again, or another, and look at it; also returns the mesh that was laid over it.
 
     Args:
         frame: What the camera gave.
@@ -102,13 +139,13 @@ def see(frame: Frame, track: Track, eyes: Eyes, search: Search) -> tuple[Sightin
     seen, faces = nearest(frame.pixels, faces, eyes, track, mine)
     if seen is None:
         track = miss(track, faces, frame.at, eyes.track)
-        return Sighting(frame.at, frame.sequence, track=track.number if track.face else None), track
+        return Sighting(frame.at, frame.sequence, track=track.number if track.face else None), track, None
     if mine not in faces and is_bystander(track, seen.face, frame.at, eyes.track):
         track = miss(track, faces, frame.at, eyes.track)
-        return Sighting(frame.at, frame.sequence, len(faces), track.number), track
+        return Sighting(frame.at, frame.sequence, len(faces), track.number), track, None
     others = [face for face in faces if face is not seen.face]
     track = follow(track, seen.face, others, frame.at, same=seen.face is mine)
-    return look(frame, seen, len(faces), track, eyes, search)
+    return *look(frame, seen, len(faces), track, eyes, search), seen.mesh
 
 
 def look(frame: Frame, seen: Seen, faces: int, track: Track, eyes: Eyes, search: Search) -> tuple[Sighting, Track]:
@@ -219,4 +256,5 @@ def examine(picture: Pixels, face: Face, eyes: Eyes, *, thorough: bool = False) 
         return Seen(face, None, glance)
     mesh = eyes.mesh(picture, face)
     chip = align(picture, five_points(mesh))
-    return Seen(face, chip, judge(shape(mesh, size), mesh.presence, chip, eyes.quality, glance.flaws))
+    quality = judge(shape(mesh, size), mesh.presence, chip, eyes.quality, glance.flaws)
+    return Seen(face, chip, quality, mesh)

@@ -7,6 +7,7 @@ people, flaws, votes and times must be equal; scores may differ by 0.01, since p
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +16,12 @@ import numpy as np
 import pytest
 
 from edge.access.decide import Rule, State, step
+from edge.app.demands import demand
 from edge.config import Config, LivenessSettings
 from edge.people.gallery import Gallery, build
 from edge.values import PersonId
-from edge.vision.pipeline import see
+from edge.vision.pipeline import Memory, see
 from edge.vision.still import study
-from edge.vision.track import Track
 from hw.base import Frame
 
 if TYPE_CHECKING:
@@ -114,17 +115,19 @@ def replay(photographs: Photographs, eyes: Eyes) -> list[dict[str, Any]]:
     enrolled = study(photographs["obama"], eyes).embedding
     assert enrolled is not None
     gallery = Gallery(build(enrolled.space, [(PersonId("obama"), enrolled)]))
-    # The passive network takes these photographs for people; what is replayed here is everything else.
+    # The passive network takes these photographs for people, the other cues see that they stand still; what is replayed
+    # here is everything else.
+    eyes = replace(eyes, panel=None)
     rule = Rule(
         decision=Config().decision,
-        liveness=LivenessSettings(),
+        demand=demand(replace(Config(), liveness=LivenessSettings(mode="passive"))),
         fmr_for=lambda templates: 1e-4 / templates,
         threshold_for=lambda _: 0.412,
         space=str(enrolled.space),
     )
-    state, track, verdicts = State(), Track(), []
+    state, memory, verdicts = State(), Memory(), []
     for name, frame in frames(photographs):
-        sighting, track = see(frame, track, eyes, gallery.search)
+        sighting, memory = see(frame, memory, eyes, gallery.search)
         state, verdict = step(state, sighting, rule)
         if verdict is not None:
             verdicts.append(told(name, verdict))

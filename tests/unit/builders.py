@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edge.access.decide import Rule, State, settle, step
-from edge.config import DecisionSettings, LivenessSettings
-from edge.values import Box, Face, Flaw, Handle, Match, Person, PersonId, Quality, Sighting
+from edge.access.decide import Rule, State, asked, settle, step
+from edge.access.proof import Demand
+from edge.config import ChallengeSettings, DecisionSettings, LivenessSettings
+from edge.values import Box, Cue, Face, Finding, Flaw, Handle, Match, Person, PersonId, Quality, Sighting
+from tests.unit.heads import BOTH, STRAIGHT, toward
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from edge.values import Reason, Verdict
+    from edge.access.challenge import Pose
+    from edge.values import Move, Reason, Sign, Verdict
 
 ANN, BOB = PersonId("ann"), PersonId("bob")
 GOOD = Quality(inter_eye_px=80.0)
@@ -57,11 +61,55 @@ def rule(liveness: str = "passive", **decision: Any) -> Rule:  # noqa: ANN401 - 
     """k = 2 of 4; a hundredfold of templates asks for a tenth more similarity."""
     return Rule(
         decision=DecisionSettings(**decision),
-        liveness=LivenessSettings(mode="off" if liveness == "off" else "passive"),
+        demand=demand(mode=liveness),
         fmr_for=lambda templates: 1e-3 / templates,
         threshold_for=lambda fmr: THRESHOLD + 0.05 * float(np.log10(1e-4 / fmr)),
         space="test@0",
     )
+
+
+LIMITS: dict[str, Any] = {
+    "surround_suspect": 0.5,
+    "surround_deny": 0.1,
+    "relief_alive": 0.7,
+    "relief_deny": 0.1,
+    "screen_suspect": 0.3,
+    "timing_suspect": 0.5,
+    "timing_deny": 0.1,
+}
+"""What the cues' scores mean in the stories; the product's own limits are measured and change."""
+
+
+def demand(moves: tuple[Move, ...] = (), **liveness: Any) -> Demand:  # noqa: ANN401 - any liveness setting
+    """Two pictures are enough for the passive network, and who is suspected is refused, unless a story says else."""
+    asked: dict[str, Any] = {"mode": "passive", "passive_frames": 2, "on_suspicion": "refuse"} | LIMITS | liveness
+    return Demand(LivenessSettings(**asked), ChallengeSettings(), lambda: moves, DecisionSettings().max_faces)
+
+
+def proving(mode: str = "motion", moves: tuple[Move, ...] = BOTH, **decision: Any) -> Rule:  # noqa: ANN401 - as above
+    """The rule of a story about liveness: who is suspected may prove it by a challenge, as the product's default is."""
+    asked = rule(mode, **decision)
+    return replace(asked, demand=demand(moves, mode=mode, on_suspicion="challenge"))
+
+
+def found(cue: Cue, score: float | None, sign: Sign | None = None) -> dict[str, Any]:
+    """What a single cue says of a frame."""
+    return {"findings": (Finding(cue, score, sign),)}
+
+
+SOLID = found(Cue.RELIEF, 1.0)
+"""The motion of a solid head."""
+
+
+def answering(start: float = 0.0, moves: tuple[Move, ...] = BOTH, **changes: Any) -> list[Sighting]:  # noqa: ANN401 - as above
+    """Somebody who looks straight, moves as asked and looks straight again; ten frames a second."""
+    poses = [pose for move in moves for pose in (*[STRAIGHT] * 7, toward(move, 1.3))] + [STRAIGHT] * 4
+    return [frame(round(start + 0.1 * n, 3), quality=posed(pose), **changes) for n, pose in enumerate(poses)]
+
+
+def posed(pose: Pose) -> Quality:
+    """A good view of a head that looks somewhere."""
+    return Quality(pose.eyes_px, yaw_deg=pose.yaw_deg, pitch_deg=pose.pitch_deg, head_size=0.3)
 
 
 def play(sightings: Iterable[Sighting], asked: Rule | None = None, state: State | None = None) -> list[Verdict]:
@@ -83,6 +131,17 @@ def run(
             verdicts.append(verdict)
             state = settle(state, verdict, verdict.reason if outcome is None else outcome, asked)
     return state, verdicts
+
+
+def told(sightings: list[Sighting], asked_for: Rule) -> list[tuple[Move | None, bool]]:
+    """What is asked of the person after each frame, and whether a verdict fell on it."""
+    state, heard = State(), []
+    for one in sightings:
+        state, verdict = step(state, one, asked_for)
+        if verdict is not None:
+            state = settle(state, verdict, verdict.reason, asked_for)
+        heard.append((asked(state, asked_for), verdict is not None))
+    return heard
 
 
 def box(left: float = 100.0, top: float = 100.0, side: float = 100.0) -> Box:

@@ -21,6 +21,7 @@ from edge.config import (
     load,
     parse,
 )
+from edge.config.liveness import Stricter
 from edge.errors import ConfigError
 from hw.base import CameraSettings, InputSettings, LockSettings
 
@@ -68,7 +69,8 @@ def test_every_fault_is_named_at_once_with_its_key_and_line() -> None:
 
 def test_an_unknown_key_is_told_what_is_known_there() -> None:
     (fault,) = faults("[door]\npulse = 5\n")
-    assert fault == "terminal.toml:2: door.pulse: unknown key; known here: max_frame_age_s, pulse_s, tick_s"
+    known = "max_frame_age_s, name, pulse_s, purpose, tick_s"
+    assert fault == f"terminal.toml:2: door.pulse: unknown key; known here: {known}"
 
 
 def test_the_same_key_in_another_table_is_not_mistaken_for_it() -> None:
@@ -102,7 +104,7 @@ def test_the_line_is_found_however_the_key_is_written(text: str, line: int) -> N
         ("[decision]\nvotes = true", "decision.votes"),
         ("[decision]\naccept_extrapolation = 1", "decision.accept_extrapolation"),
         ('[liveness]\nmode = "none"', "liveness.mode"),
-        ('[liveness]\ndeny_below = "0.1"', "liveness.deny_below"),
+        ('[liveness]\nsuspect_below = "0.1"', "liveness.suspect_below"),
         ("[detection]\nzone = [0, 0, 1]", "detection.zone"),
         ("[detection]\nzone = [0, 0, 1, 1.5]", "detection.zone"),
         ("[detection]\nzone = [0.5, 0, 0.5, 1]", "detection.zone"),
@@ -110,7 +112,11 @@ def test_the_line_is_found_however_the_key_is_written(text: str, line: int) -> N
         ("[decision]\nvotes = 5", "decision.votes"),
         ("[decision]\npatience_s = 0.5", "decision.patience_s"),
         ("[quality]\nmin_brightness = 230", "quality.min_brightness"),
-        ("[liveness]\nmin_median = 0.01", "liveness.deny_below"),
+        ("[liveness]\nmin_median = 0.01", "liveness.suspect_below"),
+        ("[liveness]\nsurround_suspect = 0.05", "liveness.surround_deny"),
+        ("[liveness]\nrelief_deny = 0.8", "liveness.relief_deny"),
+        ("[liveness]\nrelief_deny = 0\nrelief_alive = 0", "liveness.relief_deny"),
+        ("[challenge]\nmoves = ['nod']", "challenge.moves"),
         ("[door]\nmax_frame_age_s = 1.5", "door.max_frame_age_s"),
         ("[decision]\nmax_judged_frames = 3", "decision.max_judged_frames"),
         ("[decision]\nlockout_s = 0.5", "decision.lockout_s"),
@@ -125,8 +131,8 @@ def test_what_makes_no_sense_is_refused_under_its_name(setting: str, key: str) -
 
 
 def test_s4_liveness_that_refuses_nothing_is_a_fault_and_off_is_called_off() -> None:
-    nothing = "[liveness]\ndeny_below = 0\nmin_median = 0\n"
-    (fault,) = faults(nothing)
+    nothing = "[liveness]\nsuspect_below = 0\nmin_median = 0\n"
+    (fault,) = faults(f'{nothing}mode = "passive"\n')
     assert fault.startswith("terminal.toml:3: liveness.min_median: ")
     assert parse(f'{nothing}mode = "off"\n', "terminal.toml").liveness.mode == "off"
 
@@ -235,8 +241,12 @@ configs = st.builds(
     quality=st.builds(QualityLimits, min_eyes_px=st.floats(0, 1000), min_contrast=st.floats(0, 128)),
     liveness=st.builds(
         LivenessSettings,
-        mode=st.sampled_from(["passive", "off"]),
-        deny_below=st.floats(0, 0.4),
+        mode=st.sampled_from(["motion", "passive", "off"]),
+        stricter=st.lists(
+            st.builds(Stricter, mode=st.sampled_from(["motion", "challenge"]), doors=st.lists(st.text()).map(tuple)),
+            max_size=2,
+        ).map(tuple),
+        suspect_below=st.floats(0, 0.4),
         min_median=st.floats(0.4, 1),
     ),
     decision=st.builds(

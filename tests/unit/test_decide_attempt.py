@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edge.config import LivenessSettings
-from edge.values import Reason
-from tests.unit.builders import ANN, BOB, blurred, frame, match, nobody, play, reasons, rule, run
+from edge.values import Reason, Sign
+from tests.unit.builders import ANN, BOB, blurred, demand, frame, match, nobody, play, reasons, rule, run
 
 if TYPE_CHECKING:
     from edge.values import PersonId, Sighting
@@ -57,7 +56,7 @@ def test_s4_liveness_that_is_only_lukewarm_never_grants() -> None:
 
 
 def test_s4_a_score_of_nothing_is_not_mistaken_for_no_score() -> None:
-    lenient = replace(rule(), liveness=LivenessSettings(deny_below=0.0))
+    lenient = replace(rule(), demand=demand(suspect_below=0.0))
     assert Reason.GRANTED not in reasons(play((frame(0.1 * n, liveness=0.0) for n in range(60)), lenient))
 
 
@@ -171,17 +170,30 @@ def test_s4_after_a_stranger_nobody_is_judged_for_a_moment() -> None:
     assert verdicts[1].at >= 0.2 + 1.0
 
 
-def test_s4_liveness_is_not_tried_again_until_a_few_frames_pass() -> None:
-    """The median is over every judged frame of the track: two good ones do not outweigh eight bad ones."""
-    dull = [frame(0.1 * n, liveness=0.1) for n in range(8)]
-    shown = [*dull, *(frame(0.8 + 0.1 * n, liveness=0.9) for n in range(7))]
-    assert reasons(play(shown)) == [Reason.NOT_LIVE]
-    assert reasons(play([*dull[:2], *shown[8:11]])) == [Reason.GRANTED]
+@pytest.mark.parametrize("enough", [2, 4])
+def test_s4_liveness_is_not_tried_again_until_a_few_frames_pass(enough: int) -> None:
+    """The median counts as soon as enough frames are judged, and better ones that follow do not outweigh it."""
+    asked = replace(rule(), demand=demand(passive_frames=enough))
+    dull = [frame(0.1 * n, liveness=0.1) for n in range(enough)]
+    (verdict,) = play([*dull, *(frame(1.0 + 0.1 * n) for n in range(60))], asked)
+    assert (verdict.reason, verdict.person, verdict.sign) == (Reason.NOT_LIVE, ANN, Sign.NETWORK_DOUBTS)
+    assert verdict.at == pytest.approx(0.1 * (enough - 1))
+
+
+def test_s4_fewer_pictures_than_the_median_needs_are_neither_a_suspicion_nor_a_grant() -> None:
+    asked = replace(rule(), demand=demand(passive_frames=4))
+    shown = [frame(0.0, liveness=0.4), frame(0.1, liveness=0.4), frame(0.2), frame(0.3)]
+    assert play(shown[:3], asked) == []
+    assert reasons(play(shown, asked)) == [Reason.GRANTED]
 
 
 def test_s4_the_liveness_of_frames_that_match_nobody_counts_too() -> None:
-    dull = [frame(0.1 * n, liveness=0.1, match=match(similarity=0.1)) for n in range(3)]
-    assert play([*dull, frame(0.3, liveness=0.9), frame(0.4, liveness=0.9)]) == []
+    dull = [frame(0.1 * n, liveness=0.1, match=match(similarity=0.1)) for n in range(2)]
+    assert reasons(play([*dull, frame(0.3, liveness=0.9), frame(0.4, liveness=0.9)])) == [Reason.NOT_LIVE]
+    asked = replace(rule(), demand=demand(passive_frames=4))
+    dull.append(frame(0.2, liveness=0.1, match=match(similarity=0.1)))
+    shown = [*dull, frame(0.3, liveness=0.9), frame(0.4, liveness=0.9)]
+    assert reasons(play(shown, asked)) == [Reason.NOT_LIVE]
 
 
 def test_s4_a_failure_is_not_forgotten_for_a_grant_that_the_door_did_not_hear() -> None:

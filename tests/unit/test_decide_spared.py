@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from edge.values import Reason
-from tests.unit.builders import ANN, frame, match, play, rule
+from tests.unit.builders import ANN, frame, match, play, reasons, rule
 
 if TYPE_CHECKING:
     from edge.values import Sighting
@@ -39,8 +39,9 @@ def test_s4_the_liveness_of_a_spared_frame_speaks_neither_against_the_face_nor_f
     assert [one.granted for one in play(compared)] == [True]
     assert [one.granted for one in play([compared[0], spared(0.1, liveness=0.06), compared[1]])] == [True]
     doubtful = [frame(0.0, liveness=0.4), frame(0.3, liveness=0.55)]
-    assert play(doubtful) == []
-    assert play([doubtful[0], spared(0.1, liveness=0.99), spared(0.2, liveness=0.99), doubtful[1]]) == []
+    assert reasons(play(doubtful)) == [Reason.NOT_LIVE]
+    helped = [doubtful[0], spared(0.1, liveness=0.99), spared(0.2, liveness=0.99), doubtful[1]]
+    assert reasons(play(helped)) == [Reason.NOT_LIVE]
 
 
 def test_s4_sparing_gives_no_more_time() -> None:

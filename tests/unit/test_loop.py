@@ -11,7 +11,7 @@ from edge.access.decide import State
 from edge.errors import LinkError, SpaceError, StoreError
 from edge.loop import SILENT_S, Terminal, act, run
 from edge.values import Evidence, Reason, Sighting, Verdict
-from edge.vision.track import Track
+from edge.vision.pipeline import Memory
 from hw.base import CameraTimeoutError, HardwareError
 from tests.fakes import LineCamera, WritingDoor, grey_frames
 from tests.unit.builders import ANN, BOB, person
@@ -49,10 +49,12 @@ class Stage:
     tracks: list[int] = field(default_factory=list)
     states: list[State] = field(default_factory=list)
     settled: list[tuple[Verdict, Reason]] = field(default_factory=list)
+    told: list[tuple[float, Verdict | None, Reason | None]] = field(default_factory=list)
 
-    def see(self, frame: Frame, track: Track) -> tuple[Sighting, Track]:
-        self.tracks.append(track.number)
-        return Sighting(frame.at, frame.sequence), replace(track, number=track.number + 1)
+    def see(self, frame: Frame, memory: Memory) -> tuple[Sighting, Memory]:
+        number = memory.track.number
+        self.tracks.append(number)
+        return Sighting(frame.at, frame.sequence), Memory(replace(memory.track, number=number + 1))
 
     def step(self, state: State, sighting: Sighting) -> tuple[State, Verdict | None]:
         self.states.append(state)
@@ -62,16 +64,19 @@ class Stage:
         self.settled.append((verdict, outcome))
         return replace(state, admitted=(ANN, verdict.at))
 
+    def tell(self, state: State, verdict: Verdict | None, outcome: Reason | None) -> None:
+        self.told.append((state.quiet_until, verdict, outcome))
+
     def observe(self, frame: Frame, sighting: Sighting, verdict: Verdict | None, outcome: Reason | None) -> None:
         assert frame.at == sighting.at
         self.observed.append((frame.at, verdict, outcome))
 
     @property
     def terminal(self) -> Terminal:
-        return Terminal(self.camera, self.see, self.step, self.roster, self.door, self.settle, self.observe)
+        return Terminal(self.camera, self.see, self.step, self.roster, self.door, self.settle, self.tell, self.observe)
 
     def run(self, stopped: Callable[[], bool] = lambda: False) -> int:
-        return run(self.terminal, State(), Track(), stopped, timeout_s=0.25)
+        return run(self.terminal, State(), Memory(), stopped, timeout_s=0.25)
 
 
 def test_every_frame_is_seen_stepped_and_observed_until_the_source_ends() -> None:
@@ -167,13 +172,13 @@ def test_s3_an_error_on_the_way_ends_the_loop_and_opens_nothing(error: Exception
 
 
 def test_s5_an_embedding_of_another_space_stops_the_terminal() -> None:
-    def see(frame: Frame, track: Track) -> tuple[Sighting, Track]:
-        del frame, track
+    def see(frame: Frame, memory: Memory) -> tuple[Sighting, Memory]:
+        del frame, memory
         raise SpaceError("two spaces")
 
     stage = Stage(LineCamera(grey_frames([1.0])), {1.0: GRANT})
     with pytest.raises(SpaceError):
-        run(replace(stage.terminal, see=see), State(), Track(), lambda: False)
+        run(replace(stage.terminal, see=see), State(), Memory(), lambda: False)
     assert stage.door.identified == []
 
 

@@ -12,7 +12,7 @@ import pytest
 from edge.config import DetectionSettings, QualityLimits, TrackSettings
 from edge.errors import SpaceError
 from edge.values import Box, Embedding, Face, Flaw, Landmarks, Match, Sighting
-from edge.vision.pipeline import Eyes, examine, find, in_zone, see
+from edge.vision.pipeline import Eyes, Memory, examine, find, in_zone, see
 from edge.vision.track import Track
 from hw.base import Frame
 from tests.fakes import SPACE
@@ -76,7 +76,8 @@ class Stages:
         return Eyes(self.detect, self.mesh, self.liveness, self.embed, detection, TrackSettings(), self.limits, 0.3)
 
     def see(self, shown: Frame | None = None, track: Track | None = None) -> tuple[Sighting, Track]:
-        return see(shown or frame(), track or Track(), self.eyes, self.search)
+        sighting, memory = see(shown or frame(), Memory(track or Track()), self.eyes, self.search)
+        return sighting, memory.track
 
 
 def frame(at: float = 1.0, small: tuple[int, int] | None = None) -> Frame:
@@ -125,7 +126,7 @@ def test_s3_a_face_that_cannot_be_judged_is_neither_matched_nor_called_live() ->
 def test_s3_a_mesh_that_is_not_made_of_numbers_leads_to_no_match(value: float) -> None:
     stages = Stages([face(box(200, 150))])
     eyes = replace(stages.eyes, mesh=lambda _picture, _face: Landmarks(np.full((468, 3), value, np.float32), 1.0))
-    sighting, _ = see(frame(), Track(), eyes, stages.search)
+    sighting, _ = see(frame(), Memory(), eyes, stages.search)
     assert sighting.quality is not None
     assert Flaw.TOO_FAR in sighting.quality.flaws
     assert (sighting.liveness, sighting.match) == (None, None)
@@ -149,7 +150,7 @@ def test_s3_where_the_mesh_confirms_no_face_there_is_none() -> None:
 
 def test_with_liveness_off_it_is_not_judged() -> None:
     stages = Stages([face(box(200, 150))])
-    sighting, _ = see(frame(), Track(), replace(stages.eyes, liveness=None), stages.search)
+    sighting, _ = see(frame(), Memory(), replace(stages.eyes, liveness=None), stages.search)
     assert sighting.liveness is None
     assert sighting.match == match()
 
@@ -211,7 +212,7 @@ def test_s5_a_probe_of_another_space_is_an_error_and_no_silent_miss() -> None:
         raise SpaceError(str(probe.space))
 
     with pytest.raises(SpaceError):
-        see(frame(), Track(), Stages([face(box(200, 150))]).eyes, search)
+        see(frame(), Memory(), Stages([face(box(200, 150))]).eyes, search)
 
 
 # --- the small picture

@@ -17,9 +17,8 @@ from edge.config import Config, ModelSettings
 from edge.vision.embed import Embedder
 from edge.vision.infer import Model
 from edge.vision.picture import decode
-from edge.vision.pipeline import find, see
+from edge.vision.pipeline import Memory, find, see
 from edge.vision.still import Study, study
-from edge.vision.track import Track
 from hw.base import Frame
 
 if TYPE_CHECKING:
@@ -170,9 +169,9 @@ def test_s4_a_face_that_moves_a_little_is_one_track_and_the_next_photograph_anot
 ) -> None:
     shown = [on_canvas(photographs["obama"], 6 * n) for n in range(8)]
     shown += [on_canvas(photographs["obama"], 260 - 6 * n) for n in range(4)]
-    track, tracks = Track(), []
+    memory, tracks = Memory(), []
     for number, pixels in enumerate(shown):
-        sighting, track = see(Frame(pixels, 0.1 * number, number), track, eyes, nobody)
+        sighting, memory = see(Frame(pixels, 0.1 * number, number), memory, eyes, nobody)
         tracks.append(sighting.track)
     assert tracks == [1] * 8 + [2] * 4
 
@@ -190,9 +189,9 @@ def test_s4_a_stranger_who_puts_their_face_where_the_other_was_begins_a_track_of
     photographs: Photographs, eyes: Eyes
 ) -> None:
     shown = [face_brought_to(photographs[name], eyes, (640, 330)) for name in ("obama", "biden", "biden", "obama3")]
-    track, tracks = Track(), []
+    memory, tracks = Memory(), []
     for number, pixels in enumerate(shown):
-        sighting, track = see(Frame(pixels, 0.1 * number, number), track, eyes, nobody)
+        sighting, memory = see(Frame(pixels, 0.1 * number, number), memory, eyes, nobody)
         tracks.append(sighting.track)
     assert tracks == [1, 2, 2, 3]
 

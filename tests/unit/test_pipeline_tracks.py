@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from edge.config import DetectionSettings, TrackSettings
 from edge.values import Embedding, Face, Sighting
-from edge.vision.pipeline import Eyes, see
-from edge.vision.track import Track
+from edge.vision.pipeline import Eyes, Memory, see
 from hw.base import Frame
 from tests.fakes import SPACE
 from tests.unit.builders import box, face
@@ -33,10 +32,10 @@ class Crowd(Stages):
 
 def film(frames: list[list[Face]], **settings: Any) -> list[Sighting]:  # noqa: ANN401 - any track setting
     """Play frames 0.1 s apart."""
-    stages, track, sightings = Crowd([]), Track(), []
+    stages, memory, sightings = Crowd([]), Memory(), []
     eyes = replace(stages.eyes, track=TrackSettings(**settings))
     for number, stages.faces in enumerate(frames):
-        sighting, track = see(frame(0.1 * number), track, eyes, stages.search)
+        sighting, memory = see(frame(0.1 * number), memory, eyes, stages.search)
         sightings.append(sighting)
     return sightings
 
@@ -98,12 +97,12 @@ def test_s4_a_neighbour_who_comes_clearly_nearer_is_looked_at_at_once() -> None:
 
 
 def test_s3_where_nothing_says_what_likeness_is_enough_no_two_frames_are_one_track() -> None:
-    stages, track = Crowd([ann(100)]), Track()
+    stages, memory = Crowd([ann(100)]), Memory()
     eyes = Eyes(
         stages.detect, stages.mesh, stages.liveness, stages.embed, DetectionSettings(), TrackSettings(), ANY_VIEW
     )
-    one, track = see(frame(0.0), track, eyes, stages.search)
-    other, _ = see(frame(0.1), track, eyes, stages.search)
+    one, memory = see(frame(0.0), memory, eyes, stages.search)
+    other, _ = see(frame(0.1), memory, eyes, stages.search)
     assert (one.track, other.track) == (1, 2)
 
 
@@ -155,14 +154,14 @@ def test_s4_likeness_is_asked_for_at_one_false_match_in_ten_thousand() -> None:
 
 
 def test_a_frame_clearly_worse_than_the_track_has_shown_is_spared_the_comparison_but_not_the_liveness() -> None:
-    stages, track, asked = Stages([ann(200)]), Track(), []
+    stages, memory, asked = Stages([ann(200)]), Memory(), []
     sizes = [100.0] * 5 + [50.0, 100.0]  # eyes 40 pixels apart, and then 20
     limits, pixels = replace(ANY_VIEW, min_eyes_px=1.0), np.random.default_rng(0).integers(0, 255, (480, 640, 3))
     eyes = replace(stages.eyes, quality=limits, track=TrackSettings(min_iou=0.2))
     for number, side in enumerate(sizes):
         stages.faces = [ann(200 + (100 - side) / 2, 150 + (100 - side) / 2, side)]
         shown = Frame(pixels.astype(np.uint8), 0.05 * number, number)
-        sighting, track = see(shown, track, eyes, stages.search)
+        sighting, memory = see(shown, memory, eyes, stages.search)
         asked.append((sighting.track, sighting.spared, sighting.liveness, sighting.match is None))
     assert asked == [(1, False, 0.75, False)] * 5 + [(1, True, 0.75, True), (1, False, 0.75, False)]
     assert stages.asked["liveness"] == 7

@@ -1,0 +1,56 @@
+"""Which proof of being alive is asked for at a moment: what is usual, or what is stricter. Pure."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from edge.values import DAYS, MODES
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from edge.config import DoorSettings, LivenessSettings
+    from edge.config.liveness import Stricter
+    from edge.values import Mode
+
+_RELEASED = 2026
+"""The year of this code; a clock that shows an earlier one was never set."""
+
+
+def mode_at(settings: LivenessSettings, door: DoorSettings, local: datetime) -> Mode:
+    """Return what is asked for at a moment: of all that apply the strictest, and never less than `settings.mode`.
+
+    A clock that cannot be right is no reason to ask for less: then every time of day and every day applies.
+
+    Args:
+        settings: The configured liveness. When it is off, it stays off.
+        door: Which door, and what its terminal is for.
+        local: The local time.
+    """
+    if settings.mode == "off":
+        return "off"
+    asked = [settings.mode, *(one.mode for one in settings.stricter if applies(one, door, local))]
+    return min(asked, key=MODES.index)
+
+
+def applies(one: Stricter, door: DoorSettings, local: datetime) -> bool:
+    """Whether every condition of a stricter rule holds."""
+    if one.doors and door.name not in one.doors:
+        return False
+    if one.purposes and door.purpose not in one.purposes:
+        return False
+    return local.year < _RELEASED or _within(one, local)
+
+
+def _within(one: Stricter, local: datetime) -> bool:
+    now = f"{local:%H:%M}"
+    if one.since <= one.until:
+        return one.since <= now < one.until and _on(one, local)
+    if now >= one.since:
+        return _on(one, local)
+    return now < one.until and _on(one, local - timedelta(days=1))
+
+
+def _on(one: Stricter, day: datetime) -> bool:
+    return not one.days or DAYS[day.weekday()] in one.days
