@@ -24,6 +24,10 @@ _COMMANDS = {
     "journal": ("edge.cli.journal:group", "Show and verify the journal."),
     "limits": ("edge.cli.limits:group", "Make, sign and show head office's limits on what may be configured."),
     "models": ("edge.cli.models:group", "List, show and verify the model bundles."),
+    "padtest": (
+        "edge.cli.padtest:command",
+        "Test liveness at this door: ask for presentations, and count what passes.",
+    ),
     "people": ("edge.cli.people:group", "List, show and remove enrolled people."),
     "run": ("edge.cli.run:command", "Run door and terminal together in one process."),
     "terminal": ("edge.cli.terminal:command", "Run the terminal process: camera, recognition, decision."),

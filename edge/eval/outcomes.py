@@ -148,3 +148,11 @@ def spread(values: Sequence[float]) -> Spread | None:
         return None
     p95 = float(np.percentile(values, 95)) if len(values) >= _LEAST_P95 else None
     return Spread(float(np.median(values)), p95, len(values))
+
+
+def in_words(values: Spread | None, unit: str) -> str:
+    """Say how values lie, for people; "never" of nothing."""
+    if values is None:
+        return "never"
+    p95 = "" if values.p95 is None else f", p95 {values.p95:.3g}{unit}"
+    return f"median {values.median:.3g}{unit}{p95} (of {values.count:,})"

@@ -7,14 +7,17 @@ import click
 from edge.cli.lazy import LazyGroup
 
 _COMMANDS = {
+    "attacks": ("edge.cli.eval.attacks:command", "Make presentation attacks from clips of people."),
     "bench": ("edge.cli.bench:command", "Time every stage, the search and the start-up on this machine."),
     "calibrate": (
         "edge.cli.eval.calibrate:command",
         "Measure an embedder's thresholds and keep them for its next build.",
     ),
+    "challenge": ("edge.cli.eval.challenge:command", "Simulate challenges: films that pass, and time people take."),
     "detect": ("edge.cli.eval.detect:command", "Count faces missed and false alarms."),
     "groups": ("edge.cli.eval.groups:command", "Compare error rates between groups of people."),
     "identify": ("edge.cli.eval.identify:command", "Search people in galleries of several sizes (1:N)."),
+    "pad": ("edge.cli.eval.pad:command", "Count attacks that pass, and live people who do not (ISO/IEC 30107-3)."),
     "quality": ("edge.cli.eval.quality:command", "Say what the quality limits refuse, and what that is worth."),
     "stream": ("edge.cli.eval.stream:command", "Play clips to the whole decision."),
     "verify": ("edge.cli.eval.verify:command", "Compare all pairs of pictures (1:1)."),

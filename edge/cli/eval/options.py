@@ -73,7 +73,7 @@ plot_option = click.option(
 STDOUT = Path("-")
 _WIDE = 120
 R = TypeVar("R")
-_INTERRUPTED = 130
+INTERRUPTED = 130
 """The exit code of a program that Ctrl-C ended."""
 
 
@@ -195,7 +195,7 @@ def _given(command: Callable[..., None], shared: Sequence[Callable[..., Any]]) -
                 "what was seen is kept, and the same command goes on from there" if chosen.cache else "nothing is kept"
             )
             remark(f"interrupted: {kept}")
-            sys.exit(_INTERRUPTED)
+            sys.exit(INTERRUPTED)
 
     for option in reversed(shared):
         gathered = option(gathered)

@@ -29,6 +29,7 @@ from edge.eval.cache import open_cache
 from edge.eval.clips import of_labels
 from edge.eval.crowd import draw_crowd
 from edge.eval.faces import embed
+from edge.eval.outcomes import in_words
 from edge.eval.pictures import of_people
 from edge.eval.rates import LEAST_FALSE_MATCHES
 from edge.eval.stream import Cast, Stage, from_clips, from_pictures, look, measure, set_up
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from edge.eval.clips import Clip
     from edge.eval.crowd import Crowd
     from edge.eval.faces import Faces
-    from edge.eval.outcomes import Decisions, Spread
+    from edge.eval.outcomes import Decisions
     from edge.eval.resample import Share
     from edge.eval.stream import StreamReport
     from edge.eval.votes import Level, VotesReport
@@ -199,7 +200,7 @@ def _print(report: StreamReport) -> None:
         out.print(f"of {faces} frames with a face {sum(counts)} were compared: {counts[0]} right, {counts[1]} wrong")
         _say("enrolled people", report.own)
         out.print(
-            f"  time to the opening: {_spread(report.own.seconds, ' s')}; {_spread(report.own.frames, ' frames')}"
+            f"  time to the opening: {in_words(report.own.seconds, ' s')}; {in_words(report.own.frames, ' frames')}"
         )
     if report.strangers:
         kind = report.strangers
@@ -209,7 +210,7 @@ def _print(report: StreamReport) -> None:
             out.print(f"  {one.person}: wrong {one.decisions.wrong}; searches {one.decisions.wrong_searches}")
     if report.votes:
         _print_votes(report.votes)
-    out.print(f"seeing a frame takes {_spread(report.see_ms, ' ms')} here")
+    out.print(f"seeing a frame takes {in_words(report.see_ms, ' ms')} here")
 
 
 def _say(who: str, decided: Decisions) -> None:
@@ -271,10 +272,3 @@ def _decided(decided: Decisions) -> str:
     parts += [f"{decided.undecided} undecided"] if decided.undecided else []
     parts += [f"{decided.walked_on} just let in"] if decided.walked_on else []
     return ", ".join(parts)
-
-
-def _spread(values: Spread | None, unit: str) -> str:
-    if values is None:
-        return "never"
-    p95 = "" if values.p95 is None else f", p95 {values.p95:.3g}{unit}"
-    return f"median {values.median:.3g}{unit}{p95} (of {values.count:,})"
