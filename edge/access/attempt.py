@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
 from typing import TYPE_CHECKING
 
 from edge.access.lockout import Lockouts
@@ -65,6 +66,8 @@ class Attempt:
         began: Monotonic seconds of its first judged frame, or of the presence's (see `drawn`); None before.
         votes: The votes of the window, oldest first.
         claims: Everybody whom any of its votes showed.
+        claimed_at: Monotonic seconds of the first vote that showed somebody; infinite before.
+        nameless: How many votes before it showed nobody.
         liveness: The passive network's scores of every judged frame, whomever it showed.
         claimed: Those of the frames that showed somebody.
         proof: What it has shown of being alive.
@@ -84,6 +87,8 @@ class Attempt:
     began: float | None = None
     votes: tuple[Vote, ...] = ()
     claims: frozenset[PersonId] = frozenset()
+    claimed_at: float = inf
+    nameless: int = 0
     liveness: tuple[float, ...] = ()
     claimed: tuple[float, ...] = ()
     proof: Proof = field(default_factory=Proof)

@@ -65,6 +65,7 @@ class Challenge:
         held: The last frames, oldest first, if they look straight and still.
         anchor: How the person looked straight at first; None before.
         base: How they looked straight just before the movement.
+        told_at: Monotonic seconds at which a movement was asked for last; minus infinity before.
         clock: Monotonic seconds of the last frame, or of the beginning.
         last: The last frame that was believed.
         stray: The frame after it, if it was too far away from it.
@@ -82,6 +83,7 @@ class Challenge:
     held: tuple[Moment, ...] = ()
     anchor: Pose | None = None
     base: Pose | None = None
+    told_at: float = -inf
     clock: float = nan
     last: Moment | None = None
     stray: Moment | None = None
@@ -234,7 +236,9 @@ def _straighten(challenge: Challenge, seen: Moment, settings: ChallengeSettings)
     if len(held) < _STILL_FRAMES or not seen.at - held[0].at >= settings.neutral_s:
         return replace(challenge, far=False, held=held)
     base = middle(held)
-    return replace(challenge, far=False, held=(), anchor=challenge.anchor or base, base=base, prompted=seen.at)
+    return replace(
+        challenge, far=False, held=(), anchor=challenge.anchor or base, base=base, prompted=seen.at, told_at=seen.at
+    )
 
 
 def _shares(challenge: Challenge, pose: Pose, asked: Move, settings: ChallengeSettings) -> tuple[float, float]:

@@ -27,7 +27,7 @@ from edge.access.proof import (
     told,
 )
 from edge.access.proof import asked as asked_of
-from edge.access.votes import count, disbelieved, evidence_of, seen_enough, shortcoming, vote, weigh
+from edge.access.votes import count, disbelieved, evidence_of, seen_enough, shortcoming, theirs, vote, weigh
 from edge.values import Reason, Sign, Verdict
 
 if TYPE_CHECKING:
@@ -133,11 +133,11 @@ def _tire(state: State, attempt: Attempt, rule: Rule) -> tuple[State, Verdict | 
     if attempt.began is None:
         if attempt.told or attempt.last - attempt.seen <= rule.decision.patience_s:
             return state, None
-        _, verdict = _refuse(state, attempt, shortcoming(attempt, rule), rule)
+        _, verdict = _refuse(state, attempt, _lack(state, attempt, rule), rule)
         return replace(state, attempt=replace(attempt, told=True)), verdict
     if not _ended(attempt, rule):
         return state, None
-    return _refuse(state, attempt, shortcoming(attempt, rule), rule)
+    return _refuse(state, attempt, _lack(state, attempt, rule), rule)
 
 
 def _ended(attempt: Attempt, rule: Rule) -> bool:
@@ -223,15 +223,16 @@ def _go_on(attempt: Attempt, sighting: Sighting, rule: Rule) -> Attempt | None:
 
 def _admit(state: State, attempt: Attempt, person: PersonId, rule: Rule) -> tuple[State, Verdict | None]:
     at = attempt.last
-    if state.lockouts.locked(person, at):
-        return _refuse(state, attempt, Reason.LOCKED_OUT, rule)
+    if state.lockouts.locked(person, at):  # it ends as a stranger's does: an answer at once would tell who is enrolled
+        return replace(state, attempt=attempt), None
     if _cooling(state, person, at, rule):
         return replace(state, attempt=replace(attempt, began=None, judged=0, drawn=0)), None
     agreeing = tuple(one for one in attempt.votes if one.person == person)
     if len(agreeing) < rule.decision.votes:
         return replace(state, attempt=attempt), None
-    believed = disbelieved(attempt, agreeing, rule) is None
-    attempt = replace(attempt, agreed=attempt.agreed or believed or attempt.proof.challenge is not None)
+    own = theirs(attempt, rule)
+    believed = own and disbelieved(attempt, agreeing, rule) is None
+    attempt = replace(attempt, agreed=attempt.agreed or believed or (own and attempt.proof.challenge is not None))
     if not (believed and seen_enough(attempt, rule) and alive(attempt.proof, at, rule.demand)):
         return replace(state, attempt=attempt), None
     verdict = Verdict(at, attempt.track, Reason.GRANTED, person, evidence_of(agreeing, rule))
@@ -247,8 +248,15 @@ def _conclude(state: State, attempt: Attempt, rule: Rule) -> tuple[State, Verdic
     passer_by = attempt.judged + attempt.poor < rule.decision.votes or (attempt.told and attempt.judged == 0)
     if attempt.over or (passer_by and not heard) or _walks_on(state, attempt, rule):
         return state, None
-    state, verdict = _refuse(state, attempt, shortcoming(attempt, rule), rule)
+    state, verdict = _refuse(state, attempt, _lack(state, attempt, rule), rule)
     return replace(state, attempt=None), verdict
+
+
+def _lack(state: State, attempt: Attempt, rule: Rule) -> Reason:
+    """Say what a track lacked; one that claims somebody locked out lacked that, if it did not fail as well."""
+    reason = shortcoming(attempt, rule)
+    locked = any(state.lockouts.locked(person, attempt.last) for person in attempt.claims)
+    return Reason.LOCKED_OUT if locked and reason is not Reason.NOT_LIVE else reason
 
 
 def _walks_on(state: State, attempt: Attempt, rule: Rule) -> bool:
@@ -265,7 +273,8 @@ def _refuse(state: State, attempt: Attempt, reason: Reason, rule: Rule) -> tuple
     proof, lockouts = attempt.proof, state.lockouts
     if reason is Reason.NOT_LIVE or (reason is Reason.IDENTITY_CHANGED and defied(proof)):
         for claimed in sorted(attempt.claims):
-            lockouts = lockouts.failed(claimed, attempt.last, rule.decision)
+            if not lockouts.locked(claimed, attempt.last):  # coming back does not prolong it
+                lockouts = lockouts.failed(claimed, attempt.last, rule.decision)
     quiet = attempt.last + rule.decision.rate_limit_s if reason in _STRANGE else state.quiet_until
     flaws = tuple(flaw for flaw, _ in Counter(attempt.flaws).most_common(3))
     evidence = evidence_of(attempt.votes, rule) if any(one.match for one in attempt.votes) else None

@@ -33,6 +33,8 @@ class Proof:
         suspicion: What made it suspicious first; None when nothing did.
         doubted: Which cues ever made it suspicious.
         moved_at: Monotonic seconds of the last frame that showed a solid head's motion.
+        moving: Whether the last frame that could be judged did.
+        moving_since: Monotonic seconds since when all of these did up to that last one.
         challenge: The movements that it was asked for; None when it was not.
     """
 
@@ -41,6 +43,8 @@ class Proof:
     suspicion: Finding | None = None
     doubted: frozenset[Cue] = frozenset()
     moved_at: float = -inf
+    moving: bool = False
+    moving_since: float = -inf
     challenge: Challenge | None = None
 
 
@@ -79,10 +83,7 @@ def take(proof: Proof, sighting: Sighting, demand: Demand) -> Proof:
     proof = against(proof, sighting, demand)
     if proof.began is None and judged(sighting, demand):
         proof = replace(proof, began=sighting.at)
-    relief = _score(sighting, Cue.RELIEF)
-    if relief is not None and relief >= settings.relief_alive:
-        proof = replace(proof, moved_at=sighting.at)
-    return _challenged(proof, sighting, demand)
+    return _challenged(_moved(proof, sighting, demand), sighting, demand)
 
 
 def against(proof: Proof, sighting: Sighting, demand: Demand) -> Proof:
@@ -214,9 +215,22 @@ def rested(proof: Proof) -> Proof:
     return replace(carried(proof), began=None)
 
 
+def _moved(proof: Proof, sighting: Sighting, demand: Demand) -> Proof:
+    """Note a solid head's motion; in a crowd, or where the face cannot be compared, it might be anybody's."""
+    if not judged(sighting, demand):
+        return proof
+    relief = _score(sighting, Cue.RELIEF)
+    if relief is None or not relief >= demand.settings.relief_alive:
+        return replace(proof, moving=False)
+    since = proof.moving_since if proof.moving else sighting.at
+    return replace(proof, moved_at=sighting.at, moving=True, moving_since=since)
+
+
 def _challenged(proof: Proof, sighting: Sighting, demand: Demand) -> Proof:
     if proof.challenge is not None:
-        return replace(proof, challenge=challenge.step(proof.challenge, Glimpse.of(sighting), demand.challenge))
+        crowded = sighting.faces > demand.max_faces
+        glimpse = Glimpse(sighting.at, None) if crowded else Glimpse.of(sighting)
+        return replace(proof, challenge=challenge.step(proof.challenge, glimpse, demand.challenge))
     if not (_must_be_challenged(proof, demand.settings) and judged(sighting, demand)):
         return proof
     return replace(proof, challenge=challenge.begin(demand.draw(), sighting.at))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import isfinite
+from math import inf, isfinite
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,10 @@ from edge.values import Evidence, Reason
 
 if TYPE_CHECKING:
     from edge.values import Finding, Sighting
+
+
+_NOBODY = 3
+"""So many votes for nobody before the first for somebody are somebody else's."""
 
 
 def vote(sighting: Sighting, rule: Rule) -> Vote:
@@ -36,8 +40,34 @@ def count(attempt: Attempt, cast: Vote, rule: Rule) -> Attempt:
     claims = attempt.claims | {cast.person} if cast.person is not None else attempt.claims
     began = cast.at if attempt.began is None else attempt.began
     score = () if cast.liveness is None or cast.person is None else (cast.liveness,)
-    attempt = replace(attempt, began=began, votes=votes, claims=claims, judged=attempt.judged + 1)
+    attempt = replace(_first(attempt, cast), began=began, votes=votes, claims=claims, judged=attempt.judged + 1)
     return replace(attempt, claimed=attempt.claimed + score)
+
+
+def _first(attempt: Attempt, cast: Vote) -> Attempt:
+    """Note when the track first showed somebody, and for how many votes nobody."""
+    if attempt.claims:
+        return attempt
+    if cast.person is not None:
+        return replace(attempt, claimed_at=cast.at)
+    return attempt if cast.ambiguous else replace(attempt, nameless=attempt.nameless + 1)
+
+
+def theirs(attempt: Attempt, rule: Rule) -> bool:
+    """Whether it was the claimed person who showed to be alive: who was recognised before it was shown, not only after.
+
+    Somebody alive might otherwise show it, and let a photograph take their place. One or two votes for nobody say
+    little; more of them before the motion say that it is not the motion of whoever is recognised later.
+
+    Args:
+        attempt: What the track has shown; it claims somebody.
+        rule: What it must show.
+    """
+    proof = attempt.proof
+    if proof.challenge is not None:
+        return not answered(proof) or attempt.claimed_at <= proof.challenge.told_at
+    lent = attempt.nameless >= _NOBODY and -inf < proof.moving_since < attempt.claimed_at
+    return rule.demand.settings.mode != "motion" or not lent
 
 
 def weigh(attempt: Attempt, sighting: Sighting, rule: Rule) -> Attempt:

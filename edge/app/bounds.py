@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 
 CONFIDENCE = 0.95
+AIM = 0.07
+"""The APCER of a species that one would like to claim to be below."""
+
 _HALVINGS = 60
 _MOST_TRIALS = 1_000_000
 

@@ -19,6 +19,7 @@ from edge.app import head_office
 from edge.app.curves import curve
 from edge.app.evidence import Enrolled, enrolled
 from edge.app.eyes import bundle, load_model, space
+from edge.app.strictness import asked, weaknesses
 from edge.app.terminal import refuse_unsafe
 from edge.config import limits
 from edge.errors import EdgeError
@@ -77,6 +78,7 @@ def examine(config: Config, board: Board, here: Places) -> Iterator[Check]:
     yield _guarded("threshold 1:N", lambda: _search_threshold(config, here))
     yield _guarded("threshold 1:1", lambda: _claim_threshold(config, here))
     yield _guarded("threshold: track", lambda: _track_threshold(config))
+    yield _guarded("liveness", lambda: _liveness(config))
     yield _guarded("limits", lambda: _limits(config, here))
     yield _guarded("journal", lambda: _journal(here.journal))
     yield _guarded("camera", lambda: _camera(config, board))
@@ -161,6 +163,12 @@ def _threshold(measured: Curve, fmr: float) -> str:
     return (
         f"{needed}; nearest measured: 1 in {1 / near.fmr:,.0f} comparisons (95 %: 1 in {1 / near.upper:,.0f} {rarest})"
     )
+
+
+def _liveness(config: Config) -> Check:
+    weak = list(weaknesses(config))
+    found = "; but ".join([asked(config, datetime.now().astimezone()), *(what for what, _ in weak)])
+    return Check("liveness", "warning" if weak else "ok", found, "; ".join(mend for _, mend in weak))
 
 
 def _limits(config: Config, here: Places) -> Check:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from edge.access.policy import mode_at
-from edge.app.bounds import CONFIDENCE, errorless_trials, upper_bound
+from edge.app.bounds import AIM, CONFIDENCE, errorless_trials, upper_bound
 from edge.app.demands import demand
 from edge.app.eyes import bundle, open_eyes
 from edge.app.presentation import End
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
     from edge.values import Move
     from edge.vision.bundle import Role
     from hw.base import Board
-
-AIM = 0.07
-"""The APCER of a species that one would like to claim to be below."""
 
 
 class TrialReport(Struct, frozen=True):
@@ -159,7 +156,7 @@ def policy_now(config: Config, local: datetime) -> Policy:
     if mode == "off":
         raise ConfigError("liveness.mode is off, so there is nothing to test: set it to passive, motion or challenge")
     asked = demand(config)
-    return Policy(replace(asked, settings=replace(asked.settings, mode=mode)), config.decision.votes, recorded=False)
+    return Policy(replace(asked, settings=replace(asked.settings, mode=mode)), config.decision, recorded=False)
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from edge.access.proof import Proof, alive, asked, doubted, failed, judged, sign, suspected, take
+from edge.access.proof import Proof, alive, answered, asked, doubted, failed, judged, sign, suspected, take
 from edge.app.presentation import End, Outcome
 from edge.values import Cue, Reason
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edge.access.proof import Demand
+    from edge.config import DecisionSettings
     from edge.values import Move, Sighting
 
 NO_MOTION, TOO_SHORT, CROWDED = "no motion", "too short", "too many faces"
@@ -25,12 +26,12 @@ class Policy:
 
     Attributes:
         demand: Of being alive.
-        votes: How many frames must be judged, as many as would have to agree on a person.
+        decision: How many frames must be judged within which window, as many as would have to agree on a person.
         recorded: Whether nobody is there who could answer a challenge: being asked for one ends it.
     """
 
     demand: Demand
-    votes: int
+    decision: DecisionSettings
     recorded: bool
 
     def __call__(self, sightings: Sequence[Sighting]) -> Outcome:
@@ -49,6 +50,7 @@ class Hearing:
         proof: Of being alive.
         scores: The passive network's, of the frames that would have voted.
         judged: How many those are.
+        recent: (seconds, the network's score) of those of the window, oldest first.
         flaws: What was wrong with the others.
         last: Monotonic seconds of the newest frame.
         challenged: What first asked for a challenge; None when nothing did.
@@ -58,6 +60,7 @@ class Hearing:
     proof: Proof = field(default_factory=Proof)
     scores: tuple[float, ...] = ()
     judged: int = 0
+    recent: tuple[tuple[float, float | None], ...] = ()
     flaws: tuple[str, ...] = ()
     last: float = 0.0
     challenged: Outcome | None = None
@@ -69,7 +72,7 @@ def hear(hearing: Hearing, sighting: Sighting, policy: Policy) -> Hearing:
     if hearing.outcome is not None or sighting.quality is None:
         return hearing
     demand = policy.demand
-    hearing = replace(_counted(hearing, sighting, demand), last=sighting.at)
+    hearing = replace(_counted(hearing, sighting, policy), last=sighting.at)
     hearing = replace(hearing, proof=take(hearing.proof, sighting, demand))
     if len(hearing.scores) >= demand.settings.passive_frames:
         hearing = replace(hearing, proof=suspected(hearing.proof, doubted(hearing.scores, demand.settings)))
@@ -94,13 +97,15 @@ def request(hearing: Hearing, policy: Policy) -> Move | None:
     return None if hearing.outcome is not None else asked(hearing.proof, hearing.last, policy.demand)
 
 
-def _counted(hearing: Hearing, sighting: Sighting, demand: Demand) -> Hearing:
+def _counted(hearing: Hearing, sighting: Sighting, policy: Policy) -> Hearing:
     """Count a frame as the votes would be: one that is spared casts none."""
-    if judged(sighting, demand):
+    if judged(sighting, policy.demand):
         if sighting.spared:
             return hearing
         score = () if sighting.liveness is None else (sighting.liveness,)
-        return replace(hearing, scores=hearing.scores + score, judged=hearing.judged + 1)
+        window = (one for one in hearing.recent if sighting.at - one[0] <= policy.decision.window_s)
+        recent = (*window, (sighting.at, sighting.liveness))[-policy.decision.window_frames :]
+        return replace(hearing, scores=hearing.scores + score, judged=hearing.judged + 1, recent=recent)
     flaws = sighting.quality.flaws if sighting.quality else ()
     return replace(hearing, flaws=(*hearing.flaws, f"poor view: {flaws[0]}" if flaws else CROWDED))
 
@@ -128,8 +133,17 @@ def _outcome(hearing: Hearing, policy: Policy) -> Outcome | None:
         return Outcome(End.REFUSED, at, _against(proof), sign(proof))
     if reason is Reason.NO_MOTION:
         return Outcome(End.NO_RESPONSE, at, why=NO_MOTION)
-    enough = hearing.judged >= policy.votes and len(hearing.scores) >= demand.settings.passive_frames
-    return Outcome(End.PASSED, at) if enough and alive(proof, at, demand) else None
+    # Only a frame that would have voted lets somebody in.
+    enough = len(hearing.recent) >= policy.decision.votes and len(hearing.scores) >= demand.settings.passive_frames
+    passed = enough and hearing.recent[-1][0] == at and alive(proof, at, demand) and _believed(hearing, demand)
+    return Outcome(End.PASSED, at) if passed else None
+
+
+def _believed(hearing: Hearing, demand: Demand) -> bool:
+    """Whether the passive network believes all frames, and those of the window that would agree on somebody."""
+    agreeing = [score for _, score in hearing.recent if score is not None]
+    doubts = (doubted(scores, demand.settings) for scores in (hearing.scores, agreeing))
+    return answered(hearing.proof) or not any(doubts)
 
 
 def _against(proof: Proof) -> Cue | None:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from edge.cli.reports import Decision
-from edge.values import SENTENCES, Reason, request
+from edge.values import SENTENCES, SIGNS, Reason, request
 
 if TYPE_CHECKING:
     from edge.config import Config
@@ -66,6 +66,8 @@ def decision(source: str, verdict: Verdict, outcome: Reason) -> Decision:
         margin=evidence.margin if evidence else None,
         liveness=evidence.liveness if evidence else None,
         flaws=verdict.flaws,
+        sign=verdict.sign,
+        saw=SIGNS[verdict.sign] if verdict.sign else None,
         advice=request(outcome, verdict.flaws),
         source=source,
     )
@@ -77,6 +79,8 @@ def line(source: str, verdict: Verdict, outcome: Reason) -> str:
     word = "[bold green]OPEN  [/]" if opened else "[bold red]LOCKED[/]"
     who = verdict.person or "somebody"
     parts = [f"{word} {who}: {SENTENCES[outcome]}"]
+    if verdict.sign is not None:
+        parts.append(SIGNS[verdict.sign])
     if verdict.evidence is not None:
         parts.append(f"similarity {verdict.evidence.similarity:.2f} of {verdict.evidence.threshold:.2f}")
     asked = request(outcome, verdict.flaws)

@@ -15,7 +15,7 @@ import click
 
 from edge.app import padtest
 from edge.app.boards import board_of
-from edge.app.bounds import CONFIDENCE
+from edge.app.bounds import AIM, CONFIDENCE
 from edge.app.presentation import End
 from edge.app.presenting import learn
 from edge.app.settings import load_config
@@ -204,7 +204,7 @@ def _tally(found: Tally) -> str:
     words += f"; nothing decided {found.no_response} times" if found.no_response else ""
     if found.species is None or not found.more:
         return words
-    return f"{words}; {counted(found.more, 'more presentation')} without an error for below {padtest.AIM:.0%}"
+    return f"{words}; {counted(found.more, 'more presentation')} without an error for below {AIM:.0%}"
 
 
 def _print(found: PadtestReport) -> None:

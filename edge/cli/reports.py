@@ -105,6 +105,8 @@ class Decision(Struct, frozen=True):
         margin: The distance to the second most similar person.
         liveness: The median liveness; null when liveness is off.
         flaws: What was wrong with the view.
+        sign: The stable code of what spoke most against a live person; null where nothing did.
+        saw: The same in words.
         advice: What the person can do about it; null when there is nothing.
         source: The replayed file that last showed a face; empty for a camera.
     """
@@ -120,5 +122,7 @@ class Decision(Struct, frozen=True):
     margin: float | None
     liveness: float | None
     flaws: tuple[str, ...]
+    sign: str | None
+    saw: str | None
     advice: str | None
     source: str

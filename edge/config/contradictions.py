@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from edge.config.challenge import ChallengeSettings
     from edge.config.liveness import LivenessSettings
     from edge.config.settings import Config, DecisionSettings
+
+_UNDECIDED = 0.5
+"""The score of a relief that speaks neither for a solid head nor for a flat picture."""
 
 
 def contradictions(config: Config) -> Iterator[tuple[frozenset[str], str]]:
@@ -24,6 +28,13 @@ def contradictions(config: Config) -> Iterator[tuple[frozenset[str], str]]:
         yield frozenset({"decision"}), fault
     for fault in _liveness(config.liveness):
         yield frozenset({"liveness"}), fault
+    for fault in _challenge(config.challenge):
+        yield frozenset({"challenge"}), fault
+    if config.liveness.passive_frames > config.decision.max_judged_frames:
+        yield (
+            frozenset({"liveness", "decision"}),
+            "liveness.passive_frames: must not be more than decision.max_judged_frames: a track has no more",
+        )
 
 
 def _decision(settings: DecisionSettings) -> Iterator[str]:
@@ -45,6 +56,24 @@ def _liveness(settings: LivenessSettings) -> Iterator[str]:
             yield f"liveness.{cue}_deny: must not be more than liveness.{cue}_suspect"
     if settings.relief_deny >= settings.relief_alive:
         yield "liveness.relief_deny: must be less than liveness.relief_alive"
+    elif settings.relief_alive < _UNDECIDED:
+        yield f"liveness.relief_alive: must be at least {_UNDECIDED}: lower scores speak for a flat picture"
+    if settings.ask_after_s >= settings.motion_s:
+        yield "liveness.ask_after_s: must be less than liveness.motion_s, or nobody hears what is waited for"
     for number, one in enumerate(settings.stricter):
         if one.since == one.until:
             yield f"liveness.stricter: rule {number + 1} ends when it begins; leave since and until out for all day"
+
+
+def _challenge(settings: ChallengeSettings) -> Iterator[str]:
+    """Yield what nobody could pass, and what would let somebody pass who hardly moves."""
+    if len(set(settings.moves)) < 2 or not {"turn-left", "turn-right"} & set(settings.moves):
+        yield "challenge.moves: needs two different movements to draw from, one of them a turn"
+    if settings.neutral_deg >= min(settings.turn_deg, settings.nod_deg):
+        yield "challenge.neutral_deg: must be less than challenge.turn_deg and challenge.nod_deg"
+    if settings.reaction_s >= settings.step_s:
+        yield "challenge.reaction_s: must be less than challenge.step_s, or nobody can answer in time"
+    if settings.neutral_s >= settings.return_s:
+        yield "challenge.neutral_s: must be less than challenge.return_s, or nobody looks straight in time"
+    if settings.steps * (settings.neutral_s + settings.reaction_s) >= settings.total_s:
+        yield "challenge.total_s: is too short for challenge.steps movements, each after looking straight"

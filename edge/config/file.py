@@ -122,6 +122,8 @@ def toml(value: object) -> str:
     """Return a value as TOML writes it."""
     if isinstance(value, float):
         return repr(value)
+    if dataclasses.is_dataclass(value):
+        return toml(msgspec.to_builtins(value))
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{key} = {toml(one)}" for key, one in value.items()) + " }"
     if isinstance(value, list | tuple):

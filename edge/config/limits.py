@@ -20,7 +20,7 @@ from edge.values import MODES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Value = bool | int | float | str
+Value = bool | int | float | str | tuple[object, ...]
 
 
 class Bound(StrEnum):
@@ -29,6 +29,7 @@ class Bound(StrEnum):
     AT_MOST = "at most"
     AT_LEAST = "at least"
     NO_LAXER = "no laxer than"
+    ALL_OF = "all of"
 
 
 BOUNDS: dict[str, Bound] = {
@@ -47,6 +48,7 @@ BOUNDS: dict[str, Bound] = {
     "decision.max_faces": Bound.AT_MOST,
     "liveness.mode": Bound.NO_LAXER,
     "liveness.on_suspicion": Bound.NO_LAXER,
+    "liveness.stricter": Bound.ALL_OF,
     "liveness.suspect_below": Bound.AT_LEAST,
     "liveness.min_median": Bound.AT_LEAST,
     "liveness.passive_frames": Bound.AT_LEAST,
@@ -60,6 +62,24 @@ BOUNDS: dict[str, Bound] = {
     "liveness.timing_deny": Bound.AT_LEAST,
     "liveness.motion_s": Bound.AT_MOST,
     "liveness.fixed_camera": Bound.AT_LEAST,
+    "challenge.steps": Bound.AT_LEAST,
+    "challenge.moves": Bound.ALL_OF,
+    "challenge.min_eyes_px": Bound.AT_LEAST,
+    "challenge.turn_deg": Bound.AT_LEAST,
+    "challenge.nod_deg": Bound.AT_LEAST,
+    "challenge.closer_ratio": Bound.AT_LEAST,
+    "challenge.wrong_share": Bound.AT_MOST,
+    "challenge.max_yaw_deg": Bound.AT_MOST,
+    "challenge.max_pitch_deg": Bound.AT_MOST,
+    "challenge.neutral_deg": Bound.AT_MOST,
+    "challenge.still_deg": Bound.AT_MOST,
+    "challenge.neutral_s": Bound.AT_LEAST,
+    "challenge.reaction_s": Bound.AT_LEAST,
+    "challenge.step_s": Bound.AT_MOST,
+    "challenge.return_s": Bound.AT_MOST,
+    "challenge.total_s": Bound.AT_MOST,
+    "challenge.gap_s": Bound.AT_MOST,
+    "challenge.max_speed_deg_s": Bound.AT_MOST,
     "track.fmr": Bound.AT_MOST,
     "track.min_iou": Bound.AT_LEAST,
     "track.gap_s": Bound.AT_MOST,
@@ -126,7 +146,9 @@ def is_laxer(key: str, value: Value, limit: Value) -> bool:
     if bound is Bound.NO_LAXER:
         order = STRICTEST_FIRST[key]
         return order.index(str(value)) > order.index(str(limit))
-    if isinstance(value, str) or isinstance(limit, str):
+    if isinstance(value, tuple) and isinstance(limit, tuple):
+        return bound is not Bound.ALL_OF or not set(limit) <= set(value)
+    if isinstance(value, str | tuple) or isinstance(limit, str | tuple):
         return True
     return not (value <= limit if bound is Bound.AT_MOST else value >= limit)
 

@@ -18,6 +18,9 @@ TimeOfDay = Annotated[str, Meta(pattern="^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$
 class Stricter:
     """When more is asked than usual. Every condition that is given must hold; without one it always holds.
 
+    The time is that of the machine's clock: whoever can set it chooses the hour. What must hold at any price is the
+    usual `mode`, and not a rule with days or times.
+
     Attributes:
         mode: What is asked then, at least.
         doors: At the doors of these names (`door.name`).
@@ -59,13 +62,14 @@ class LivenessSettings:
         timing_deny: and one below this denies it.
         ask_after_s: For how long somebody is watched before they are asked to move.
         motion_s: For how long a motion is waited for.
-        fixed_camera: Whether the camera is mounted and cannot move; a view that moves as a whole is suspicious then.
+        fixed_camera: Whether the camera is mounted. A view that moves as a whole is suspicious then, once the scene
+            without anybody has shown that the camera stands still.
     """
 
     mode: Mode = "motion"
     on_suspicion: Literal["challenge", "refuse"] = "challenge"
     stricter: tuple[Stricter, ...] = ()
-    suspect_below: Fraction = 0.05
+    suspect_below: Fraction = 0.01
     min_median: Fraction = 0.5
     passive_frames: Annotated[int, Meta(ge=1, le=100)] = 3
     surround_suspect: Fraction = 0.3

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 SUFFIXES = (".mkv", ".mp4", ".avi", ".mov", ".webm", ".m4v", ".mpg", ".mpeg")
 _SHOWN_FAULTS = 5
 _FPS = 30.0
+_MOST_FRAMES = 1e7
+"""A header that announces more was never filled in."""
 """For a video that does not say its own."""
 
 
@@ -197,6 +199,16 @@ def best(studies: Sequence[Study], count: int) -> list[Embedding]:
         if rated:
             chosen.append(max(rated, key=lambda pair: pair[0])[1])
     return chosen
+
+
+def announced_s(file: Path) -> float | None:
+    """Return how long a clip says it is, in seconds; None where it says nothing."""
+    video = cv2.VideoCapture(str(file), cv2.CAP_FFMPEG)
+    try:
+        said = video.get(cv2.CAP_PROP_FRAME_COUNT)
+    finally:
+        video.release()
+    return said / _own_fps(file) if 0 < said < _MOST_FRAMES else None
 
 
 def _own_fps(file: Path) -> float:

@@ -99,6 +99,7 @@ def _told(shown: Presentation, outcome: Outcome, low: dict[Cue, float]) -> Prese
         cue=outcome.cue,
         sign=outcome.sign,
         why=outcome.why,
+        whole=shown.whole,
         lowest=low,
     )
 
@@ -114,7 +115,9 @@ def report(judged: Sequence[Judged], course: Course, showing: Showing, data: str
     """
     live = [one for one in judged if one.told.species is None]
     attacks = _by_species(judged)
-    told = sorted((_species(name, some) for name, some in attacks.items()), key=lambda one: -one.apcer.rate)
+    told = sorted(
+        (_species(name, some) for name, some in attacks.items()), key=lambda one: (-one.apcer.rate, -one.apcer_below)
+    )
     lowest_of = {name: [one.told.lowest for one in some] for name, some in attacks.items()}
     low_live = [one.told.lowest for one in live]
     return PadReport(
@@ -122,7 +125,7 @@ def report(judged: Sequence[Judged], course: Course, showing: Showing, data: str
         models=course.models,
         liveness=course.liveness,
         mode=course.config.liveness.mode,
-        fps=showing.fps,
+        fps=showing.fps or course.config.camera.fps,
         window_s=showing.window_s,
         still_s=showing.still_s,
         stills=sum(one.still for one in judged),
@@ -177,6 +180,7 @@ def _live(some: Sequence[Judged]) -> LiveReport:
         stopped=rate(stopped, total),
         responded=_responded(stopped, ends),
         no_response=rate(ends[End.NO_RESPONSE], total),
+        not_at_once=rate(total - ends[End.PASSED], total),
         by_people=_share(told, {End.REFUSED, End.CHALLENGED}),
         reasons=_reasons(told),
         seconds=_seconds(told),

@@ -51,5 +51,5 @@ def open_course(config: Config) -> Course:
         models=Setup(config.models.embedder, config).models(),
         liveness=BundleName(network.name, network.manifest.sha256),
         begin=partial(TerminalEyes, open_eyes(config, trusted=False)),
-        judge=Policy(demand(config), config.decision.votes, recorded=True),
+        judge=Policy(demand(config), config.decision, recorded=True),
     )

@@ -31,6 +31,7 @@ class PresentationReport(Struct, frozen=True):
         cue: Which cue was against it; null for none.
         sign: What that cue saw.
         why: Why nothing could be judged; empty when something was.
+        whole: Whether its clip went on to the end that it announces; a broken one breaks off before.
         lowest: The lowest score of each cue that said anything, 0 to 1.
     """
 
@@ -45,6 +46,7 @@ class PresentationReport(Struct, frozen=True):
     cue: Cue | None
     sign: Sign | None
     why: str
+    whole: bool
     lowest: dict[Cue, float]
 
 
@@ -90,6 +92,7 @@ class LiveReport(Struct, frozen=True):
         stopped: Those that were refused, or asked for a challenge, of all (BPCER, if nobody passes it).
         responded: The same of those of which anything was decided; null where nothing was.
         no_response: Those of which nothing was decided (BPNRR).
+        not_at_once: All three together: those who were not let in without being asked for anything.
         by_people: Those stopped, the interval from drawing people; null where they are not known.
         reasons: How often each cue and sign, or each cause of no response, decided.
         seconds: From the first frame with a face to the passing; null when nobody passed.
@@ -101,6 +104,7 @@ class LiveReport(Struct, frozen=True):
     stopped: Rate
     responded: Rate | None
     no_response: Rate
+    not_at_once: Rate
     by_people: Share | None
     reasons: dict[str, int]
     seconds: Spread | None
@@ -148,12 +152,12 @@ class PadReport(Struct, frozen=True):
         models: What ran.
         liveness: The passive network.
         mode: What a face had to do: "passive", "motion" or "challenge".
-        fps: How many frames a second were looked at; null for all.
+        fps: How many frames a second were looked at at most.
         window_s: Clips were cut into presentations of so many seconds, which depend on each other: the true intervals
             are wider; null for one presentation each.
         still_s: For how long pictures stood still, seconds.
         stills: How many presentations are pictures: the same pixels in every frame, as from a frozen camera.
-        worst: The species with the highest APCER.
+        worst: The species with the highest APCER; of equal ones that of which the least is known.
         attacks: What became of each species, the worst first.
         live: What became of live people.
         cues: What each cue is worth by itself.
@@ -167,7 +171,7 @@ class PadReport(Struct, frozen=True):
     models: ModelSet
     liveness: BundleName
     mode: str
-    fps: float | None
+    fps: float
     window_s: float | None
     still_s: float
     stills: int

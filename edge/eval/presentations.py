@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from edge.app.replay import frames
 from edge.errors import ConfigError, PictureError
 from edge.eval.clips import SUFFIXES as CLIPS
-from edge.eval.clips import Clip, of_labels, play
+from edge.eval.clips import Clip, announced_s, of_labels, play
 from edge.vision.picture import SUFFIXES
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from hw.base import Frame
 
 LABELS = "labels.csv"
+_WHOLE = 0.9
+"""Of the length that a clip announces, which may be an estimate."""
 PICTURES = SUFFIXES - {".tif", ".tiff"}  # a camera replays no TIFF
 
 
@@ -50,7 +52,7 @@ class Showing:
     """How sources are shown.
 
     Attributes:
-        fps: See only so many frames a second of a clip, as a slower machine would; None for all.
+        fps: See at most so many frames a second of a clip; None for as many as the terminal looks at.
         still_s: For how long a picture stands still.
         window_s: Cut clips into presentations of so many seconds; None for one presentation each.
     """
@@ -68,11 +70,13 @@ class Presentation:
         source: The clip or picture.
         part: Which part of its clip it is, from 1.
         moments: Its frames.
+        whole: Whether its clip goes on as long as it announces; a broken one breaks off before.
     """
 
     source: Source
     part: int
     moments: tuple[Moment, ...]
+    whole: bool = True
 
     @property
     def attack(self) -> bool:
@@ -164,20 +168,27 @@ def watch(source: Source, config: Config, begin: Callable[[], Watching], showing
     window = None if source.still else showing.window_s
     moments: list[Moment] = []
     eyes, part, since = begin(), 1, 0.0
+    frame = None
     for frame in _frames(source, config, showing):
         if window is not None and frame.at >= since + window - 1e-9:
             yield Presentation(source, part, tuple(moments))
             moments, eyes, part, since = [], begin(), part + 1, since + window
         moments.append(eyes.look(frame))
     if window is None or part == 1 or (moments and moments[-1].sighting.at - since >= window / 2):
-        yield Presentation(source, part, tuple(moments))
+        whole = source.still or frame is None or _whole(source, frame.at + 1 / (showing.fps or config.camera.fps))
+        yield Presentation(source, part, tuple(moments), whole)
+
+
+def _whole(source: Source, end: float) -> bool:
+    said = announced_s(source.file)
+    return said is None or end >= _WHOLE * said
 
 
 def _frames(source: Source, config: Config, showing: Showing) -> Iterator[Frame]:
-    if not source.still:
-        yield from play(Clip(source.file, source.person or ""), config, showing.fps)
-        return
     pace = showing.fps or config.camera.fps
+    if not source.still:
+        yield from play(Clip(source.file, source.person or ""), config, pace)
+        return
     for shown in frames(config, source.file):
         for number in range(max(1, round(showing.still_s * pace))):
             yield replace(shown, at=number / pace, sequence=number)

@@ -16,9 +16,13 @@ from PIL import Image
 
 from edge.cli import main
 from tests.e2e.commands import Done, edge
+from tests.staging import Cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    from edge.vision.pipeline import Eyes
+    from tests.acting import Pixels
 
     Typed = Callable[..., Done]
 
@@ -56,6 +60,12 @@ def desk(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def data(desk: Path, tmp_path: Path) -> Path:
     """A copy of the desk for one test."""
     return Path(shutil.copytree(desk, tmp_path / "data"))
+
+
+@pytest.fixture(scope="session")
+def cast(photographs: Mapping[str, Pixels], eyes: Eyes) -> Cast:
+    """Who acts before the real models."""
+    return Cast.of(photographs, eyes)
 
 
 @pytest.fixture(scope="session")

@@ -34,6 +34,7 @@ EVERYTHING = [
     "threshold 1:N",
     "threshold 1:1",
     "threshold: track",
+    "liveness",
     "limits",
     "journal",
     "camera",
@@ -64,6 +65,25 @@ def test_a_new_terminal_without_a_camera_is_told_what_to_do(tmp_path: Path) -> N
     assert (found["people"].state, found["people"].mend) == ("warning", "`edge enrol`")
     assert all(check.mend for check in found.values() if check.state != "ok")
     assert not (tmp_path / "data").exists()
+
+
+def test_what_is_asked_of_a_face_is_said_and_what_is_weak_about_it(typed: Typed, tmp_path: Path) -> None:
+    config = tmp_path / "terminal.toml"
+
+    def look(text: str) -> Check:
+        config.write_text(text)
+        return checks(typed("doctor", "--board", "fake", "--config", config, "--data", tmp_path, "--json"))["liveness"]
+
+    usual = look("")
+    assert (usual.state, usual.mend) == ("ok", "")
+    assert usual.found == (
+        "motion: whose head moves as a solid one, who is suspicious is challenged, "
+        "a challenge is 2 movements, one draw of 10"
+    )
+    weak = look('[liveness]\nmode = "passive"\n')
+    assert weak.state == "warning"
+    assert "a photograph that is held without turning it may pass" in weak.found
+    assert weak.mend == 'liveness.mode = "motion"'
 
 
 def test_a_journal_that_was_changed_is_named_with_its_line(tmp_path: Path) -> None:

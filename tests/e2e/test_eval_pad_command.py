@@ -94,7 +94,7 @@ def test_people_get_tables_and_a_figure(shows: Path, typed: Typed, tmp_path: Pat
     done = typed("eval", "pad", *words(shows), "--mode", "passive", "--still-s", "0.5", "--plot", figure)
     assert done.code == 0
     assert "worst species" in done.out
-    assert "APCER print" in done.out
+    assert "APCER" in done.out
     assert "BPCER" in done.out
     assert "1 presentation of 0.5 s show one picture" in done.out
     assert figure.read_bytes().startswith(b"\x89PNG")
@@ -109,6 +109,7 @@ def test_people_get_tables_and_a_figure(shows: Path, typed: Typed, tmp_path: Pat
         (("--attacks", "again/print"), (2, "two folders of the species print")),
         (("--live-labels", "labels.csv"), (6, "line 2: none: no file")),
         (("--json", "missing/out.json"), (1, "cannot be written")),
+        (("--json", "one.png", "--plot", "one.png"), (2, "both name")),
         (("--mode", "motion", "--config", "off.toml"), (0, "")),
         (("--config", "off.toml"), (2, "liveness.mode is off")),
     ],

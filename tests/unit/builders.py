@@ -69,6 +69,7 @@ def rule(liveness: str = "passive", **decision: Any) -> Rule:  # noqa: ANN401 - 
 
 
 LIMITS: dict[str, Any] = {
+    "suspect_below": 0.05,
     "surround_suspect": 0.5,
     "surround_deny": 0.1,
     "relief_alive": 0.7,
@@ -133,9 +134,9 @@ def run(
     return state, verdicts
 
 
-def told(sightings: list[Sighting], asked_for: Rule) -> list[tuple[Move | None, bool]]:
+def told(sightings: list[Sighting], asked_for: Rule, state: State | None = None) -> list[tuple[Move | None, bool]]:
     """What is asked of the person after each frame, and whether a verdict fell on it."""
-    state, heard = State(), []
+    state, heard = state or State(), []
     for one in sightings:
         state, verdict = step(state, one, asked_for)
         if verdict is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from edge.app.presentation import Moment
 from edge.app.proving import Policy
-from edge.config import Config
+from edge.config import Config, DecisionSettings
 from edge.eval.pad_course import Course
 from edge.eval.presentations import Presentation, Source
 from edge.eval.subject import BundleName, ModelSet
@@ -43,7 +43,7 @@ def seen(
 def policy(mode: str = "passive", *, recorded: bool = True, **liveness: Any) -> Policy:  # noqa: ANN401 - any setting
     """Who is suspected is asked for a challenge; two judged pictures are enough."""
     asked = demand(mode=mode, **({"on_suspicion": "challenge"} | liveness))
-    return Policy(asked, votes=2, recorded=recorded)
+    return Policy(asked, DecisionSettings(votes=2), recorded=recorded)
 
 
 def course(mode: str = "passive") -> Course:

@@ -32,18 +32,25 @@ def texture(seed: int, width: int = WIDTH, height: int = HEIGHT, *, mean: float 
 def paste(picture: Picture, part: Picture, x: float, y: float, *, mask: Picture | None = None) -> None:
     """Lay a part over a picture, its middle at a place given in fractions of a pixel."""
     height, width = part.shape
-    place = np.array([[1, 0, x - (width - 1) / 2], [0, 1, y - (height - 1) / 2]], np.float64)
-    size = (picture.shape[1], picture.shape[0])
+    left, top = max(0, int(x - width / 2) - 2), max(0, int(y - height / 2) - 2)
+    under = picture[top : max(0, int(y + height / 2) + 3), left : max(0, int(x + width / 2) + 3)]
+    if not under.size:
+        return
+    place = np.array([[1, 0, x - (width - 1) / 2 - left], [0, 1, y - (height - 1) / 2 - top]], np.float64)
+    size = (under.shape[1], under.shape[0])
     full = np.full((height, width), 255, np.uint8) if mask is None else mask
     alpha = cv2.warpAffine(full, place, size).astype(np.float32) / 255
     over = cv2.warpAffine(part, place, size, borderMode=cv2.BORDER_REPLICATE)
-    picture[:] = np.round(picture * (1 - alpha) + over * alpha).astype(np.uint8)
+    under[:] = np.round(under * (1 - alpha) + over * alpha).astype(np.uint8)
 
 
 HEAD = texture(1, FACE, int(1.4 * FACE), mean=150, spread=35)
 OVAL = cv2.ellipse(np.zeros_like(HEAD), (FACE // 2, int(0.7 * FACE)), (FACE // 2, int(0.7 * FACE)), 0, 0, 360, 255, -1)
 WALL = texture(2)
 PLAIN = np.full((HEIGHT, WIDTH), 140, np.uint8)
+
+NOISE = np.random.default_rng(5).normal(0, 1.5, (7, HEIGHT, WIDTH)).astype(np.float32)
+"""Of a sensor: seven pictures, in turn."""
 
 
 def head(picture: Picture, x: float, y: float) -> None:
@@ -101,10 +108,20 @@ def views(
             shift = np.array([[1, 0, u], [0, 1, v]], np.float64)
             grey = np.asarray(cv2.warpAffine(grey, shift, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REFLECT), np.uint8)
             x, y = x + u, y + v
-        gain = 1 + light * np.sin(2 * np.pi * 0.8 * at)
-        grey = np.clip(grey * gain, 0, 255).astype(np.uint8)
-        grey = np.clip(grey + np.random.default_rng(number).normal(0, 1.5, grey.shape), 0, 255).astype(np.uint8)
+        gain = np.float32(1 + light * np.sin(2 * np.pi * 0.8 * at))
+        grey = np.clip(grey * gain + NOISE[number % len(NOISE)], 0, 255).astype(np.uint8)
         yield view(grey, at, number, Box(x - FACE / 2, y - FACE / 2, x + FACE / 2, y + FACE / 2))
+
+
+def nobody(wall: Picture = WALL, *, unrest: float = 0.0) -> list[View]:
+    """What a camera sees for two seconds before anybody comes.
+
+    Args:
+        wall: What stands there.
+        unrest: How far the camera moves, pixels.
+    """
+    free = [one.grey for one in views(lambda *_: None, wall=wall, fps=5.0, seconds=2.2, unrest=(unrest, 0.0))]
+    return [view(grey, number / 5 - 3, number, None) for number, grey in enumerate(free)]
 
 
 def view(grey: Picture, at: float, number: int, box: Box | None, track: int | None = 1) -> View:

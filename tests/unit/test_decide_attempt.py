@@ -8,7 +8,22 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edge.values import Reason, Sign
-from tests.unit.builders import ANN, BOB, blurred, demand, frame, match, nobody, play, reasons, rule, run
+from tests.unit.builders import (
+    ANN,
+    BOB,
+    SOLID,
+    blurred,
+    demand,
+    frame,
+    match,
+    nobody,
+    play,
+    proving,
+    reasons,
+    rule,
+    run,
+    told,
+)
 
 if TYPE_CHECKING:
     from edge.values import PersonId, Sighting
@@ -106,7 +121,7 @@ def test_s4_four_failures_do_not_lock_out() -> None:
 def test_s4_a_lock_out_ends_after_its_time_and_not_before() -> None:
     state, _ = run(fakes(5))
     begun = 8.0
-    early = [frame(begun + 299.8, track=200), frame(begun + 299.9, track=200)]
+    early = [frame(begun + 299.8, track=200), frame(begun + 299.9, track=200), nobody(begun + 299.95)]
     assert reasons(play(early, state=state)) == [Reason.LOCKED_OUT]
     late = [frame(begun + 300.0, track=200), frame(begun + 300.1, track=200)]
     assert reasons(play(late, state=state)) == [Reason.GRANTED]
@@ -115,7 +130,7 @@ def test_s4_a_lock_out_ends_after_its_time_and_not_before() -> None:
 def test_s4_a_further_failure_does_not_end_a_lock_out() -> None:
     state, verdicts = run(fakes(6))
     assert reasons(verdicts) == [Reason.NOT_LIVE] * 6
-    _, verdicts = run([frame(20.0, track=200), frame(20.1, track=200)], state=state)
+    _, verdicts = run([frame(20.0, track=200), frame(20.1, track=200), nobody(20.2)], state=state)
     assert reasons(verdicts) == [Reason.LOCKED_OUT]
 
 
@@ -129,7 +144,9 @@ def test_s4_lukewarm_liveness_counts_against_the_claimed_identity_too() -> None:
     for n in range(5):
         shown += [frame(2.0 * n + 0.1 * k, track=100 + n, liveness=0.2) for k in range(3)] + [nobody(2.0 * n + 0.5)]
     state, _ = run(shown)
-    assert reasons(play([frame(20.0, track=200)], state=state)) == [Reason.LOCKED_OUT]
+    assert reasons(play([frame(20.0, track=200), frame(20.1, track=200), nobody(20.2)], state=state)) == [
+        Reason.LOCKED_OUT
+    ]
 
 
 def test_s4_being_recognised_too_rarely_is_no_failure_of_the_identity() -> None:
@@ -146,10 +163,33 @@ def test_s4_coming_back_while_locked_out_does_not_prolong_it() -> None:
     state, _ = run(fakes(5))
     again: list[Sighting] = []
     for n in range(10):
-        again += [frame(20.0 + 10 * n, track=200 + n), nobody(20.1 + 10 * n)]
+        again += [frame(20.0 + 10 * n + 0.1 * k, track=200 + n) for k in range(2)] + [nobody(20.2 + 10 * n)]
     state, verdicts = run(again, state=state)
     assert reasons(verdicts) == [Reason.LOCKED_OUT] * 10
     assert reasons(play([frame(309.0, track=300), frame(309.1, track=300)], state=state)) == [Reason.GRANTED]
+
+
+@pytest.mark.parametrize("mode", ["passive", "motion"])
+def test_s4_who_imitates_somebody_locked_out_learns_no_sooner_than_a_stranger_that_they_are_enrolled(mode: str) -> None:
+    """A photograph of somebody enrolled locks them out; the answer at once that followed told that they are."""
+    state, _ = run(fakes(5))
+    for moves in ({}, SOLID):
+        known = [frame(20.0 + 0.1 * n, track=200, **moves) for n in range(80)]
+        strange = [replace(one, match=match(similarity=0.1)) for one in known]
+        (locked,) = play(known, proving(mode), state)
+        (unknown,) = play(strange, proving(mode), state)
+        assert (locked.reason, locked.at) == (Reason.LOCKED_OUT, unknown.at)
+        assert told(known, proving(mode), state) == told(strange, proving(mode), state)
+
+
+def test_s4_a_photograph_of_somebody_locked_out_is_still_called_one_and_prolongs_nothing() -> None:
+    state, _ = run(fakes(5))
+    after, verdicts = run(fakes(9, start=20.0), state=state)
+    assert [(one.reason, one.person) for one in verdicts] == [(Reason.NOT_LIVE, ANN)] * 9
+    assert after.lockouts == state.lockouts
+    doubtful = [*(frame(20.0 + 0.1 * n, track=200, liveness=0.3) for n in range(2)), nobody(20.2)]
+    asked_for = replace(rule(), demand=demand(passive_frames=3, on_suspicion="challenge"))
+    assert reasons(play(doubtful, asked_for, state)) == [Reason.NOT_LIVE], "too few pictures for a median, and gone"
 
 
 def test_s4_strangers_are_only_rate_limited() -> None:

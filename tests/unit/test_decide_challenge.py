@@ -87,7 +87,8 @@ def test_mode_challenge_asks_everybody_and_lets_in_who_passes() -> None:
 
 
 def test_recognised_only_after_the_challenge_is_in_time_while_it_holds() -> None:
-    passed, asked = answering(match=STRANGER), proving("challenge", max_judged_frames=50)
+    strange, asked = answering(match=STRANGER), proving("challenge", max_judged_frames=50)
+    passed = [frame(0.0, quality=posed(STRAIGHT)), *strange[1:]]
     assert reasons(play([*passed, frame(2.0), frame(2.1)], asked)) == [Reason.GRANTED]
     late = [frame(2.0 + 0.1 * n, match=STRANGER) for n in range(15)]
     assert reasons(play([*passed, *late, frame(3.5), frame(3.6)], asked)) == [Reason.UNSURE]
@@ -146,9 +147,36 @@ def test_s4_who_leaves_whenever_they_dislike_the_order_is_locked_out() -> None:
     assert state.lockouts.locked(ANN, 30.0)
 
 
-@pytest.mark.parametrize("hide", [{"faces": 9}, {"spared": True, "match": None}])
-def test_s4_frames_that_cast_no_vote_are_no_way_to_hear_the_order_and_leave(hide: dict[str, object]) -> None:
-    shown = [replace(one, **hide) if n else one for n, one in enumerate(answering()[:8])]  # type: ignore[arg-type]  # any field
+@pytest.mark.parametrize("seen", [8, 12, 16])
+def test_s4_in_a_crowd_no_movement_is_shown_and_none_is_asked_for(seen: int) -> None:
+    """It is not known whose movement it would be."""
+    crowd = [replace(one, faces=9) if n else one for n, one in enumerate(answering()[:seen])]
+    assert {move for move, _ in told(crowd, proving("challenge"))} == {Move.LOOK_STRAIGHT}
+    begun = [replace(one, faces=9) if n >= 8 else one for n, one in enumerate(answering())]
+    assert Reason.GRANTED not in reasons(play([*begun, frame(2.0), frame(2.1), nobody(2.2)], proving("challenge")))
+
+
+@pytest.mark.parametrize("seen", [6, 9, 13, 16])
+def test_s4_a_photograph_that_takes_over_from_an_accomplice_who_answers_is_not_let_in(seen: int) -> None:
+    """Until the last movement is asked for, somebody may take over; the challenge is theirs who was there before."""
+    strange, known = answering(match=STRANGER), answering()
+    after = [frame(2.0 + 0.1 * n) for n in range(10)]
+    told_last = 13
+    verdicts = play([*strange[:seen], *known[seen:], *after], proving("challenge", max_judged_frames=50))
+    assert (reasons(verdicts) == [Reason.GRANTED]) == (seen < told_last)
+
+
+def test_s4_after_a_challenge_that_an_accomplice_passed_a_photograph_is_refused_when_a_stranger_is() -> None:
+    passed = answering(match=STRANGER)
+    for who in (match(), STRANGER):
+        shown = [*passed[:14], *(frame(1.4 + 0.1 * n, match=who, quality=passed[14 + n].quality) for n in range(6))]
+        (verdict,) = play([*shown, *(frame(2.0 + 0.1 * n, match=who) for n in range(40))], proving("challenge"))
+        assert not verdict.granted
+        assert verdict.at == pytest.approx(1.5)
+
+
+def test_s4_frames_that_cast_no_vote_are_no_way_to_hear_the_order_and_leave() -> None:
+    shown = [replace(one, spared=True, match=None) if n else one for n, one in enumerate(answering()[:8])]
     state, (verdict,) = run([*shown, nobody(1.0)], proving("challenge"))
     assert (verdict.reason, verdict.person) == (Reason.NOT_LIVE, ANN)
     assert state.lockouts.failures == ONE_FAILURE
@@ -238,7 +266,8 @@ def test_s4_what_is_suspicious_while_the_door_is_waited_for_asks_for_a_challenge
 
 def test_s4_the_lock_out_is_not_answered_by_a_challenge() -> None:
     state, _ = run([frame(2.0 * n, track=n, **found(Cue.TIME, 0.0)) for n in range(5)], proving())
-    assert reasons(play(answering(20.0, track=9), proving("challenge"), state)) == [Reason.LOCKED_OUT]
+    shown = [*answering(10.0, track=9), nobody(13.0)]
+    assert reasons(play(shown, proving("challenge"), state)) == [Reason.LOCKED_OUT]
 
 
 def test_s4_the_network_is_not_the_judge_of_who_passed() -> None:

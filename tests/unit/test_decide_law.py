@@ -204,7 +204,8 @@ class Witness:
         for number, start in enumerate(self.sight):
             running = begin(tuple(self.asked.demand.draw()), start.at)
             for one in self.sight[number + 1 :]:
-                running = move_on(running, Glimpse.of(one), self.asked.demand.challenge)
+                seen = Glimpse(one.at, None) if one.faces > self.asked.decision.max_faces else Glimpse.of(one)
+                running = move_on(running, seen, self.asked.demand.challenge)
             if running.standing is Standing.PASSED and running.ended >= since:
                 return now - running.ended <= self.liveness.fresh_s
         return False

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from edge.access.decide import State
-from edge.values import Cue, Reason, Sign
+from edge.values import Cue, Flaw, Quality, Reason, Sign
 from tests.unit.builders import (
     ANN,
     SOLID,
@@ -62,6 +63,36 @@ def test_motion_first_and_recognised_later_is_granted_on_the_second_agreeing_vot
     shown = [frame(0.0, match=STRANGER, **SOLID), frame(1.9), frame(2.0)]
     (verdict,) = play(shown, proving())
     assert (verdict.reason, verdict.at) == (Reason.GRANTED, 2.0)
+
+
+@pytest.mark.parametrize(("strange", "granted"), [(0, True), (2, True), (3, False), (8, False)])
+def test_s4_a_photograph_that_takes_over_does_not_go_on_with_the_motion_of_who_was_there(
+    strange: int, granted: bool
+) -> None:
+    """A living stranger moves, and a picture of Ann slides before them; the cue remembers the motion for a while."""
+    alive = [frame(0.1 * n, match=STRANGER, **SOLID) for n in range(strange)]
+    slid = [frame(0.1 * (strange + n), **SOLID) for n in range(20)]
+    verdicts = play([*alive, *slid, nobody(4.0)], proving())
+    assert (reasons(verdicts) == [Reason.GRANTED]) == granted
+
+
+def test_who_is_recognised_late_is_let_in_once_they_move() -> None:
+    strange = [frame(0.1 * n, match=STRANGER) for n in range(6)]
+    assert reasons(play([*strange, *(frame(0.6 + 0.1 * n, **SOLID) for n in range(3))], proving())) == [Reason.GRANTED]
+    moved = [frame(0.1 * n, match=STRANGER, **SOLID) for n in range(6)]
+    shown = [*moved, frame(0.6), frame(0.7), frame(0.8, **SOLID)]
+    assert reasons(play(shown, proving())) == [Reason.GRANTED], "motion that is seen anew is their own"
+
+
+def test_who_is_hard_to_tell_from_somebody_else_at_first_keeps_their_motion() -> None:
+    alike = [frame(0.1 * n, match=match(margin=0.01), **SOLID) for n in range(5)]
+    assert reasons(play([*alike, frame(0.5), frame(0.6)], proving())) == [Reason.GRANTED]
+
+
+@pytest.mark.parametrize("unseen", [{"faces": 9}, {"quality": Quality(10.0, flaws=(Flaw.TOO_FAR,))}])
+def test_s4_motion_of_a_face_that_cannot_be_judged_proves_nothing(unseen: dict[str, Any]) -> None:
+    hidden = [frame(0.1 * n, **(SOLID | unseen)) for n in range(5)]
+    assert Reason.GRANTED not in reasons(play([*hidden, frame(0.5), frame(0.6), nobody(1.0)], proving()))
 
 
 def test_s3_motion_that_is_older_than_it_holds_is_not_enough() -> None:

@@ -51,10 +51,13 @@ def test_s4_a_photograph_whose_track_breaks_at_every_frame_fails_under_the_ident
     assert state.lockouts.locked(ANN, 20.0)
 
 
-def test_s4_who_is_locked_out_and_whose_track_breaks_at_every_frame_is_told_once_a_second() -> None:
+def test_s4_who_is_locked_out_and_whose_track_breaks_at_every_frame_is_told_as_a_stranger_is() -> None:
     state, _ = run([frame(2.0 * n, track=n, liveness=0.01) for n in range(5)])
-    verdicts = play([frame(20.0 + 0.1 * n, track=20 + n) for n in range(30)], state=state)
-    assert told(verdicts) == [(Reason.LOCKED_OUT, at) for at in (20.0, 21.0, 22.0)]
+    shown = [frame(20.0 + 0.1 * n, track=20 + n) for n in range(60)]
+    locked = told(play(shown, state=state))
+    strange = told(play([replace(one, match=match(similarity=0.1)) for one in shown], state=state))
+    assert [at for _, at in locked] == [at for _, at in strange] == [21.4, 23.8]
+    assert {reason for reason, _ in locked} == {Reason.LOCKED_OUT}
 
 
 def test_s4_whose_track_breaks_at_every_frame_is_never_let_in_and_not_left_in_silence() -> None:

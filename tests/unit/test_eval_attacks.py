@@ -240,7 +240,7 @@ SHEET = Outline(width=4, height=5, above=2, beside=2, border=0.3, chin=0.2, colo
 
 def _covered(outline: Outline, x: float, y: float) -> tuple[float, float]:
     """How much a place, in eye distances, shows of the person and of the border."""
-    drawn = draw(outline, 30, np.random.default_rng(4))
+    drawn = draw(outline, 30, np.random.default_rng(4), 1.0)
     column, row, _ = np.round(inverse(drawn.to_eyes) @ [x, y, 1]).astype(int)
     return float(drawn.shown[row, column]), float(drawn.over[row, column, 3])
 
@@ -251,13 +251,13 @@ def test_a_sheet_shows_the_person_inside_its_border_and_nothing_beyond() -> None
     assert _covered(SHEET, -2.15, 0) == (0, 1)
     assert _covered(SHEET, 0, 3.1) == (0, 1)
     assert _covered(SHEET, 0, 3.4) == (0, 0)
-    drawn = draw(SHEET, 30, np.random.default_rng(4))
+    drawn = draw(SHEET, 30, np.random.default_rng(4), 1.0)
     border = drawn.over[drawn.over[..., 3] == 1]
     assert border[0, :3] == pytest.approx([0.7, 0.8, 0.9])
 
 
 def test_a_hand_reaches_over_the_border() -> None:
-    bare, held = (draw(Outline(4, 5, 2, 2, hand=hand), 30, np.random.default_rng(4)) for hand in (False, True))
+    bare, held = (draw(Outline(4, 5, 2, 2, hand=hand), 30, np.random.default_rng(4), 1.0) for hand in (False, True))
     assert bare.over[..., 3].max() == 0
     fingers = held.over[..., 3] > 0.9
     assert (fingers & (held.shown > 0.9)).any()
@@ -270,6 +270,6 @@ def test_a_cut_out_keeps_head_and_shoulders_and_a_rim_of_paper() -> None:
     assert _covered(cut, 0, 2.5)[0] == 1
     assert _covered(cut, 2.2, -1.5) == (0, 0)
     assert _covered(cut, 2.2, 1.5) == (0, 0)
-    drawn = draw(cut, 30, np.random.default_rng(4))
+    drawn = draw(cut, 30, np.random.default_rng(4), 1.0)
     rim = drawn.over[..., 3] > 0.9
     assert 0 < rim.sum() < 0.2 * (drawn.shown > 0.9).sum()

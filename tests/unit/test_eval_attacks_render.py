@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import cv2
+import msgspec
 import numpy as np
 import pytest
 
@@ -16,7 +17,7 @@ from edge.eval.attacks.motion import Handling
 from edge.eval.attacks.render import nearer, render
 from edge.eval.attacks.screen import Glare, Paper, Screen
 from edge.eval.attacks.species import Species
-from edge.eval.attacks.surface import Outline
+from edge.eval.attacks.surface import Outline, draw
 from tests.unit.attack_builders import (
     APART,
     HEIGHT,
@@ -246,3 +247,12 @@ def test_a_large_photograph_is_printed_without_aliasing() -> None:
     asked = recipe(Species.PRINT_FILLING, paper=PAPER, period=1, frames=1, camera=PERFECT)
     (made,) = render(asked, replace(source, eyes=large), [picture], room())
     assert made[20:-20, 20:-20].astype(float).std() < 25
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_hand_is_somebodys_its_arm_leaves_the_picture(seed: int) -> None:
+    drawn = draw(msgspec.structs.replace(PHONE, hand=True), 10.0, np.random.default_rng(seed), 6.0)
+    covered = drawn.over[..., 3]
+    left, top = -drawn.to_eyes[:2, 2] * 10.0  # the middle of the eyes
+    assert covered[round(top), round(left)] < 0.01
+    assert max(covered[0].max(), covered[-1].max(), covered[:, 0].max(), covered[:, -1].max()) == pytest.approx(1.0)

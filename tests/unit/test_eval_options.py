@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +13,7 @@ from click.testing import CliRunner
 from rich.console import Console
 
 from edge.cli.eval import options
-from edge.errors import EdgeError
+from edge.errors import ConfigError, EdgeError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,3 +51,22 @@ def test_a_folder_that_can_be_made_is_writable_and_one_inside_a_file_is_not(tmp_
 
 def test_a_share_of_nothing_is_a_dash() -> None:
     assert [options.percent(one) for one in (0.12345, math.nan)] == ["12.35%", "-"]
+
+
+def test_a_device_is_written_to_and_stays_a_device(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        options.write_file(b"words", pipe)
+        assert os.read(reader, 9) == b"words"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+    assert list(tmp_path.iterdir()) == [pipe]
+
+
+def test_report_and_figure_are_two_files(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="both name"):
+        options.writable(tmp_path / "one", tmp_path / "one")
+    options.writable(options.STDOUT, tmp_path / "one")

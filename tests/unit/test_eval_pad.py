@@ -9,6 +9,7 @@ import pytest
 
 from edge.app.bounds import upper_bound
 from edge.app.presentation import End
+from edge.cli.eval.pad_tables import conclusion, show
 from edge.config import Config
 from edge.eval.pad import Judged, report, weigh
 from edge.eval.pad_course import open_course
@@ -69,6 +70,7 @@ def test_live_people_are_a_bracket_since_nobody_answered_the_challenge(found: Pa
     live = found.live
     assert (live.passed.events, live.refused.events, live.stopped.events, live.no_response.events) == (2, 1, 2, 1)
     assert {live.passed.trials, live.refused.trials, live.stopped.trials, live.no_response.trials} == {5}
+    assert (live.not_at_once.events, live.not_at_once.trials) == (3, 5)
     assert live.responded is not None
     assert (live.responded.events, live.responded.trials) == (2, 4)
     assert live.reasons == {"challenged, screen: screen-glow": 1, "no face": 1, "refused, surround: edges-move": 1}
@@ -184,3 +186,32 @@ def test_every_presentation_is_told(found: PadReport) -> None:
 
 def test_the_report_is_json_and_back(found: PadReport) -> None:
     assert msgspec.json.decode(msgspec.json.encode(found), type=PadReport) == found
+
+
+def test_of_species_with_equal_rates_that_of_which_less_is_known_is_the_worst() -> None:
+    rows = [shown(seen()), *[shown(seen(EDGES), "print")] * 3, shown(seen(EDGES), "replay")]
+    told = report([weigh(one, course()) for one in rows], course(), Showing(), "office")
+    assert [one.species for one in told.attacks] == ["replay", "print"]
+    assert told.worst == "replay"
+
+
+def test_people_read_a_summary_that_is_no_wider_than_a_terminal(
+    found: PadReport, capsys: pytest.CaptureFixture[str]
+) -> None:
+    show(found)
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 120
+    text = " ".join(" ".join(lines).split())
+    assert "replay 2 2 100.0% 15.8% to 100.0% 100.0%" in text
+    assert "let in at once 2 of 5 40.0%" in text
+    assert "not let in at once: all three 3 of 5 60.0%" in text
+    assert "a recording answers no challenge" in text
+    assert "42 presentations without an error are needed: replay 2, print 4, live people 5" in text
+    assert conclusion(found) in text
+
+
+def test_the_conclusion_is_what_was_counted(found: PadReport) -> None:
+    assert conclusion(found) == (
+        "Of 6 attacks 3 passed; the worst of 2 species, replay, passed 2 of 2 times, which shows an APCER below 100%. "
+        "Of 5 live presentations 2 were let in at once, 1 refused and 1 asked for a challenge."
+    )

@@ -30,7 +30,7 @@ def clip(file: Path, frames: int = 20) -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
     video = cv2.VideoWriter(str(file), cv2.VideoWriter.fourcc(*"MJPG"), FPS, (64, 48))
     for number in range(frames):
-        video.write(np.full((48, 64, 3), 100 + number, np.uint8))
+        video.write(np.full((48, 64, 3), 100 + number % 100, np.uint8))
     video.release()
     return file
 
@@ -153,3 +153,21 @@ def test_a_picture_stands_still_at_the_cameras_pace_and_is_never_cut(tmp_path: P
     assert len(one) == 40
     assert one[:3] == [0.0, 0.05, 0.1]
     assert [len(one) for one in parts(source, Showing(fps=5, still_s=2.0))] == [10]
+
+
+def test_a_clip_that_breaks_off_before_its_announced_end_is_told(tmp_path: Path) -> None:
+    whole = clip(tmp_path / "whole.avi", 200)
+    cut = tmp_path / "cut.avi"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+
+    def complete(file: Path, fps: float | None = None) -> list[bool]:
+        return [one.whole for one in watch(Source(file), CONFIG, Counting, Showing(fps))]
+
+    assert complete(whole) == complete(whole, 0.3) == [True]
+    assert complete(cut) == [False]
+
+
+def test_a_fast_clip_is_looked_at_no_faster_than_the_terminal_does(tmp_path: Path) -> None:
+    slow = replace(CONFIG, camera=replace(CONFIG.camera, fps=5.0))
+    (found,) = watch(Source(clip(tmp_path / "a.avi", 20)), slow, Counting, Showing())
+    assert len(found.moments) == 10

@@ -7,14 +7,15 @@ import math
 from datetime import date
 from typing import Any, get_args, get_type_hints
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.config import Config, LivenessSettings
+from edge.config import ChallengeSettings, Config, LivenessSettings
 from edge.config import parse as parse_config
+from edge.config.file import toml
 from edge.config.limits import BOUNDS, STRICTEST_FIRST, Bound, Limits, is_laxer, laxer, parse, setting, template
+from edge.config.liveness import Stricter
 from edge.errors import ConfigError
 
 TODAY = date(2026, 11, 22)
@@ -34,10 +35,17 @@ def changed(key: str, value: object) -> Config:
 def stricter_and_laxer(key: str) -> tuple[object, object]:
     """A value to either side of the default."""
     default = setting(Config(), key)
+    if key == "challenge.steps":
+        return 3, 2  # fewer than the default cannot be configured
+    if key == "challenge.moves":
+        return ("come-closer", *ChallengeSettings().moves), ChallengeSettings().moves[:3]
+    if key == "liveness.stricter":
+        return (Stricter(mode="challenge", purposes=("payment",)),), ()  # none is the default
     if isinstance(default, str):
         return STRICTEST_FIRST[key][0], STRICTEST_FIRST[key][-1]
     if isinstance(default, bool):
         return (False, True) if BOUNDS[key] is Bound.AT_MOST else (True, False)
+    assert not isinstance(default, tuple)
     less, more = (default - 1, default + 1) if isinstance(default, int) else (default * 0.9, default * 1.1)
     return (less, more) if BOUNDS[key] is Bound.AT_MOST else (more, less)
 
@@ -128,12 +136,40 @@ def test_all_that_the_safety_of_a_branch_rests_on_can_be_limited() -> None:
         "liveness.timing_suspect",
         "liveness.timing_deny",
         "liveness.fixed_camera",
+        "challenge.steps",
+        "challenge.min_eyes_px",
+        "challenge.turn_deg",
+        "challenge.nod_deg",
+        "challenge.closer_ratio",
+        "challenge.neutral_s",
+        "challenge.reaction_s",
         "track.min_iou",
         "track.first_frames",
         "track.spare_points",
     }
     assert all(BOUNDS[key] is Bound.AT_LEAST for key in BOUNDS if key.startswith("quality.min_"))
     assert all(BOUNDS[key] is Bound.AT_MOST for key in BOUNDS if key.startswith("quality.max_"))
+
+
+def test_s4_every_setting_of_a_challenge_can_be_limited() -> None:
+    """A branch whose head turns by one degree, or who has ten seconds for it, asks for no challenge."""
+    ours = {f"challenge.{field.name}" for field in dataclasses.fields(ChallengeSettings)}
+    assert ours == {key for key in BOUNDS if key.startswith("challenge.")}
+    everything = parse(template(1, TODAY), "limits.toml")
+    lax = {"turn_deg": 1.0, "nod_deg": 1.0, "step_s": 10.0, "reaction_s": 0.0, "moves": ("turn-left", "nod")}
+    config = dataclasses.replace(Config(), challenge=ChallengeSettings(**lax))  # type: ignore[arg-type]  # any setting
+    assert {fault.partition(" ")[0] for fault in laxer(config, everything)} == {f"challenge.{name}" for name in lax}
+
+
+def test_s4_a_branch_may_add_stricter_hours_but_drop_none_of_head_office() -> None:
+    ours, theirs = Stricter(mode="challenge", purposes=("payment",)), Stricter(mode="challenge", days=("sun",))
+    written = f"{WRITTEN}[liveness]\nstricter = [{{ mode = 'challenge', purposes = ['payment'] }}]\n"
+    asked = parse(written, "limits.toml")
+    assert laxer(changed("liveness.stricter", (theirs, ours)), asked) == ()
+    for without in ((), (theirs,), (dataclasses.replace(ours, since="08:00"),)):
+        (fault,) = laxer(changed("liveness.stricter", without), asked)
+        assert fault.startswith("liveness.stricter = [")
+        assert 'purposes = ["payment"]' in fault.partition("limit ")[2]
 
 
 # --- limits.toml
@@ -158,7 +194,7 @@ def test_what_is_written_is_what_is_read(chosen: dict[str, bool]) -> None:
         tables.setdefault(section, {})[name] = value
     lines = [WRITTEN]
     for section, table in tables.items():
-        lines += [f"[{section}]", *(f"{name} = {msgspec.json.encode(value).decode()}" for name, value in table.items())]
+        lines += [f"[{section}]", *(f"{name} = {toml(value)}" for name, value in table.items())]
     assert dict(parse("\n".join(lines), "limits.toml").laxest) == wanted
 
 

@@ -11,7 +11,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from edge.app.padtest import AIM, PadtestReport, Plan, TrialReport, opened, policy_now, report, tally, trials
+from edge.app.bounds import AIM
+from edge.app.padtest import PadtestReport, Plan, TrialReport, opened, policy_now, report, tally, trials
 from edge.app.presentation import End, Moment
 from edge.app.presenting import Stand, learn
 from edge.config import Config
@@ -222,6 +223,6 @@ def test_the_policy_is_that_of_the_moment_and_there_has_to_be_one() -> None:
     night = replace(usual, liveness=replace(usual.liveness, stricter=(Stricter(mode="challenge", since="11:00"),)))
     asked = policy_now(night, NOON)
     assert asked.demand.settings.mode == "challenge"
-    assert (asked.recorded, asked.votes) == (False, config.decision.votes)
+    assert (asked.recorded, asked.decision) == (False, config.decision)
     with pytest.raises(ConfigError, match=r"liveness\.mode is off"):
         policy_now(config.without_liveness(), NOON)

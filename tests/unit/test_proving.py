@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from edge.app.presentation import End, Outcome
 from edge.app.proving import Hearing, hear, request
+from edge.config import DecisionSettings
 from edge.values import Cue, Move, Sign
 from tests.unit.builders import blurred, frame
 from tests.unit.pad_builders import policy, seen
@@ -18,7 +19,7 @@ def test_somebody_nothing_speaks_against_passes_once_enough_pictures_were_judged
 
 
 def test_votes_are_waited_for_even_when_the_network_has_seen_enough() -> None:
-    slow = replace(policy(), votes=5)
+    slow = replace(policy(), decision=DecisionSettings(votes=5, window_frames=8))
     assert slow(seen(frames=6)) == Outcome(End.PASSED, 0.4)
     assert slow(seen(frames=4)).end is End.NO_RESPONSE
 
@@ -89,3 +90,23 @@ def test_a_live_person_is_asked_to_move_and_refused_when_nothing_comes() -> None
     assert (hearing.outcome.end, hearing.outcome.cue) == (End.REFUSED, Cue.CHALLENGE)
     assert hearing.outcome.sign is Sign.NO_MOVE
     assert request(hearing, live) is None
+
+
+def test_pictures_that_would_agree_must_be_believed_by_themselves() -> None:
+    track = seen(frames=3, liveness=0.9) + seen(frames=3, liveness=0.4, at=0.3)
+    waiting = policy("motion")
+    turned = [*track, *seen({Cue.RELIEF: 0.9}, frames=1, liveness=0.6, at=0.6)]
+    assert waiting(turned) == Outcome(End.NO_RESPONSE, why="too short")
+    again = [*turned, *seen({Cue.RELIEF: 0.9}, frames=3, liveness=0.6, at=0.7)]
+    assert waiting(again) == Outcome(End.PASSED, 0.7)
+
+
+def test_only_a_frame_that_would_vote_lets_somebody_in() -> None:
+    spared = [replace(one, spared=True) for one in seen({Cue.RELIEF: 0.9}, frames=1, at=0.3)]
+    assert policy("motion")([*seen(frames=3), *spared]).end is End.NO_RESPONSE
+    assert policy("motion")([*seen(frames=3), *spared, *seen(frames=1, at=0.4)]) == Outcome(End.PASSED, 0.4)
+
+
+def test_pictures_further_apart_than_the_window_never_agree() -> None:
+    assert policy()([*seen(frames=1), *seen(frames=1, at=1.5)]) == Outcome(End.NO_RESPONSE, why="too short")
+    assert policy()([*seen(frames=1), *seen(frames=1, at=0.9)]) == Outcome(End.PASSED, 0.9)

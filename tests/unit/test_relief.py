@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from edge.values import Box, Cue, Landmarks, Sign
+from edge.vision.liveness.parallax import _FACE
 from edge.vision.liveness.relief import Relief, look
 from tests.unit.sculpture import HEAD, SHEET, Pose, Studio, Thing, findings, scores, turning
 
@@ -35,6 +36,13 @@ def test_a_head_that_turns_a_little_is_solid_within_a_second_and_a_half() -> Non
 )
 def test_a_head_that_moves_otherwise_is_solid_too(poses: list[Pose]) -> None:
     assert max(scores(STUDIO.film(HEAD, poses))) >= ALIVE
+
+
+def test_s4_the_motion_of_a_face_that_could_not_be_compared_is_nobody_s() -> None:
+    """Too dark, too far or blurred, it may be anybody's: a photograph could take their place unnoticed."""
+    film = list(STUDIO.film(HEAD, LOOKS))
+    assert scores(replace(view, clear=False) for view in film) == []
+    assert max(scores(film)) >= ALIVE
 
 
 def test_a_small_face_is_solid_when_it_turns() -> None:
@@ -73,6 +81,16 @@ def test_a_sheet_that_is_bent_while_it_turns_is_not_solid() -> None:
         for step in range(20)
     ]
     assert max(scores(views[:20]) + scores(views[20:]), default=0.0) < 0.5
+
+
+def test_a_wide_sheet_wrapped_around_a_head_is_not_solid() -> None:
+    sleeve = Thing(solid=False, bend=0.6, believed=0.6)
+    assert max(scores(STUDIO.film(sleeve, turning(16, yaw=16, pitch=6))), default=0.0) < 0.5
+
+
+def test_what_moves_at_the_mouth_and_beside_it_is_not_looked_at() -> None:
+    around_the_mouth = {0, 13, 14, 17, 57, 61, 92, 164, 165, 167, 186, 202, 212, 287, 291, 322, 391, 393, 410, 422, 432}
+    assert not around_the_mouth & set(_FACE.tolist())
 
 
 def test_a_sheet_that_was_clearly_turned_is_called_flat() -> None:

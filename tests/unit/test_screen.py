@@ -51,6 +51,10 @@ def test_it_takes_a_second_and_some_looks_to_say_so() -> None:
     assert said[-1] == FRAMED
 
 
+def test_a_few_looks_are_too_few_however_long_they_take() -> None:
+    assert set(seen(list(views(phone(), size=0.0, fps=1.0, seconds=3.0)))) == {NOTHING}
+
+
 def test_a_person_is_not_doubted() -> None:
     assert set(seen(list(views(head)))) == {NOTHING}
 

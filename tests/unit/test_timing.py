@@ -199,8 +199,13 @@ def test_a_loop_under_fresh_noise_is_denied(fps: int, change: Callable[[Picture]
 
 
 def test_a_loop_under_fresh_noise_is_found_across_a_new_track() -> None:
-    shots = looped(2.0, 4.5, 15, grainy)
+    shots = looped(2.0, 5.0, 15, grainy)
     assert lowest(judged(replace(shot, track=int(shot.at // 2)) for shot in shots)) <= DENY
+
+
+def test_somebody_who_makes_one_short_movement_twice_is_no_loop() -> None:
+    shots = filmed(8, 15, lambda t: person(t - 2 if 4 <= t < 4.7 else t))
+    assert lowest(judged(shots)) > SUSPECT
 
 
 def test_frames_delivered_again_at_once_and_out_of_order_are_no_loop() -> None:

@@ -123,8 +123,6 @@ class Measuring:
             EdgeError: A report or plot could not be written where it is to go.
         """
         writable(self.report_file, self.plot_file)
-        if self.plot_file is not None and self.report_file is not None and _same(self.plot_file, self.report_file):
-            raise ConfigError(f"--json and --plot both name {self.plot_file}: name a file for each")
         if self.plot_file is not None:
             importlib.import_module("edge.eval.plots")  # whether plots can be drawn is told before an hour's work
         config = load_config(self.config_file)
@@ -234,14 +232,18 @@ def percent(share: float, digits: int = 2) -> str:
     return f"{share:.{digits}%}" if math.isfinite(share) else "-"
 
 
-def writable(*files: Path | None) -> None:
+def writable(report_file: Path | None, plot_file: Path | None = None) -> None:
     """Refuse places that cannot be written, before an hour's work.
 
     Raises:
+        ConfigError: Report and plot are one file.
         EdgeError: A file's folder is missing or not writable.
     """
+    files = [file for file in (report_file, plot_file) if file is not None and file != STDOUT]
+    if len({file.resolve() for file in files}) < len(files):
+        raise ConfigError(f"--json and --plot both name {plot_file}: name a file for each")
     for file in files:
-        if file is not None and file != STDOUT and not os.access(file.parent, os.W_OK):
+        if not os.access(file.parent, os.W_OK):
             raise EdgeError(f"{file}: cannot be written: its folder is missing or not writable; name another place")
 
 
@@ -254,10 +256,6 @@ def writable_folder(folder: Path) -> None:
     there = next(one for one in (folder, *folder.absolute().parents) if one.exists())
     if not (there.is_dir() and os.access(there, os.W_OK)):
         raise EdgeError(f"{folder}: cannot be written: {there} is no folder or not writable; name another place")
-
-
-def _same(one: Path, other: Path) -> bool:
-    return one.resolve() == other.resolve()
 
 
 def write_report(report: object, file: Path | None) -> None:
@@ -283,6 +281,9 @@ def write_file(content: bytes, file: Path) -> None:
     """
     part = file.with_name(f".{file.name}.part")
     try:
+        if file.exists() and not file.is_file():  # a device or a pipe, which nothing may take the place of
+            file.write_bytes(content)
+            return
         part.write_bytes(content)
         part.replace(file)
     except OSError as error:

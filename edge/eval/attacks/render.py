@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _DETAIL = 1.25
 """Borders are drawn with so many times the pixels they are seen with, and no picture is finer."""
+_REACH = 0.75
+"""How far an arm is drawn, in the picture's longer sides."""
 _NEAREST = 0.4
 """An artefact comes no nearer than this share of its distance at rest."""
 
@@ -90,7 +92,8 @@ def views(recipe: Recipe, place: tuple[float, float]) -> list[View]:
 def _artefact(recipe: Recipe, source: Source, frames: Sequence[Pixels], room: Light) -> Iterator[Light]:
     """Yield the light of each frame: the person on the artefact before the room."""
     outline, rng = recipe.outline, stream(recipe.seed, recipe.clip, "artefact")
-    drawn = draw(outline, _DETAIL * recipe.eyes_px, rng) if outline else None
+    reach = _REACH * max(recipe.size) / recipe.eyes_px
+    drawn = draw(outline, _DETAIL * recipe.eyes_px, rng, reach) if outline else None
     eyes = source.eyes[recipe.start] if recipe.paper else source.middle
     tones = printed(recipe.paper) if recipe.paper else emitted(recipe.screen or Screen(1.0))
     place = recipe.place

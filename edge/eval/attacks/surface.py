@@ -79,16 +79,17 @@ class Drawn:
     to_eyes: NDArray[np.float64]
 
 
-def draw(outline: Outline, per_eye: float, rng: np.random.Generator) -> Drawn:
+def draw(outline: Outline, per_eye: float, rng: np.random.Generator, reach: float) -> Drawn:
     """Draw an artefact.
 
     Args:
         outline: Its shape.
         per_eye: Pixels for an eye distance.
         rng: Draws the hand and how the scissors went.
+        reach: How far the arm of the hand goes on, in eye distances: out of the picture.
     """
     left, top, right, bottom = outline.outer
-    pad = (right - left) * (_ROOM - 1) + 1.0 * outline.hand
+    pad = (right - left) * (_ROOM - 1) + reach * outline.hand
     x0, y0 = left - pad, top - pad
     size = int(np.ceil((right + pad - x0) * per_eye)), int(np.ceil((bottom + pad - y0) * per_eye))
     to_eyes = np.array([[1 / per_eye, 0, x0], [0, 1 / per_eye, y0], [0, 0, 1]])
@@ -108,7 +109,7 @@ def draw(outline: Outline, per_eye: float, rng: np.random.Generator) -> Drawn:
     over[..., :3] = edge[..., None] * np.array(outline.colour, np.float32)
     over[..., 3] = edge
     if outline.hand:
-        _hold(over, outline, to_eyes, rng)
+        _hold(over, (outline, reach), to_eyes, rng)
     return Drawn(over, shown, to_eyes)
 
 
@@ -165,10 +166,11 @@ def _polygon(mask: Light, points: NDArray[np.float64], to_eyes: NDArray[np.float
     np.maximum(mask, stencil.astype(np.float32) / 255, out=mask)
 
 
-def _hold(over: Light, outline: Outline, to_eyes: NDArray[np.float64], rng: np.random.Generator) -> None:
-    """Draw a thumb over the border and fingers beside it, on one side or from below."""
+def _hold(over: Light, held: tuple[Outline, float], to_eyes: NDArray[np.float64], rng: np.random.Generator) -> None:
+    """Draw a thumb over the border, fingers beside it, and the arm that they are of, on one side or from below."""
+    outline, reach = held
     left, top, right, bottom = outline.outer
-    length = rng.uniform(0.25, 0.35) * min(right - left, 4.5)
+    length = rng.uniform(0.25, 0.35) * min(max(right - left, bottom - top), 4.5)
     thick = 0.38 * length
     skin = np.asarray(np.array([0.16, 0.24, 0.42]) * rng.uniform(0.25, 1.3), np.float32)
     side = int(rng.integers(0, 3))
@@ -181,6 +183,10 @@ def _hold(over: Light, outline: Outline, to_eyes: NDArray[np.float64], rng: np.r
         into, along = np.array([1.0 if side == 0 else -1.0, 0.0]), np.array([0.0, 1.0])
     into = into + 0.3 * rng.uniform(-1, 1) * along
     palm = start - into * 1.2 * length
+    wrist = start - into * 2.2 * length
+    sleeve = np.asarray(skin.mean() * np.array([1.1, 0.9, 0.8]), np.float32)
+    _limb(over, (palm, wrist), 3.2 * thick, 0.85 * skin, to_eyes)
+    _limb(over, (wrist, start - into * (2.2 * length + 2 * reach)), 3.4 * thick, sleeve, to_eyes)
     _limb(over, (palm, start + into * 0.55 * length), thick, skin, to_eyes)
     for finger in range(3):
         base = start + along * (finger - 1) * 1.05 * thick - into * length

@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 _SEGMENT, _LENGTH = 0.2, 0.8  # of the face's width: the shortest piece, and the least that an edge's pieces make up
 _OVERLAP = 0.6  # of the face's width that an edge runs alongside it
 _NEAR, _FAR = 0.72, 3.0  # face widths from its middle; hair ends before the first
+_CLOSE, _ABOVE, _BELOW = (
+    0.48,
+    0.9,
+    0.5,
+)  # the same for an edge that runs on straight, so far above the middle that no hair does
 _SLANT = np.sin(np.radians(25.0))
 _TURN, _ASIDE = np.sin(np.radians(4.0)), 1.6  # pieces of one edge: angle, and pixels across it
 _EACH = 4  # edges of a side that are followed
@@ -171,7 +176,8 @@ def _beside(edges: Floats, box: Box) -> tuple[Floats, Sides]:
     across[upright] = (start[:, 0] - start[:, 1] * way[:, 0] / np.where(upright, way[:, 1], 1.0))[upright]
     across[level] = (start[:, 1] - start[:, 0] * way[:, 1] / np.where(level, way[:, 0], 1.0))[level]
     near = (np.abs(across) >= _NEAR) & (np.abs(across) <= _FAR)
-    upright &= near & (overlap[:, 1] >= _OVERLAP)
+    close = (np.abs(across) >= _CLOSE) & (low[:, 1] <= -_ABOVE) & (high[:, 1] >= _BELOW)
+    upright &= (near | close) & (np.abs(across) <= _FAR) & (overlap[:, 1] >= _OVERLAP)
     masks = (upright & (across < 0), upright & (across > 0), level & near & (across < 0) & (overlap[:, 0] >= _OVERLAP))
     kept = [np.flatnonzero(mask)[:_EACH] for mask in masks]
     sides = np.repeat(np.arange(3, dtype=np.int64), [len(one) for one in kept])

@@ -33,6 +33,7 @@ FACE_MOVED = 1.5
 _STILL = 0.5  # pixels up to which points and edges stand still
 _RING, _SIDE, _CORNERS, _NEAR = 8, 3, 5, 4  # least points: of the ring, of a side, of the corners, beside the head
 _SHARE = 0.6  # of the points that must move as one, or stand still
+_PASSES = 0.5  # of the corners' motion, by which something near may move against them
 _ALIKE, _LOOSE = 0.6, 0.75  # of a movement: how far edges may differ; how far the face's own may
 
 
@@ -40,6 +41,7 @@ class Scene(Enum):
     """What the rest of the picture does."""
 
     UNKNOWN = auto()
+    BELIEVED = auto()  # to stand still, as the camera did; it cannot be seen now, and may have been pushed
     STILL = auto()
     MOVES = auto()
 
@@ -120,34 +122,35 @@ def begin(picture: Grey, box: Box, at: float) -> Window:
     return Window(at, levelled(picture), points, edges, moved, shifted)
 
 
-def watch(window: Window, picture: Grey, *, fixed: bool) -> Window:
+def watch(window: Window, picture: Grey, *, stands: bool) -> Window:
     """Return the window with what a later picture of the same size shows.
 
     Args:
         window: So far.
         picture: (height, width) uint8.
-        fixed: Whether the camera stands still; if not, motion is measured against the corners'.
+        stands: Whether the camera is known to stand still; if not, motion is measured against the corners', and what
+            has moved by no more than a part of theirs has not moved: nearer things pass by faster than far ones.
     """
     moved = moves(window.points, window.picture, levelled(picture), window.moved)
     shifted = shifts(window.edges, picture, window.shifted)
-    free, slid, went, scene = moved, shifted, 0.0, Scene.UNKNOWN
+    free, slid, went, scene = moved, shifted, 0.0, Scene.BELIEVED if stands else Scene.UNKNOWN
     view = camera(moved, window.points)
     if view is not None:
         corners = window.points.at[window.points.places >= Place.CORNER]
         went = float(np.median(np.hypot(*flow(view, corners).T)))
-        scene = Scene.STILL if went <= _STILL or not fixed else Scene.MOVES
-        if not fixed:
+        scene = Scene.MOVES if stands and went > _STILL else Scene.STILL
+        if not stands:
             free = np.asarray(moved - flow(view, window.points.at))
             slid = shifted - (window.edges.normals * flow(view, window.edges.ends.mean(axis=1))).sum(axis=1)
     face = middle(free[window.points.places == Place.FACE])
-    frame = carried(slid, window.edges, face)
-    if scene is Scene.UNKNOWN and frame.size and stays(free, slid, window, frame):
+    frame = carried(slid, window.edges, face, EDGE_MOVED if stands else max(EDGE_MOVED, _PASSES * went))
+    if scene in (Scene.UNKNOWN, Scene.BELIEVED) and frame.size and stays(free, slid, window, frame):
         scene = Scene.STILL
     moment = Moment(
         scene=scene,
         face=0.0 if face is None else float(np.hypot(*face)),
         frame=frame,
-        ring=around(free, window.points, face),
+        ring=around(free, window.points, face, RING_MOVED if stands else max(2 * RING_MOVED, went)),
         view=went if scene is Scene.MOVES and went >= RING_MOVED else 0.0,
         free=apart(free, slid, window.points.places),
     )
@@ -217,13 +220,14 @@ def apart(moved: Floats, shifted: Floats, places: NDArray[np.int64]) -> bool:
     return bool((np.hypot(*beside.T) <= _STILL).mean() >= 0.8)
 
 
-def around(moved: Floats, points: Points, face: Floats | None) -> float:
+def around(moved: Floats, points: Points, face: Floats | None, least: float) -> float:
     """Return how far the ring of points around the face has moved as one, pixels; 0 where it has not.
 
     Args:
         moved: (n, 2) float64.
         points: Where they were chosen.
         face: (2,) how far the face has moved; None where that is not known.
+        least: From how many pixels on it has moved.
     """
     mine = ~np.isnan(moved[:, 0]) & (points.places >= Place.LEFT) & (points.places <= Place.ABOVE)
     sides = points.places[mine]
@@ -231,7 +235,7 @@ def around(moved: Floats, points: Points, face: Floats | None) -> float:
     if mine.sum() < _RING or len(counted) < 2:
         return 0.0
     went, start = moved[mine], points.at[mine]
-    if float((np.hypot(*went.T) >= RING_MOVED).mean()) < _SHARE:
+    if float((np.hypot(*went.T) >= least).mean()) < _SHARE:
         return 0.0
     found, one = cv2.estimateAffinePartial2D(start, start + went, ransacReprojThreshold=0.8, maxIters=100)
     same = np.zeros(len(went), bool) if found is None else one.reshape(-1).astype(bool)
@@ -240,7 +244,7 @@ def around(moved: Floats, points: Points, face: Floats | None) -> float:
     way = np.median(went[same], axis=0)
     size = float(np.hypot(*way))
     together = same.mean() >= _SHARE and sum(same[sides == side].mean() >= 0.5 for side in counted) >= 2
-    return size if together and size >= RING_MOVED and follows(way, face) else 0.0
+    return size if together and size >= least and follows(way, face) else 0.0
 
 
 def follows(way: Floats, face: Floats | None) -> bool:
@@ -248,15 +252,16 @@ def follows(way: Floats, face: Floats | None) -> bool:
     return face is not None and float(np.hypot(*(face - way))) <= _LOOSE * float(np.hypot(*way))
 
 
-def carried(shifted: Floats, edges: Edges, face: Floats | None) -> Frame:
+def carried(shifted: Floats, edges: Edges, face: Floats | None, least: float) -> Frame:
     """Return the edges around the face that have moved as one.
 
     Args:
         shifted: (n,) float64, across themselves; NaN where lost.
         edges: Where they were found.
         face: (2,) how far the face has moved; None where that is not known.
+        least: From how many pixels on an edge has moved.
     """
-    went = np.abs(np.nan_to_num(shifted)) >= EDGE_MOVED
+    went = np.abs(np.nan_to_num(shifted)) >= least
     left, right, top = (np.flatnonzero(went & (edges.sides == side)) for side in Side)
     best = Frame()
     for first, second in [(one, other) for one in left for other in right]:

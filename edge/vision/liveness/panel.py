@@ -64,5 +64,5 @@ class Panel:
 
 
 def panel_for(*, fixed_camera: bool) -> Panel:
-    """Return the panel for a camera that is mounted, or for one that is held in the hand."""
+    """Return the panel for a camera that is mounted, as the empty scene must show, or for one held in the hand."""
     return Panel(surround=partial(surround.look, fixed=fixed_camera))

@@ -43,17 +43,33 @@ _AROUND, _CONTRAST, _NOISE = (21, 21), 45.0, 6.0
 _ROUNDS = 4
 _FACE = np.array(
     [
-        [1, 5, 6, 8, 9, 32, 35, 36, 45, 47, 49, 50, 53, 55, 57, 66, 69],
-        [70, 92, 100, 101, 104, 105, 107, 108, 111, 114, 117, 118, 142, 151, 156, 164, 165],
-        [167, 168, 186, 187, 189, 194, 195, 196, 198, 199, 200, 201, 202, 203, 204, 205, 206],
-        [207, 208, 210, 211, 212, 214, 216, 221, 222, 223, 224, 228, 229, 230, 231, 232, 236],
-        [239, 240, 245, 247, 261, 262, 266, 275, 276, 277, 278, 280, 282, 285, 287, 293, 296],
-        [299, 322, 327, 330, 333, 336, 337, 340, 343, 346, 347, 349, 351, 355, 359, 360, 363],
-        [371, 372, 383, 391, 393, 410, 411, 416, 417, 418, 419, 421, 422, 423, 424, 425, 426],
-        [427, 428, 430, 431, 432, 434, 436, 441, 442, 443, 444, 449, 450, 452, 456, 459, 464],
+        [1, 5, 6, 8, 9],
+        [32, 35, 36, 45, 47],
+        [49, 50, 53, 55, 66],
+        [69, 70, 100, 101, 104],
+        [105, 107, 108, 111, 114],
+        [117, 118, 142, 151, 156],
+        [168, 187, 189, 194, 195],
+        [196, 198, 199, 200, 201],
+        [203, 205, 206, 207, 208],
+        [210, 211, 221, 222, 223],
+        [224, 228, 229, 230, 231],
+        [232, 236, 239, 240, 245],
+        [247, 261, 262, 266, 275],
+        [276, 277, 278, 280, 282],
+        [285, 293, 296, 299, 327],
+        [330, 333, 336, 337, 340],
+        [343, 346, 347, 349, 351],
+        [355, 359, 360, 363, 371],
+        [372, 383, 411, 416, 417],
+        [418, 419, 421, 423, 425],
+        [426, 427, 428, 430, 431],
+        [441, 442, 443, 444, 449],
+        [450, 452, 456, 459, 464],
     ]
 ).ravel()
-"""136 points of the mesh, the nose's tip first, none on what moves by itself: lips, eyelids, outline."""
+"""115 points of the mesh, the nose's tip first, none on what moves by itself: mouth and cheeks beside it, eyelids,
+outline. Somebody who talks moves them, and who wears a photograph with the mouth cut out shows their own there."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,10 +79,10 @@ class Reference:
     Attributes:
         at: When it was seen, s.
         patch: (160, 160) uint8: the face, its eyes level and 64 pixels apart, of one brightness and contrast.
-        points: (136, 2) float32: the followed points in the patch, pixels.
-        inside: (136,) bool: which of them the picture showed.
-        terms: (136, 10) float64: the cubic polynomial's terms at the points.
-        depth: (136,) float64: the relief there in eye distances, smaller towards the camera.
+        points: (115, 2) float32: the followed points in the patch, pixels.
+        inside: (115,) bool: which of them the picture showed.
+        terms: (115, 10) float64: the cubic polynomial's terms at the points.
+        depth: (115,) float64: the relief there in eye distances, smaller towards the camera.
         turned: (yaw, pitch) that the mesh believed, degrees.
     """
 
@@ -90,6 +106,7 @@ class Pair(NamedTuple):
         believed: The turn that the mesh believes, degrees, 0 or more.
         squeezed: The least turn that a plane needs for the change of the face's proportions, degrees: a plane that
             is tilted by up to 45 degrees loses at most one part in 57 with each.
+        eyes: Pixels between the eyes in the later picture.
     """
 
     at: float
@@ -98,6 +115,7 @@ class Pair(NamedTuple):
     error: float
     believed: float
     squeezed: float
+    eyes: float
 
 
 def usable(view: View) -> bool:
@@ -164,7 +182,7 @@ def compare(first: Reference, view: View, mesh: Landmarks) -> Pair | None:
     # Depth is smaller towards the camera, so the nose goes against the angle that belongs to the depth.
     along = float(-toward @ nose / size) if size > 0 else 0.0
     across = float(np.sqrt(max(float(toward @ toward) - along**2, 0.0)))
-    return Pair(view.at, along, across, error, size, squeezed)
+    return Pair(view.at, along, across, error, size, squeezed, _eyes(mesh)[1])
 
 
 def _eyes(mesh: Landmarks) -> tuple[Floats, float]:

@@ -55,12 +55,12 @@ class Points:
     places: Places
 
 
-def find_points(picture: Grey, box: Box) -> Points:
+def find_points(picture: Grey, box: Box | None = None) -> Points:
     """Return the most textured points in, beside and above a face and in the picture's corners.
 
     Args:
         picture: (height, width) uint8.
-        box: The face, in pixels of the picture.
+        box: The face, in pixels of the picture; None for the corners alone.
     """
     height, width = picture.shape
     texture = cv2.cornerMinEigenVal(picture.astype(np.float32), 5, ksize=3)
@@ -73,20 +73,24 @@ def find_points(picture: Grey, box: Box) -> Points:
     return Points(at[kept], where[kept])
 
 
-def places(x: Floats, y: Floats, box: Box, size: tuple[int, int]) -> Places:
+def places(x: Floats, y: Floats, box: Box | None, size: tuple[int, int]) -> Places:
     """Return the `Place` of each point, -1 where it is of no use: on hair, shoulders, or in between.
 
     Args:
         x: (n,) pixels.
         y: (n,) pixels.
-        box: The face.
+        box: The face; None for none.
         size: (width, height) of the picture.
     """
-    unit = max(box.width, 1.0)
-    u, v = (x - box.centre[0]) / unit, (y - box.centre[1]) / unit
     where = np.full(len(x), -1, np.int64)
     across, down = np.digitize(x / size[0], (0.2, 0.8)), np.digitize(y / size[1], (0.25, 0.75))
-    corner = (across != 1) & (down != 1) & (np.abs(u) > 1.0) & ((v < 0.35) | (np.abs(u) > 1.8))
+    corner = (across != 1) & (down != 1)
+    if box is None:
+        where[corner] = (int(Place.CORNER) + across // 2 + down)[corner]
+        return where
+    unit = max(box.width, 1.0)
+    u, v = (x - box.centre[0]) / unit, (y - box.centre[1]) / unit
+    corner &= (np.abs(u) > 1.0) & ((v < 0.35) | (np.abs(u) > 1.8))
     where[corner] = (int(Place.CORNER) + across // 2 + down)[corner]
     level = (v > -1.6) & (v < 0.35) & (np.abs(u) > 0.95) & (np.abs(u) < 1.9)
     close = (v > -0.7) & (v < 0.35) & (np.abs(u) > 0.65) & (np.abs(u) <= 0.95)

@@ -2,10 +2,12 @@
 
 It is the cue that speaks for a person: a photograph shows no parallax however it is moved, tilted or gently bent. A
 video of a person shows that person's. Where a face hardly turns nothing can be said, and the score is None.
+Only frames count in which the face could be compared: it would not be known whose motion the others show (S4).
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
 
 _EVERY_S, _REFER_S = 0.06, 0.2
 """How often a frame is compared, and how often one is kept to compare with."""
-_AT_ONCE = 3
-"""With how many earlier frames at most, where frames come more slowly than they could be compared."""
+_AT_ONCE = (2, 3)
+"""With how many earlier frames: so many usually, and at most, where frames come slowly."""
 _SPAN_S = 1.5
 """How old a frame may be to be compared with."""
 _MEMORY_S = 3.0
@@ -30,8 +32,11 @@ _FARTHEST = 15.0
 """Degrees of turn beyond which points of the face hide each other."""
 _TIMES = 3
 """So many comparisons must say as much: one alone may be a stumble of the flow."""
-_TURN, _ERRORS, _RATIO = 2.0, 4.0, 0.35
+_TURN, _ERRORS, _RATIO = 1.2, 3.5, 0.45
 """A solid head shows at least so many degrees, standard errors, and so much of the turn that the mesh believes."""
+_FINE, _COARSE = 50.0, 30.0
+"""Pixels between the eyes from which that is enough; down to the other, degrees are more in proportion, and standard
+errors by its root: what looks like noise in a coarse picture is not all noise."""
 _FLAT_TURN, _FLAT_ERRORS, _FLAT_RATIO = 2.5, 2.0, 0.25
 """A flat face was turned by at least so many degrees, and its relief shows surely less than this part of them."""
 _SAID = 0.5
@@ -77,7 +82,7 @@ def look(state: Relief, view: View) -> tuple[Relief, Finding]:
     if not _goes_on(state, view):
         state = Relief(view.track)
     state = replace(state, box=view.box, shape=view.picture.shape)
-    if view.mesh is not None and view.at - state.at >= _EVERY_S and usable(view):
+    if view.clear and view.mesh is not None and view.at - state.at >= _EVERY_S and usable(view):
         state = _compared(state, view, view.mesh)
     return state, _judged(state.pairs)
 
@@ -100,7 +105,7 @@ def _compared(state: Relief, view: View, mesh: Landmarks) -> Relief:
     pairs = tuple(one for one in state.pairs if view.at - one.at <= _MEMORY_S)
     turns = [(float(np.hypot(*believed(one, mesh))), one) for one in references]
     near = sorted((pair for pair in turns if pair[0] <= _FARTHEST), key=lambda pair: -pair[0])
-    count = int(min((view.at - state.at) / _EVERY_S, _AT_ONCE))
+    count = int(np.clip((view.at - state.at) / _EVERY_S, *_AT_ONCE))
     found = [compare(one, view, mesh) for _, one in near[:count]]
     pairs = (*pairs, *(pair for pair in found if pair is not None))
     if not references or view.at - references[-1].at >= _REFER_S:
@@ -124,7 +129,9 @@ def _judged(pairs: tuple[Pair, ...]) -> Finding:
 def _solid(pair: Pair) -> float:
     """Return how much of what a solid head must show a comparison shows: 1 for all of it."""
     shown = pair.along - pair.across / 2
-    return min(shown / _TURN, shown / (_ERRORS * pair.error + 1e-9), shown / (_RATIO * pair.believed + 1e-9))
+    coarse = _FINE / min(max(pair.eyes, _COARSE), _FINE)
+    turn, errors = _TURN * coarse, _ERRORS * math.sqrt(coarse) * pair.error
+    return min(shown / turn, shown / (errors + 1e-9), shown / (_RATIO * pair.believed + 1e-9))
 
 
 def _flat(pair: Pair) -> float:

@@ -6,7 +6,7 @@ background of the picture it shows. Neither needs the artefact to be recognised 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import inf, isfinite
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ import numpy as np
 from edge.values import Box
 from edge.values.liveness import Cue, Finding, Sign
 from edge.vision.liveness.motion import EDGE_MOVED, FACE_MOVED, RING_MOVED, Moment, Scene, Window, begin, watch
+from edge.vision.liveness.standing import Standing, watched
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,6 +49,7 @@ class Surround:
         doubtful: The same while the corners moved or could not be seen.
         apart: The windows in which the face moved and its surround did not.
         sign: The strongest sign so far.
+        standing: What the scene without anybody has shown; it outlives the track.
     """
 
     track: int | None = None
@@ -60,15 +62,19 @@ class Surround:
     doubtful: float = 0.0
     apart: float = 0.0
     sign: Sign | None = None
+    standing: Standing = field(default_factory=Standing)
 
 
 def look(state: Surround, view: View, *, fixed: bool = True) -> tuple[Surround, Finding]:
     """Take one more frame into account.
 
+    A camera that may stand still is not believed to: motion is measured against the corners' until the scene without
+    anybody has shown that it does. A film from a hand would otherwise make everybody in it suspicious.
+
     Args:
         state: Before it.
         view: The frame.
-        fixed: Whether the camera stands still.
+        fixed: Whether the camera may be known to stand still; if not, it never is.
     """
     picture = working(view.grey)
     if view.at < state.last or picture.shape != state.shape:
@@ -76,15 +82,22 @@ def look(state: Surround, view: View, *, fixed: bool = True) -> tuple[Surround, 
     state = replace(state, last=view.at)
     box = scaled(view.box, picture.shape[1] / max(view.picture.shape[1], 1))
     if view.track is None or view.track != state.track:
-        state = Surround(track=view.track, last=view.at, shape=state.shape)
+        state = renewed(state, view.track)
+    if fixed and view.track is None and view.box is None and view.faces == 0:
+        return replace(state, standing=watched(state.standing, picture, view.at)), finding(state)
     if box is None or not inside(box, picture) or view.track is None:
         return state, finding(state)
     if state.box is not None and jumped(state, box, view.at):
-        state = Surround(track=view.track, last=view.at, shape=state.shape)
+        state = renewed(state, view.track)
     if view.at < state.at + _PAUSE_S:
         return state, finding(state)
-    state = measured(state, picture, box, view.at, fixed=fixed)
+    state = measured(state, picture, box, view.at, stands=fixed and state.standing.known(view.at))
     return state, finding(state)
+
+
+def renewed(state: Surround, track: int | None) -> Surround:
+    """Return a state that knows nothing of a face yet."""
+    return Surround(track=track, last=state.last, shape=state.shape, standing=state.standing)
 
 
 def working(grey: Grey) -> Grey:
@@ -123,12 +136,12 @@ def jumped(state: Surround, box: Box, at: float) -> bool:
     return abs(x - u) > limit or abs(y - v) > limit or not 0.5 < box.width / max(state.box.width, 1e-6) < 2
 
 
-def measured(state: Surround, picture: Grey, box: Box, at: float, *, fixed: bool) -> Surround:
+def measured(state: Surround, picture: Grey, box: Box, at: float, *, stands: bool) -> Surround:
     """Return the state after a picture was measured, and its window judged where it is over."""
     state = replace(state, box=box, at=at)
     if state.window is None:
         return replace(state, window=begin(picture, box, at))
-    window = watch(state.window, picture, fixed=fixed)
+    window = watch(state.window, picture, stands=stands)
     lasted = at - window.at
     verdict = judged(window, early=lasted < _WINDOW_S) if lasted >= _SOONEST_S else Verdict()
     if verdict == Verdict() and lasted < _WINDOW_S:
@@ -161,7 +174,8 @@ def judged(window: Window, *, early: bool) -> Verdict:
         early: Whether it is not over yet: then only what is plain counts.
     """
     moments = window.moments
-    frames, rings = ([one for one in moments if one.frame.size], [one for one in moments if one.ring])
+    known = [one for one in moments if one.scene is not Scene.UNKNOWN]
+    frames, rings = ([one for one in known if one.frame.size], [one for one in known if one.ring])
     if plain([one.frame.size for one in frames], EDGE_MOVED, early=early):
         sure = most([one.frame.sure and one.scene is Scene.STILL for one in frames])
         weight = 1.0 if max(one.frame.size for one in frames) >= 2 * EDGE_MOVED else 0.5

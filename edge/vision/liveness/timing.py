@@ -48,6 +48,7 @@ _FASTEST_S = 1 / 250
 _FINEST_S = 1 / 31  # no more pictures are remembered in a second, however fast the camera
 _GAP_S = 0.3
 _JUMP = 0.2  # boxes of two frames in a row that overlap by less are two faces
+_IN_A_ROW = 4  # so many comparisons must find the same: somebody who only nods again is alike for a moment
 _NAMED = 0.75  # from here on a score goes without a sign
 
 
@@ -175,7 +176,7 @@ def _followed(watch: Watch, scene: Scene, view: View) -> Watch:
         return watch
     part = _part(view)
     found = likeness([at for at, _ in scene.thumbs], np.stack([thumb[part].ravel() for _, thumb in scene.thumbs]))
-    returns = watch.returns if found is None else (*watch.returns, found)[-2:]
+    returns = watch.returns if found is None else (*watch.returns, found)[-_IN_A_ROW:]
     return replace(watch, compared=view.at, returns=returns)
 
 
@@ -237,7 +238,7 @@ def _finding(state: Timing, view: View) -> Finding:
     if watch.track is not None:
         loop = watch.returns
         marks.append((min(max(0.1 + watch.stillest, 0.4), 1.0), Sign.FROZEN))
-        marks.append((min(max(loop) / 0.4, 1.0) if len(loop) > 1 else 1.0, Sign.LOOPED))
+        marks.append((min(max(loop) / 0.4, 1.0) if len(loop) == _IN_A_ROW else 1.0, Sign.LOOPED))
     score, sign = min(marks)
     if score < 1:
         return Finding(Cue.TIME, max(score, 0.0), sign if score < _NAMED else None)

@@ -32,6 +32,7 @@ class View:
         box: The followed face in pixels of `picture`; None when it is not there.
         mesh: Its mesh in pixels of `picture`; None where none was laid.
         faces: How many faces are in the zone.
+        clear: Whether the face is seen well enough to be compared with others.
     """
 
     picture: NDArray[np.uint8]
@@ -43,6 +44,7 @@ class View:
     box: Box | None = None
     mesh: Landmarks | None = None
     faces: int = 0
+    clear: bool = True
 
 
 def view_of(frame: Frame) -> View:
