@@ -89,6 +89,8 @@ class QualityLimits:
         max_brightness: Brightest mean grey level.
         min_contrast: Least standard deviation of grey levels (the root of `luminance_variance`).
         min_presence: Least confidence of the mesh that it sits on a face.
+        min_eyes_visible: Least `eyes_visible`; dark glasses show less.
+        min_mouth_visible: Least `mouth_visible`; a mask shows less.
         max_outside: The share of its side that a face's box may reach over the picture's edge; foreheads often do.
     """
 
@@ -100,6 +102,8 @@ class QualityLimits:
     max_brightness: Annotated[float, Meta(ge=0, le=255)] = 220.0
     min_contrast: Annotated[float, Meta(ge=0, le=128)] = 15.0
     min_presence: Fraction = 0.5
+    min_eyes_visible: Fraction = 0.55
+    min_mouth_visible: Fraction = 0.18
     max_outside: Fraction = 0.1
 
 

@@ -19,6 +19,7 @@ ADVICE: dict[Flaw, str] = {
     Flaw.LOW_CONTRAST: "Turn until the light falls on your face.",
     Flaw.TURNED_AWAY: "Look at the camera.",
     Flaw.BLURRED: "Hold still.",
+    Flaw.COVERED: "Take off what covers your face.",
 }
 """The sentence of each flaw."""
 

@@ -10,7 +10,8 @@ class Flaw(StrEnum):
     """Why a face cannot be judged; the words are stable, and `edge.values.ADVICE` says what to do about each.
 
     They stand in the order in which mending helps: who is too far away is small and therefore blurred, who stands in
-    the dark is without contrast and blurred by the long exposure.
+    the dark is without contrast and blurred by the long exposure. Whether something covers a face can only be told
+    where nothing else is wrong.
     """
 
     NOT_A_FACE = "not-a-face"
@@ -21,6 +22,7 @@ class Flaw(StrEnum):
     LOW_CONTRAST = "low-contrast"
     TURNED_AWAY = "turned-away"
     BLURRED = "blurred"
+    COVERED = "covered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class Quality:
         over_exposed: The share that is nearly white, 0 to 1.
         dynamic_range: Entropy of the grey levels, bits, 0 to 8.
         illumination_uniformity: How much the grey levels of the two cheeks have in common, 0 to 1.
+        eyes_visible: How light the lightest skin around an eye is, as a share of the cheek's lightness, 0 to 1.
+        mouth_visible: How much a mouth stands out against how far the lower face's colour is from the skin's, 0 to 1.
         embedding_length: Length of the face's vector before it was brought to 1; 0 where none was made.
         score: The unified quality score, 0 to 100: how much use the face is to recognition.
         flaws: Every limit that was broken; empty when the face can be judged.
@@ -68,6 +72,8 @@ class Quality:
     over_exposed: float = 0.0
     dynamic_range: float = 0.0
     illumination_uniformity: float = 0.0
+    eyes_visible: float = 0.0
+    mouth_visible: float = 0.0
     embedding_length: float = 0.0
     score: float = 0.0
     flaws: tuple[Flaw, ...] = ()

@@ -1,8 +1,9 @@
 """Measures a face in the terms of ISO/IEC 29794-5: its shape from the mesh, its light from the aligned face. Pure.
 
-The geometry follows OFIQ, the standard's reference implementation. Sharpness, occlusion and compression are learned
-models there; here sharpness is one filter, and the others are not measured. Nor are open eyes and a closed mouth: the
-mesh draws them where it expects them, and does not follow a lid or a lip that ofiq-syngen moves.
+The geometry follows OFIQ, the standard's reference implementation. Sharpness and compression are learned models
+there; here sharpness is one filter, and compression is not measured. What covers a face is `edge.vision.covering`. Open
+eyes and a closed mouth are not measured: the mesh draws them where it expects them, and does not follow a lid or a lip
+that ofiq-syngen moves.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edge.values import Flaw, Quality
+from edge.vision.covering import visible
 from edge.vision.measures import light
 from edge.vision.score import scored
 
@@ -50,8 +51,9 @@ def judge(
         limits: What is asked.
         seen: What the first look found.
     """
-    lit = light(chip)
+    lit, bare = light(chip), visible(chip)
     turned = not (abs(shape.yaw_deg) <= limits.max_yaw_deg and abs(shape.pitch_deg) <= limits.max_pitch_deg)
+    covered = not (bare.eyes_visible >= limits.min_eyes_visible and bare.mouth_visible >= limits.min_mouth_visible)
     broken = {
         Flaw.NOT_A_FACE: not presence >= limits.min_presence,
         Flaw.TOO_FAR: not shape.inter_eye_px >= limits.min_eyes_px,
@@ -60,9 +62,10 @@ def judge(
         Flaw.LOW_CONTRAST: not lit.luminance_variance >= limits.min_contrast**2,
         Flaw.TURNED_AWAY: turned,
         Flaw.BLURRED: not lit.sharpness >= limits.min_sharpness,
+        Flaw.COVERED: covered,
     }
     flaws = tuple(flaw for flaw in Flaw if flaw in seen or broken.get(flaw))
-    return scored(Quality(**shape._asdict(), **lit._asdict(), flaws=flaws))
+    return scored(Quality(**shape._asdict(), **lit._asdict(), **bare._asdict(), flaws=flaws))
 
 
 def _cut_off(box: Box, size: tuple[int, int], share: float) -> bool:

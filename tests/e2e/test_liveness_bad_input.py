@@ -14,7 +14,7 @@ from edge.app.places import places
 from edge.app.terminal import run_terminal
 from edge.config import Config
 from edge.errors import UnsafeError
-from edge.values import Flaw, Move, Reason, Sign
+from edge.values import Flaw, Move, Reason, Sign, request
 from hw.base import Board, CameraIdentity
 from hw.fake import FakeCamera, FakeInput, FakeLock, FakePrompt
 from tests.acting import Portrait, Pose, covered_eyes, covered_mouth, sway
@@ -123,21 +123,29 @@ def test_somebody_far_away_is_told_to_come_closer(cast: Cast) -> None:
     assert night.decided[0].verdict.flaws == (Flaw.TOO_FAR,)
 
 
-@pytest.mark.parametrize("cover", [covered_eyes, covered_mouth])
-def test_a_photograph_with_dark_glasses_or_a_mask_is_still_a_photograph(
+COVERS = [covered_eyes, covered_mouth]
+
+
+@pytest.mark.parametrize("cover", COVERS)
+def test_a_person_with_dark_glasses_or_a_mask_is_told_to_take_them_off_and_not_let_in(
     cover: Callable[[Portrait], Portrait], cast: Cast
 ) -> None:
-    door = cast.door.asking(motion_s=2.0)
-    assert door.watches(cast.cut_out(fps=5, who=cover(cast.bo)), decisions=1).refused(Reason.NO_MOTION)
+    night = cast.door.watches(cast.alive(4, who=cover(cast.bo)))
+    assert night.refused(Reason.POOR_VIEW)
+    verdict = night.decided[0].verdict
+    assert verdict.flaws == (Flaw.COVERED,)
+    assert request(verdict.reason, verdict.flaws) == "Take off what covers your face."
 
 
-@pytest.mark.parametrize(("cover", "reason"), [(covered_eyes, Reason.UNKNOWN), (covered_mouth, Reason.NO_MOTION)])
-def test_a_stranger_with_dark_glasses_or_a_mask_is_still_a_stranger(
-    cover: Callable[[Portrait], Portrait], reason: Reason, cast: Cast
+@pytest.mark.parametrize("cover", COVERS)
+@pytest.mark.parametrize("who", ["photograph", "stranger"])
+def test_s4_a_cover_brings_neither_a_photograph_nor_a_stranger_further(
+    who: str, cover: Callable[[Portrait], Portrait], cast: Cast
 ) -> None:
-    """A mask hides the nose, whose depth shows the most."""
-    night = cast.door.asking(motion_s=2.0).watches(cast.alive(3, who=cover(cast.joe)), decisions=1)
-    assert night.refused(reason)
+    script = cast.cut_out(fps=5, who=cover(cast.bo)) if who == "photograph" else cast.alive(4, who=cover(cast.joe))
+    night = cast.door.watches(script, decisions=1)
+    assert night.refused(Reason.POOR_VIEW)
+    assert Flaw.COVERED in night.decided[0].verdict.flaws
 
 
 # --- faults

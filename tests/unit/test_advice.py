@@ -29,7 +29,8 @@ def test_a_sentence_is_short_enough_for_a_small_display(sentence: str) -> None:
         ({Flaw.TOO_DARK, Flaw.LOW_CONTRAST, Flaw.BLURRED}, "Face the light."),  # the dark is all of it
         ({Flaw.TURNED_AWAY, Flaw.BLURRED}, "Look at the camera."),
         ({Flaw.CUT_OFF, Flaw.TOO_DARK}, "Stand in front of the camera."),
-        ({Flaw.BLURRED}, "Hold still."),
+        ({Flaw.BLURRED, Flaw.COVERED}, "Hold still."),  # of a blurred face nothing can be said
+        ({Flaw.COVERED}, "Take off what covers your face."),
     ],
 )
 def test_of_several_flaws_the_one_that_causes_the_others_is_told(flaws: set[Flaw], sentence: str) -> None:

@@ -21,7 +21,15 @@ from tests.unit.builders import box, face, match
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-ANY_VIEW = QualityLimits(min_eyes_px=30.0, min_sharpness=0, min_contrast=0, min_brightness=0, min_presence=0.5)
+ANY_VIEW = QualityLimits(
+    min_eyes_px=30.0,
+    min_sharpness=0,
+    min_contrast=0,
+    min_brightness=0,
+    min_presence=0.5,
+    min_eyes_visible=0,
+    min_mouth_visible=0,
+)
 
 
 @dataclass

@@ -100,12 +100,12 @@ def test_s3_what_is_not_a_number_keeps_no_limit(flaw: Flaw, changes: dict[str, A
     assert judged(**changes).flaws == (flaw,)
 
 
-def test_a_uniform_chip_is_without_contrast_and_sharpness() -> None:
+def test_a_uniform_chip_is_without_contrast_and_sharpness_and_has_no_mouth() -> None:
     quality = judged(chip=np.full((112, 112, 3), 100, np.uint8))
     assert (quality.sharpness, quality.luminance_mean, quality.luminance_variance) == pytest.approx(
         (0, 100, 0), abs=1e-4
     )
-    assert quality.flaws == (Flaw.LOW_CONTRAST, Flaw.BLURRED)
+    assert quality.flaws == (Flaw.LOW_CONTRAST, Flaw.BLURRED, Flaw.COVERED)
 
 
 @given(st.integers(0, 20), st.floats(0.5, 4), st.floats(1.1, 3))
