@@ -12,6 +12,7 @@ import numpy as np
 
 from edge.config import Config
 from edge.values import SENTENCES, Reason
+from hw.board import open_board
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,14 +97,17 @@ def settings(folder: Path) -> Config:
 
 
 def keep_lock(board: Board) -> tuple[Board, list[Lock]]:
-    """Return the board, and a list that holds its lock once it was opened."""
+    """Return the board, and a list that holds its lock once it was opened.
+
+    Nobody stands before it who would have to be told what to do: its prompts would only stand between the decisions.
+    """
     kept: list[Lock] = []
 
     def open_lock(wiring: LockSettings) -> Lock:
         kept.append(board.open_lock(wiring))
         return kept[-1]
 
-    return dataclasses.replace(board, open_lock=open_lock), kept
+    return dataclasses.replace(board, open_lock=open_lock, open_prompt=open_board("fake").open_prompt), kept
 
 
 def contact_sheet(scenes: list[Scene], lock: RecordedLock, *, mosaic: bool) -> NDArray[np.uint8]:

@@ -28,6 +28,7 @@ def test_the_demo_opens_for_one_person_and_leaves_what_it_says(tmp_path: Path) -
         done = edge("demo", "--out", tmp_path, *words)
         assert done.code == 0
         assert "LIVENESS OFF" in done.err
+        assert "REFUSED" not in done.err, "nobody stands there who would have to be told what to do"
         shown = [line for line in done.out.splitlines() if line.startswith(("OPEN", "LOCKED"))]
         assert [line.startswith("OPEN   obama") for line in shown] == ["obama" in name for name in PLAYED]
         assert all(name in line for name, line in zip(PLAYED, shown, strict=True))
