@@ -56,38 +56,37 @@ def test_a_finding_of_a_cue_without_a_limit_says_nothing(cue: Cue, score: float 
     assert reasons(play(shown, proving())) == [Reason.GRANTED]
 
 
-@pytest.mark.parametrize("kind", ["missed", "repeated", "crowd", "poor", "quiet", "first"])
-def test_s4_a_deny_falls_whatever_frame_it_is_seen_in(kind: str) -> None:
-    """Not found, seen twice, crowded, blurred, while strangers wait, or on the frame that ended another track."""
-    bad = found(Cue.SURROUND, 0.0, Sign.EDGES_MOVE)
+KINDS = ["missed", "repeated", "crowd", "poor", "quiet", "first"]
+
+
+def seen_in(kind: str, bad: dict[str, Any]) -> list[Sighting]:
+    """A track on which something bad is seen in a frame of this kind."""
     stranger = [frame(0.1 * n, track=7, match=STRANGER, **SOLID) for n in range(3)]
-    begun: list[Sighting] = {
+    begun: dict[str, list[Sighting]] = {
         "missed": [frame(0.4), replace(missed(0.5), findings=bad["findings"])],
         "repeated": [frame(0.4), frame(0.4, **bad)],
         "crowd": [frame(0.4), frame(0.5, faces=9, **bad)],
         "poor": [frame(0.4), blurred(0.5, **bad)],
         "quiet": [*stranger, nobody(0.3), frame(0.5, **bad)],
         "first": [*stranger, frame(0.3, **bad)],
-    }[kind]
-    verdicts = play([*begun, *(frame(0.6 + 0.1 * n, **SOLID) for n in range(60))], proving())
+    }
+    return begun[kind]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_s4_a_deny_falls_whatever_frame_it_is_seen_in(kind: str) -> None:
+    """Not found, seen twice, crowded, blurred, while strangers wait, or on the frame that ended another track."""
+    bad = found(Cue.SURROUND, 0.0, Sign.EDGES_MOVE)
+    verdicts = play([*seen_in(kind, bad), *(frame(0.6 + 0.1 * n, **SOLID) for n in range(60))], proving())
     assert reasons(verdicts)[-1] is Reason.NOT_LIVE
     assert Reason.GRANTED not in reasons(verdicts)
     assert verdicts[-1].at <= 0.7
 
 
-@pytest.mark.parametrize("kind", ["missed", "repeated", "crowd", "poor", "quiet", "first"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_s4_a_suspicion_stays_whatever_frame_it_is_seen_in(kind: str) -> None:
     bad = found(Cue.SURROUND, 0.4, Sign.EDGES_MOVE)
-    stranger = [frame(0.1 * n, track=7, match=STRANGER, **SOLID) for n in range(3)]
-    begun: list[Sighting] = {
-        "missed": [frame(0.4), replace(missed(0.5), findings=bad["findings"])],
-        "repeated": [frame(0.4), frame(0.4, **bad)],
-        "crowd": [frame(0.4), frame(0.5, faces=9, **bad)],
-        "poor": [frame(0.4), blurred(0.5, **bad)],
-        "quiet": [*stranger, nobody(0.3), frame(0.5, **bad)],
-        "first": [*stranger, frame(0.3, **bad)],
-    }[kind]
-    verdicts = play([*begun, *(frame(0.6 + 0.1 * n, **SOLID) for n in range(90)), nobody(20.0)], proving())
+    verdicts = play([*seen_in(kind, bad), *(frame(0.6 + 0.1 * n, **SOLID) for n in range(90)), nobody(20.0)], proving())
     assert Reason.GRANTED not in reasons(verdicts)
     assert reasons(verdicts)[-1] is Reason.NOT_LIVE
 
