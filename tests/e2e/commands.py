@@ -28,7 +28,7 @@ QUICK = """
 source = {source}
 paced = {paced}
 loop = {loop}
-fps = 30.0
+fps = {fps}
 [decision]
 rate_limit_s = 0.0
 cool_down_s = 0.0
@@ -78,7 +78,7 @@ def play(folder: Path, pictures: Path, *names: str, **settings: str) -> Path:
     for number, name in enumerate(names, start=1):
         (frames / f"{number}-{name}").symlink_to(pictures / name)
     config = folder / "terminal.toml"
-    values = {"paced": "false", "loop": "false", "liveness": "off", **settings}
+    values = {"paced": "false", "loop": "false", "fps": "30.0", "liveness": "off", **settings}
     config.write_text(QUICK.format(source=msgspec.json.encode(str(frames)).decode(), **values))
     return config
 
