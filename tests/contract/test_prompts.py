@@ -15,7 +15,7 @@ import pytest
 
 from hw.base import Prompt, Signal
 from hw.board import open_board
-from hw.console import ConsolePrompt
+from hw.console import STDERR, ConsolePrompt
 from hw.fake import FakePrompt
 
 if TYPE_CHECKING:
@@ -32,27 +32,29 @@ IDLE = (Signal.IDLE, "", "")
 class Shown:
     """A board's prompt, and what a person sees of it."""
 
-    def __init__(self, prompt: Prompt, console: pytest.CaptureFixture[str]) -> None:
+    def __init__(self, prompt: Prompt) -> None:
         self.prompt = prompt
-        self._console = console
-        self._text = ""
 
     def words(self, count: int) -> list[str]:
-        """The sentences that were shown, once there are `count` of them, or patience is at an end."""
+        """The sentences that were shown, once there are `count` of them, or patience is at an end.
+
+        `capfd` made standard error a file. Its own `readouterr` empties that, and loses what is written meanwhile.
+        """
         if isinstance(self.prompt, FakePrompt):
             return [words for _, _, _, words in self.prompt.history if words]
         end, tick = time.monotonic() + PATIENCE_S, threading.Event()
         while True:
-            self._text += self._console.readouterr().err
-            if self._text.count("\n") >= count or time.monotonic() >= end:
-                return [line.split(" ", 1)[1] for line in self._text.splitlines()]
+            text = os.pread(STDERR, 4096, 0).decode()
+            if text.count("\n") >= count or time.monotonic() >= end:
+                return [line.split(" ", 1)[1] for line in text.splitlines()]
             tick.wait(0.002)
 
 
 @pytest.fixture(params=["fake", "pc", "pi"])
 def shown(request: pytest.FixtureRequest, capfd: pytest.CaptureFixture[str]) -> Iterator[Shown]:
+    del capfd
     prompt = open_board(request.param).open_prompt()
-    yield Shown(prompt, capfd)
+    yield Shown(prompt)
     prompt.close()
     join_writers()
 
