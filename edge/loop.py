@@ -10,7 +10,7 @@ from edge.values import Reason
 from hw.base import CameraEndError, CameraTimeoutError, HardwareError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from edge.access.decide import State
     from edge.link.client import DoorPort
@@ -54,18 +54,9 @@ def run(terminal: Terminal, state: State, memory: Memory, stopped: Callable[[], 
     Raises:
         HardwareError: The camera is gone for good; the process ends and is started afresh.
     """
-    frames, silent_s = 0, 0.0
-    while not stopped():
-        try:
-            frame = terminal.camera.capture(timeout_s)
-        except CameraTimeoutError as error:
-            silent_s += timeout_s
-            if silent_s >= SILENT_S:
-                raise HardwareError(f"the camera has given no frame for {silent_s:.0f} s: {error}") from error
-            continue
-        except CameraEndError:
-            break
-        frames, silent_s = frames + 1, 0.0
+    count = 0
+    for frame in frames(terminal.camera, stopped, timeout_s):
+        count += 1
         sighting, memory = terminal.see(frame, memory)
         state, verdict = terminal.step(state, sighting)
         outcome = act(terminal, verdict) if verdict else None
@@ -73,7 +64,28 @@ def run(terminal: Terminal, state: State, memory: Memory, stopped: Callable[[], 
             state = terminal.settle(state, verdict, outcome)
         terminal.tell(state, verdict, outcome)
         terminal.observe(frame, sighting, verdict, outcome)
-    return frames
+    return count
+
+
+def frames(camera: Camera, stopped: Callable[[], bool], timeout_s: float = 1.0) -> Iterator[Frame]:
+    """Yield a camera's frames until told to stop or until a replayed source ends.
+
+    Raises:
+        HardwareError: The camera is gone for good, or has given nothing for `SILENT_S`.
+    """
+    silent_s = 0.0
+    while not stopped():
+        try:
+            frame = camera.capture(timeout_s)
+        except CameraTimeoutError as error:
+            silent_s += timeout_s
+            if silent_s >= SILENT_S:
+                raise HardwareError(f"the camera has given no frame for {silent_s:.0f} s: {error}") from error
+            continue
+        except CameraEndError:
+            return
+        silent_s = 0.0
+        yield frame
 
 
 def act(terminal: Terminal, verdict: Verdict) -> Reason:

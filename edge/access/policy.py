@@ -36,11 +36,12 @@ def mode_at(settings: LivenessSettings, door: DoorSettings, local: datetime) -> 
 
 def applies(one: Stricter, door: DoorSettings, local: datetime) -> bool:
     """Whether every condition of a stricter rule holds."""
-    if one.doors and door.name not in one.doors:
-        return False
-    if one.purposes and door.purpose not in one.purposes:
-        return False
-    return local.year < _RELEASED or _within(one, local)
+    return concerns(one, door) and (local.year < _RELEASED or _within(one, local))
+
+
+def concerns(one: Stricter, door: DoorSettings) -> bool:
+    """Whether a stricter rule is for this door and for what its terminal serves, at whatever time."""
+    return (not one.doors or door.name in one.doors) and (not one.purposes or door.purpose in one.purposes)
 
 
 def _within(one: Stricter, local: datetime) -> bool:

@@ -106,7 +106,7 @@ def denial(sighting: Sighting, demand: Demand) -> Finding | None:
         return None
     if isnan(score) if score is not None else judged(sighting, demand):
         return Finding(Cue.PASSIVE, score, Sign.NETWORK_DOUBTS)
-    found = _under(sighting, _denied_below(settings))
+    found = _under(sighting, denied_below(settings))
     if settings.on_suspicion == "refuse":
         found += doubts(sighting, demand)
     return found[0] if found else None
@@ -117,7 +117,7 @@ def doubts(sighting: Sighting, demand: Demand) -> tuple[Finding, ...]:
     settings, score = demand.settings, sighting.liveness
     if settings.mode == "off":
         return ()
-    found = _under(sighting, _suspected_below(settings))
+    found = _under(sighting, suspected_below(settings))
     low = not score >= settings.suspect_below if score is not None else judged(sighting, demand)
     return (Finding(Cue.PASSIVE, score, Sign.NETWORK_DOUBTS), *found) if low else found
 
@@ -257,7 +257,8 @@ def _under(sighting: Sighting, limits: dict[Cue, float]) -> tuple[Finding, ...]:
     )
 
 
-def _denied_below(settings: LivenessSettings) -> dict[Cue, float]:
+def denied_below(settings: LivenessSettings) -> dict[Cue, float]:
+    """Return the score of each cue that may deny a track below which it does."""
     return {
         Cue.SURROUND: settings.surround_deny,
         Cue.RELIEF: settings.relief_deny,
@@ -265,7 +266,8 @@ def _denied_below(settings: LivenessSettings) -> dict[Cue, float]:
     }
 
 
-def _suspected_below(settings: LivenessSettings) -> dict[Cue, float]:
+def suspected_below(settings: LivenessSettings) -> dict[Cue, float]:
+    """Return the score of each cue below which it makes a track suspicious; the passive network has its own rules."""
     return {
         Cue.SURROUND: settings.surround_suspect,
         Cue.SCREEN: settings.screen_suspect,

@@ -44,12 +44,18 @@ def scheduled(rule: Rule, door: DoorSettings, now: Callable[[], datetime]) -> Ca
         door: Which door, and what its terminal is for.
         now: Tells the local time.
     """
-    usual = rule.demand.settings
-    if not usual.stricter:
+    if not rule.demand.settings.stricter:
         return lambda: rule
+    return lambda: replace(rule, demand=demand_at(rule.demand, door, now()))
 
-    def current() -> Rule:
-        settings = replace(usual, mode=mode_at(usual, door, now()))
-        return replace(rule, demand=replace(rule.demand, settings=settings))
 
-    return current
+def demand_at(usual: Demand, door: DoorSettings, local: datetime) -> Demand:
+    """Return what is asked of a face at a moment: what is usual, or what a schedule makes stricter.
+
+    Args:
+        usual: As configured.
+        door: Which door, and what its terminal is for.
+        local: The local time.
+    """
+    settings = usual.settings
+    return replace(usual, settings=replace(settings, mode=mode_at(settings, door, local)))

@@ -8,14 +8,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from edge.access.policy import mode_at
 from edge.app.bounds import AIM, CONFIDENCE, errorless_trials, upper_bound
-from edge.app.demands import demand
+from edge.app.demands import demand, demand_at
 from edge.app.eyes import bundle, open_eyes
 from edge.app.presentation import End
 from edge.app.presenting import Stand, present
@@ -152,11 +151,9 @@ def policy_now(config: Config, local: datetime) -> Policy:
     Raises:
         ConfigError: Liveness is off.
     """
-    mode = mode_at(config.liveness, config.door, local)
-    if mode == "off":
+    if config.liveness.mode == "off":
         raise ConfigError("liveness.mode is off, so there is nothing to test: set it to passive, motion or challenge")
-    asked = demand(config)
-    return Policy(replace(asked, settings=replace(asked.settings, mode=mode)), config.decision, recorded=False)
+    return Policy(demand_at(demand(config), config.door, local), config.decision, recorded=False)
 
 
 @contextlib.contextmanager

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from edge.app.presentation import NO_FACE, End, Outcome
 from edge.app.proving import Hearing, Policy, concluded, hear, request
-from edge.loop import SILENT_S
-from hw.base import CameraTimeoutError, HardwareError
+from edge.loop import frames
+from hw.base import CameraEndError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from edge.app.presentation import Watching
     from edge.values import Move, Sighting
     from hw.base import Camera, Frame
-
-_TIMEOUT_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,16 +122,8 @@ def _frames(camera: Camera) -> Iterator[Frame]:
     """Yield a camera's frames.
 
     Raises:
+        CameraEndError: A replayed source is at its end.
         HardwareError: It has given none for a while.
     """
-    silent_s = 0.0
-    while True:
-        try:
-            frame = camera.capture(_TIMEOUT_S)
-        except CameraTimeoutError as error:
-            silent_s += _TIMEOUT_S
-            if silent_s >= SILENT_S:
-                raise HardwareError(f"the camera has given no frame for {silent_s:.0f} s: {error}") from error
-            continue
-        silent_s = 0.0
-        yield frame
+    yield from frames(camera, lambda: False)
+    raise CameraEndError(f"{camera.identity.path}: shown to its end")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edge.access.challenge import sequences
-from edge.access.policy import mode_at
+from edge.access.policy import concerns, mode_at
 from edge.values import counted
 
 if TYPE_CHECKING:
@@ -88,13 +88,8 @@ def _always_challenged(config: Config) -> bool:
     settings = config.liveness
     if settings.mode == "challenge":
         return True
-    rules = [one for one in settings.stricter if one.mode == "challenge" and _everywhere(one, config)]
+    rules = [one for one in settings.stricter if one.mode == "challenge" and concerns(one, config.door)]
     return any(not one.days and (one.since, one.until) == ("00:00", "24:00") for one in rules)
-
-
-def _everywhere(one: Stricter, config: Config) -> bool:
-    door = config.door
-    return (not one.doors or door.name in one.doors) and (not one.purposes or door.purpose in one.purposes)
 
 
 def _when(one: Stricter) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from msgspec import Struct
 
+from edge.access.proof import denied_below, suspected_below
 from edge.app.presentation import tracks
 from edge.eval.rates import Rate, rate
 from edge.values import Cue
@@ -92,13 +93,9 @@ class Scores:
 
 def limits(settings: LivenessSettings) -> dict[Cue, Limits]:
     """Return the configured limits of the cues that watch; a challenge is asked for, and no recording answers it."""
-    return {
-        Cue.PASSIVE: Limits(settings.min_median),
-        Cue.SURROUND: Limits(settings.surround_suspect, settings.surround_deny),
-        Cue.RELIEF: Limits(settings.relief_deny, settings.relief_deny),
-        Cue.SCREEN: Limits(settings.screen_suspect),
-        Cue.TIME: Limits(settings.timing_suspect, settings.timing_deny),
-    }
+    deny = denied_below(settings)
+    suspect = {**deny, **suspected_below(settings), Cue.PASSIVE: settings.min_median}  # relief denies, and no more
+    return {cue: Limits(suspect[cue], deny.get(cue, 0.0)) for cue in Cue if cue in suspect}
 
 
 def lowest(sightings: Sequence[Sighting], settings: LivenessSettings) -> dict[Cue, float]:

@@ -120,9 +120,14 @@ def see(frame: Frame, memory: Memory, eyes: Eyes, search: Search) -> tuple[Sight
     sighting, track, mesh = follow_on(frame, memory.track, eyes, search)
     if eyes.panel is None:
         return sighting, Memory(track)
-    clear = sighting.quality is not None and sighting.quality.good
-    seen = replace(view_of(frame), track=sighting.track, box=sighting.box, mesh=mesh, faces=sighting.faces)
-    view = replace(seen, clear=clear)
+    view = replace(
+        view_of(frame),
+        track=sighting.track,
+        box=sighting.box,
+        mesh=mesh,
+        faces=sighting.faces,
+        clear=sighting.quality is not None and sighting.quality.good,
+    )
     cues, findings = eyes.panel.look(memory.cues, view)
     return replace(sighting, findings=findings), Memory(track, cues)
 

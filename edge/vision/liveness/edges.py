@@ -27,11 +27,8 @@ if TYPE_CHECKING:
 _SEGMENT, _LENGTH = 0.2, 0.8  # of the face's width: the shortest piece, and the least that an edge's pieces make up
 _OVERLAP = 0.6  # of the face's width that an edge runs alongside it
 _NEAR, _FAR = 0.72, 3.0  # face widths from its middle; hair ends before the first
-_CLOSE, _ABOVE, _BELOW = (
-    0.48,
-    0.9,
-    0.5,
-)  # the same for an edge that runs on straight, so far above the middle that no hair does
+_CLOSE, _ABOVE, _BELOW = 0.48, 0.9, 0.5
+"""The same for an edge that runs on straight, from so far above the face's middle to so far below: no hair does."""
 _SLANT = np.sin(np.radians(25.0))
 _TURN, _ASIDE = np.sin(np.radians(4.0)), 1.6  # pieces of one edge: angle, and pixels across it
 _EACH = 4  # edges of a side that are followed

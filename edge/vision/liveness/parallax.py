@@ -155,9 +155,14 @@ def reference(view: View, mesh: Landmarks) -> Reference:
     )
 
 
-def believed(first: Reference, mesh: Landmarks) -> tuple[float, float]:
-    """Return the movement of the nose that the mesh's turn since a reference means: (right, down), degrees."""
-    yaw, pitch = turn(mesh)
+def believed(first: Reference, turned: tuple[float, float]) -> tuple[float, float]:
+    """Return the movement of the nose that a turn since a reference means: (right, down), degrees.
+
+    Args:
+        first: The face before.
+        turned: (yaw, pitch) that the mesh believes now, degrees.
+    """
+    yaw, pitch = turned
     return yaw - first.turned[0], first.turned[1] - pitch
 
 
@@ -177,7 +182,7 @@ def compare(first: Reference, view: View, mesh: Landmarks) -> Pair | None:
     if np.count_nonzero(good) < _FOLLOWED:
         return None
     toward, error, squeezed = _fit(first, moves, good)
-    nose = np.array(believed(first, mesh))
+    nose = np.array(believed(first, turn(mesh)))
     size = float(np.hypot(*nose))
     # Depth is smaller towards the camera, so the nose goes against the angle that belongs to the depth.
     along = float(-toward @ nose / size) if size > 0 else 0.0

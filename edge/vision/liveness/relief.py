@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edge.values import Cue, Finding, Sign
+from edge.vision.landmarks import turn
 from edge.vision.liveness.parallax import Pair, Reference, believed, compare, reference, usable
 
 if TYPE_CHECKING:
@@ -103,7 +104,8 @@ def _compared(state: Relief, view: View, mesh: Landmarks) -> Relief:
     """Return the state after comparing a frame with the earlier ones that the face has turned farthest from."""
     references = tuple(one for one in state.references if view.at - one.at <= _SPAN_S)
     pairs = tuple(one for one in state.pairs if view.at - one.at <= _MEMORY_S)
-    turns = [(float(np.hypot(*believed(one, mesh))), one) for one in references]
+    turned = turn(mesh)
+    turns = [(float(np.hypot(*believed(one, turned))), one) for one in references]
     near = sorted((pair for pair in turns if pair[0] <= _FARTHEST), key=lambda pair: -pair[0])
     count = int(np.clip((view.at - state.at) / _EVERY_S, *_AT_ONCE))
     found = [compare(one, view, mesh) for _, one in near[:count]]
