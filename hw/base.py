@@ -2,17 +2,52 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NoReturn, Protocol, runtime_checkable
 
-from msgspec import Meta
+from hw.settings import (
+    CameraSettings,
+    IndicatorSettings,
+    InputSettings,
+    KeypadSettings,
+    LockSettings,
+    OsdpSettings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import numpy as np
     from numpy.typing import NDArray
+
+
+__all__ = [
+    "Board",
+    "Camera",
+    "CameraEndError",
+    "CameraIdentity",
+    "CameraSettings",
+    "CameraTimeoutError",
+    "Controller",
+    "Frame",
+    "HardwareError",
+    "IndicatorSettings",
+    "Input",
+    "InputSettings",
+    "Keypad",
+    "KeypadSettings",
+    "Lock",
+    "LockSettings",
+    "Order",
+    "OrderKind",
+    "OsdpSettings",
+    "PressedInput",
+    "Prompt",
+    "RecordedLock",
+    "Signal",
+    "absent",
+]
 
 
 class HardwareError(Exception):
@@ -35,8 +70,7 @@ class Frame:
         pixels: (height, width, 3) uint8, BGR.
         at: CLOCK_MONOTONIC seconds at the start of exposure.
         sequence: Counts up by one a frame from one camera.
-        small: The same view at a lower resolution and the same aspect, (h, w, 3) uint8 BGR, where the camera
-            gives it for nothing; the detector looks at it first.
+        small: The same view, smaller, (h, w, 3) uint8 BGR, where the camera gives it for nothing.
         origin: What a replayed frame shows, as found (a file's name); empty for a camera.
     """
 
@@ -106,8 +140,12 @@ class Lock(Protocol):
 class Input(Protocol):
     """A contact or button."""
 
+    @property
+    def fault(self) -> str:
+        """What is wrong with the line now ("bouncing", "cut wire", "cannot be read: …"); empty when nothing is."""
+
     def read(self) -> bool:
-        """Whether it is active (pressed, closed) now."""
+        """Whether it is active (pressed, closed), debounced; during a fault the last level that counted."""
 
     def watch(self, notify: Callable[[bool, float], None]) -> None:
         """Call `notify(active, at)` from the driver's thread after each debounced change; `at` is monotonic seconds."""
@@ -123,6 +161,8 @@ class Signal(StrEnum):
     ATTENTION = "attention"
     GOOD = "good"
     REFUSED = "refused"
+    WARNING = "warning"
+    ALARM = "alarm"
 
 
 class Prompt(Protocol):
@@ -142,6 +182,66 @@ class Prompt(Protocol):
 
     def close(self) -> None:
         """Show nothing more; a second call does nothing."""
+
+
+class Keypad(Protocol):
+    """Keys that people type a number with."""
+
+    def watch(self, notify: Callable[[str, float], None]) -> None:
+        """Call `notify(key, at)` from the driver's thread once a press; `key` is "0" to "9", "*" or "#".
+
+        `at` is monotonic seconds. A key that is held counts once; two at once count as none. It never logs a key.
+        """
+
+    def close(self) -> None:
+        """Release the lines or the device; a second call does nothing."""
+
+
+class OrderKind(StrEnum):
+    """What an access controller orders."""
+
+    OUTPUT = "output"
+    LED = "led"
+    BUZZER = "buzzer"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An access controller's order to this terminal.
+
+    Attributes:
+        kind: What for.
+        number: Which output, LED or reader, from 0.
+        on: Whether it is switched on.
+        seconds: For how long; 0 until the next order.
+        colour: An LED's colour: "red", "green", "amber", "blue", or "" for none.
+    """
+
+    kind: OrderKind
+    number: int
+    on: bool
+    seconds: float = 0.0
+    colour: str = ""
+
+
+class Controller(Protocol):
+    """An access controller that this terminal reports to, such as one on an OSDP line."""
+
+    @property
+    def fault(self) -> str:
+        """Why nothing reaches it now: it does not poll, or there is no secure channel; empty when all is well."""
+
+    def report_card(self, number: int, bits: int) -> bool:
+        """Tell of a granted credential, `bits` wide; returns at once, False when it is lost (offline, queue full)."""
+
+    def report_inputs(self, inputs: tuple[bool, ...], *, tamper: bool) -> None:
+        """Tell of the inputs' states (door contact, exit button, fire) and of tampering; returns at once."""
+
+    def watch(self, notify: Callable[[Order], None]) -> None:
+        """Call `notify(order)` from the driver's thread for each order."""
+
+    def close(self) -> None:
+        """Hang up; a second call does nothing."""
 
 
 @runtime_checkable
@@ -164,61 +264,13 @@ class PressedInput(Input, Protocol):
         """Make the line inactive."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CameraSettings:
-    """How to open a camera.
+def absent(part: str) -> Callable[[object], NoReturn]:
+    """Return what opens a part that a board does not have: it raises HardwareError."""
 
-    Attributes:
-        source: A device path (`/dev/video0`), a camera number, or the folder, picture or video to replay.
-        width_px: Width of the main picture.
-        height_px: Height of the main picture.
-        fps: Frames a second asked of the camera, or the pace of a replay.
-        paced: Whether a replay keeps the pace, or delivers as fast as it is asked.
-        loop: Whether a replay starts again at its end.
-        dwell_frames: For how many frames each photograph of a replayed folder stands still.
-        gap_frames: How many empty frames follow each photograph.
-        flip: Whether the picture is turned by 180 degrees, for a camera mounted upside down.
-    """
+    def refuse(_settings: object) -> NoReturn:
+        raise HardwareError(f"this board has no {part}: leave it out of the configuration, or set board to another")
 
-    source: str = ""
-    width_px: Annotated[int, Meta(ge=160, le=4096)] = 1280
-    height_px: Annotated[int, Meta(ge=120, le=4096)] = 720
-    fps: Annotated[float, Meta(gt=0, le=120)] = 15.0
-    paced: bool = True
-    loop: bool = False
-    dwell_frames: Annotated[int, Meta(ge=1, le=10_000)] = 8
-    gap_frames: Annotated[int, Meta(ge=0, le=10_000)] = 6
-    flip: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockSettings:
-    """How the lock is wired.
-
-    Attributes:
-        line: The line's name, such as "GPIO17".
-        active_low: Whether the relay is energised by a low level.
-    """
-
-    line: str = "GPIO17"
-    active_low: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InputSettings:
-    """How a contact or button is wired.
-
-    Attributes:
-        line: The line's name; empty when there is none.
-        active_low: Whether it is active when the line is low (a button to ground).
-        pull: The board's own pull resistor.
-        debounce_s: How long a level must last to count.
-    """
-
-    line: str = ""
-    active_low: bool = True
-    pull: Literal["up", "down", "none"] = "up"
-    debounce_s: Annotated[float, Meta(ge=0, le=1)] = 0.03
+    return refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +284,9 @@ class Board:
         open_lock: Opens its lock, locked.
         open_input: Opens a contact or button.
         open_prompt: Opens what tells people what to do.
+        open_indicator: Opens the lamp and beeper at the door, in the door process.
+        open_keypad: Opens its keypad.
+        open_controller: Opens the serial line to an access controller.
         replays: Whether these settings name something other than a real camera; it only looks at the words, and opens
             nothing: a virtual camera is found out when it is opened (S11).
     """
@@ -243,3 +298,6 @@ class Board:
     open_input: Callable[[InputSettings], Input]
     open_prompt: Callable[[], Prompt]
     replays: Callable[[CameraSettings], bool]
+    open_indicator: Callable[[IndicatorSettings], Prompt] = field(default=absent("lamp or beeper"))
+    open_keypad: Callable[[KeypadSettings], Keypad] = field(default=absent("keypad"))
+    open_controller: Callable[[OsdpSettings], Controller] = field(default=absent("serial line to a controller"))

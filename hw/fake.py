@@ -17,7 +17,8 @@ from hw.base import (
     LockSettings,
     Signal,
 )
-from hw.relock import Debounce, Relock
+from hw.debounce import Debounce
+from hw.relock import Relock, refuse_unlocked_at_rest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -98,6 +99,7 @@ class FakeLock:
 
     def __init__(self, settings: LockSettings | None = None) -> None:
         self.settings = settings or LockSettings()
+        refuse_unlocked_at_rest(self.settings)
         self.failing_pulses = 0
         self.failing_releases = 0
         self.closed = False
@@ -209,13 +211,27 @@ class FakeInput:
     Attributes:
         settings: The wiring it was opened with.
         closed: Whether it was closed.
+        unreadable: Why its line cannot be read; empty when it can.
+        cut: Whether its wire is cut: the line then shows its pull, whatever is pressed.
     """
 
     def __init__(self, settings: InputSettings | None = None) -> None:
         self.settings = settings or InputSettings()
         self.closed = False
+        self.unreadable = ""
+        self.cut = False
         self._active = False
-        self._debounce = Debounce(lambda: self._active, self.settings.debounce_s)
+        self._debounce = Debounce(
+            self._sample,
+            self.settings.debounce_s,
+            bounce_s=self.settings.bounce_s,
+            complement=(lambda: not self._active) if self.settings.complement else None,
+        )
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with the line now; empty when nothing is."""
+        return self._debounce.fault
 
     def press(self) -> None:
         """Make it active; it counts once it has lasted `debounce_s`."""
@@ -239,3 +255,8 @@ class FakeInput:
         """Stop watching; a second call does nothing."""
         self._debounce.close()
         self.closed = True
+
+    def _sample(self) -> bool:
+        if self.unreadable:
+            raise HardwareError(self.unreadable)
+        return (self.settings.pull == "up") != self.settings.active_low if self.cut else self._active

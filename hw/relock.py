@@ -1,7 +1,7 @@
-"""A driver's own clock: the thread that locks again whatever becomes of the caller (S3), and the one that debounces.
+"""A lock driver's own clock: the thread that locks again whatever becomes of the caller (S3).
 
-Each has ONE thread, made when the line is opened, so that neither a pulse nor a button press ever has to create one.
-What goes wrong is logged by a thread of its own: a log that nobody reads holds up neither a lock nor a button.
+It is made when the line is opened, so that no pulse ever has to create one. What goes wrong is logged by a thread of
+its own: a log that nobody reads holds up neither a lock nor a button.
 """
 
 from __future__ import annotations
@@ -18,14 +18,15 @@ from hw.base import HardwareError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hw.base import LockSettings
+
 MAX_PULSE_S = 255.0
 RETRY_S = 0.05
 CLOSE_S = 1.0
-RESAMPLE_S = 0.25
 COMPLAIN_S = 60.0
 _UNRELEASED = "the lock's line could not be released; it is tried again"
-_UNREAD = "an input's line could not be read; it is tried again"
-_UNTOLD = "a watcher of an input failed"
+
+_OTHER = {"no": "nc", "nc": "no"}
 
 _log = logging.getLogger(__name__)
 
@@ -58,6 +59,20 @@ class Complaints:
         while (said := self._said.get()) is not None:
             words, error = said
             _log.error(words, exc_info=error)
+
+
+def refuse_unlocked_at_rest(settings: LockSettings) -> None:
+    """Refuse a wiring in which the relay at rest unlocks: whenever no process drives the line, the door would be open.
+
+    Raises:
+        HardwareError: It is one.
+    """
+    if (settings.fail == "secure") != (settings.contact == "no"):
+        contact = "normally open" if settings.contact == "no" else "normally closed"
+        raise HardwareError(
+            f"lock.contact: a fail-{settings.fail} lock on the relay's {contact} contact is open whenever no process "
+            f'drives the relay; wire it to the other contact, and set lock.contact = "{_OTHER[settings.contact]}" (S2)'
+        )
 
 
 class Relock:
@@ -142,92 +157,3 @@ class Relock:
             return False
         self._complaints.worked(_UNRELEASED)
         return True
-
-
-class Debounce:
-    """Tells watchers of a level once it has lasted `debounce_s`; any edge starts the time anew."""
-
-    def __init__(self, sample: Callable[[], bool], debounce_s: float) -> None:
-        """Start with the level of now as the one that counts; `sample` reads the line."""
-        self._sample = sample
-        self._debounce_s = debounce_s
-        self._changed = threading.Condition()
-        self._watchers: tuple[Callable[[bool, float], None], ...] = ()
-        self._counted: list[tuple[bool, float]] = []
-        self._stable = self._level = sample()
-        self._complaints = Complaints()
-        self._since = time.monotonic()
-        self._closed = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="debounce", daemon=True)
-        self._thread.start()
-
-    @property
-    def stable(self) -> bool:
-        """The last level that counted."""
-        with self._changed:
-            return self._stable
-
-    def edge(self, level: bool) -> None:  # noqa: FBT001 - a level is what an edge is
-        """Note that the line has just become `level`."""
-        with self._changed:
-            now = time.monotonic()
-            self._count(now)
-            self._level, self._since = level, now
-            self._changed.notify_all()
-
-    def watch(self, notify: Callable[[bool, float], None]) -> None:
-        """Call `notify(level, since)` from this thread whenever another level counts; `since` is monotonic seconds."""
-        with self._changed:
-            self._watchers = (*self._watchers, notify)
-
-    def close(self) -> None:
-        """Stop watching; a second call does nothing. A watcher may call it."""
-        with self._changed:
-            self._closed.set()
-            self._changed.notify_all()
-        if threading.current_thread() is not self._thread:
-            self._thread.join(CLOSE_S)
-
-    def _run(self) -> None:
-        while not self._closed.is_set():
-            with self._changed:
-                if not self._counted and not self._closed.is_set():
-                    self._changed.wait(self._wait_s())
-                    self._look()
-                counted, self._counted = self._counted, []
-                watchers = () if self._closed.is_set() else self._watchers
-            for level, since in counted:
-                for notify in watchers:
-                    self._tell(notify, level, since)
-        self._complaints.close()
-
-    def _wait_s(self) -> float:
-        if self._level == self._stable:
-            return RESAMPLE_S
-        return max(0.0, self._since + self._debounce_s - time.monotonic())
-
-    def _look(self) -> None:
-        try:
-            level = self._sample()
-        except Exception as error:  # noqa: BLE001 - a line that fails once must not end the thread that lets people out (S10)
-            self._complaints.failed(_UNREAD, error)
-            self._level = self._stable
-            return
-        self._complaints.worked(_UNREAD)
-        now = time.monotonic()
-        if level != self._level:  # an edge was lost on the way
-            self._level, self._since = level, now
-        self._count(now)
-
-    def _count(self, now: float) -> None:
-        if self._level != self._stable and now >= self._since + self._debounce_s:
-            self._stable = self._level
-            self._counted.append((self._stable, self._since))
-
-    def _tell(self, notify: Callable[[bool, float], None], level: bool, since: float) -> None:  # noqa: FBT001 - as above
-        try:
-            notify(level, since)
-        except Exception as error:  # noqa: BLE001 - one watcher's fault must not end the thread that lets people out (S10)
-            self._complaints.failed(_UNTOLD, error)
-        else:
-            self._complaints.worked(_UNTOLD)

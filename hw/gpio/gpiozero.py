@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from gpiozero import Factory, GPIODevice, GPIOPinInUse, OutputDevice, PinInvalidPin, PinUnknownPi
 
 from hw.base import HardwareError, InputSettings, LockSettings
-from hw.relock import Debounce, Relock
+from hw.debounce import Debounce
+from hw.relock import Relock, refuse_unlocked_at_rest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +31,8 @@ class GpioLock:
         self._device: Any = None
         self._relock = Relock(self._release)
         try:
-            _refuse_unlocking_pull(factory.pin(settings.line).info.pull, settings)
+            refuse_unlocking_pull(factory.pin(settings.line).info.pull, settings)
+            refuse_unlocked_at_rest(settings)
             self._device = OutputDevice(settings.line, active_high=not settings.active_low, pin_factory=factory)
         except Exception as error:  # lgpio raises bare exceptions of its own
             self._relock.close()
@@ -76,20 +78,33 @@ class GpioInput:
         Raises:
             HardwareError: The line is unknown, taken, not permitted, or cannot be pulled so.
         """
-        self._line = settings.line
         self._active_low = settings.active_low
-        self._device: Any = None
+        self._devices: list[Any] = []
+        for line in filter(None, (settings.line, settings.complement)):
+            try:
+                self._devices.append(GPIODevice(line, pin_factory=factory))
+                self._devices[-1].pin.input_with_pull(PULLS[settings.pull])
+            except Exception as error:
+                self._release()
+                raise explained(error, "input line", line) from error
+        self._pin: Any = self._devices[0].pin
         try:
-            self._device = GPIODevice(settings.line, pin_factory=factory)
-            self._pin: Any = self._device.pin
-            self._pin.input_with_pull(PULLS[settings.pull])
-            self._debounce = Debounce(self._active, settings.debounce_s)
+            self._debounce = Debounce(
+                lambda: self._active(self._pin),
+                settings.debounce_s,
+                bounce_s=settings.bounce_s,
+                complement=(lambda: self._active(self._devices[1].pin)) if settings.complement else None,
+            )
             self._pin.edges = "both"
             self._pin.when_changed = self._edge
         except Exception as error:
-            if self._device is not None:
-                self._device.close()
+            self._release()
             raise explained(error, "input line", settings.line) from error
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with the line now; empty when nothing is."""
+        return self._debounce.fault
 
     def read(self) -> bool:
         """Whether it is active now, debounced."""
@@ -102,18 +117,27 @@ class GpioInput:
     def close(self) -> None:
         """Release the line; a second call does nothing."""
         self._debounce.close()
-        if not self._device.closed:
+        if not self._devices[0].closed:
             self._pin.when_changed = None
-            self._device.close()
+        self._release()
 
-    def _active(self) -> bool:
-        return bool(self._pin.state) != self._active_low
+    def _release(self) -> None:
+        for device in self._devices:
+            device.close()
+
+    def _active(self, pin: Any) -> bool:  # noqa: ANN401 - gpiozero has no type information
+        return bool(pin.state) != self._active_low
 
     def _edge(self, _ticks: object, state: object) -> None:
         self._debounce.edge(bool(state) != self._active_low)
 
 
-def _refuse_unlocking_pull(fixed_pull: str, settings: LockSettings) -> None:
+def refuse_unlocking_pull(fixed_pull: str, settings: LockSettings) -> None:
+    """Refuse a line whose fixed pull, "up", "down" or another word, would energise the relay (S2).
+
+    Raises:
+        HardwareError: It would.
+    """
     if fixed_pull == ("down" if settings.active_low else "up"):
         raise HardwareError(
             f"lock.line {settings.line}: its fixed pull-{fixed_pull} would unlock the door whenever the line is not "

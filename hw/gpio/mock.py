@@ -73,6 +73,8 @@ class MockInput(GpioInput):
 
     def __init__(self, factory: Factory, settings: InputSettings) -> None:
         super().__init__(factory, settings)
+        if settings.complement:
+            self.release()
 
     def press(self) -> None:
         """Make the line active; it counts once it has lasted `debounce_s`."""
@@ -83,7 +85,8 @@ class MockInput(GpioInput):
         self._drive(active=False)
 
     def _drive(self, *, active: bool) -> None:
-        if active != self._active_low:
-            self._pin.drive_high()
-        else:
-            self._pin.drive_low()
+        for number, device in enumerate(self._devices):  # the second one is the complement
+            if (active == (number == 0)) != self._active_low:
+                device.pin.drive_high()
+            else:
+                device.pin.drive_low()

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hw.base import HardwareError
-from hw.relock import Debounce, Relock
+from hw.debounce import Debounce
+from hw.relock import Relock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
