@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from edge.values import Handle, Person, Verdict
+    from edge.values import Alarm, Handle, Person, Verdict
 
 SPACE = Space("fake", "0" * 64, "1")
 
@@ -79,6 +79,8 @@ class WritingDoor:
     error: Exception | None = None
     identified: list[tuple[Person, Verdict]] = field(default_factory=list)
     reported: list[tuple[Verdict, Handle | None]] = field(default_factory=list)
+    told: list[tuple[str, str, str]] = field(default_factory=list)
+    warned: list[tuple[Alarm, str, bool]] = field(default_factory=list)
 
     def identify(self, person: Person, verdict: Verdict) -> Answer:
         self.identified.append((person, verdict))
@@ -90,6 +92,12 @@ class WritingDoor:
         self.reported.append((verdict, handle))
         if self.error:
             raise self.error
+
+    def tell(self, signal: str, code: str, words: str) -> None:
+        self.told.append((signal, code, words))
+
+    def warn(self, alarm: Alarm, words: str, *, on: bool) -> None:
+        self.warned.append((alarm, words, on))
 
     def close(self) -> None:
         self.error = RuntimeError("closed")

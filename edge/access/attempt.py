@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import TYPE_CHECKING
 
-from edge.access.lockout import Lockouts
+from edge.access.lockout import Backoff, Lockouts
 from edge.access.proof import Proof
 
 if TYPE_CHECKING:
@@ -34,6 +34,16 @@ class Rule:
     fmr_for: Callable[[int], float]
     threshold_for: Callable[[float], float]
     space: str
+
+    @property
+    def backoff(self) -> Backoff:
+        """How failures lock an identity out."""
+        return Backoff(
+            failures=self.decision.lockout_failures,
+            first_s=self.decision.lockout_s,
+            factor=self.decision.lockout_factor,
+            longest_s=self.decision.lockout_longest_s,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -274,7 +274,7 @@ def _refuse(state: State, attempt: Attempt, reason: Reason, rule: Rule) -> tuple
     if reason is Reason.NOT_LIVE or (reason is Reason.IDENTITY_CHANGED and defied(proof)):
         for claimed in sorted(attempt.claims):
             if not lockouts.locked(claimed, attempt.last):  # coming back does not prolong it
-                lockouts = lockouts.failed(claimed, attempt.last, rule.decision)
+                lockouts = lockouts.failed(claimed, attempt.last, rule.backoff)
     quiet = attempt.last + rule.decision.rate_limit_s if reason in _STRANGE else state.quiet_until
     flaws = tuple(flaw for flaw, _ in Counter(attempt.flaws).most_common(3))
     evidence = evidence_of(attempt.votes, rule) if any(one.match for one in attempt.votes) else None

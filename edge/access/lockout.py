@@ -1,13 +1,51 @@
-"""Counts failures under an identity and locks it out; a door is never locked out. Pure."""
+"""Counts failures under an identity and locks it out, longer each time; a door is never locked out. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from edge.config import DecisionSettings
-    from edge.values import PersonId
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backoff:
+    """How failures lock an identity out.
+
+    Attributes:
+        failures: How many in a row do.
+        first_s: For how long, the first time.
+        factor: How many times longer each time that follows, until a success.
+        longest_s: For how long at most.
+    """
+
+    failures: int
+    first_s: float
+    factor: float = 1.0
+    longest_s: float = float("inf")
+
+    def lasts_s(self, times: int) -> float:
+        """Return how long the n-th lock-out since the last success lasts, n from 1."""
+        seconds = self.first_s
+        for _ in range(1, times):
+            seconds *= self.factor
+            if seconds >= self.longest_s:
+                break
+        return min(seconds, self.longest_s)
+
+
+class Count(NamedTuple):
+    """What is counted under one identity.
+
+    Attributes:
+        who: The identity.
+        failures: How many since the last lock-out or success.
+        until: Until when it is locked out, monotonic seconds.
+        times: How often it was locked out since the last success.
+    """
+
+    who: str
+    failures: int = 0
+    until: float = 0.0
+    times: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,23 +53,31 @@ class Lockouts:
     """Failures in a row under each identity.
 
     Attributes:
-        failures: (identity, how many, until when it is locked out in monotonic seconds).
+        counts: One for each identity that failed since its last success.
     """
 
-    failures: tuple[tuple[PersonId, int, float], ...] = ()
+    counts: tuple[Count, ...] = ()
 
-    def locked(self, person: PersonId, at: float) -> bool:
+    def locked(self, who: str, at: float) -> bool:
         """Whether the identity is locked out at a moment, monotonic seconds."""
-        return any(who == person and at < until for who, _, until in self.failures)
+        return at < self._count(who).until
 
-    def failed(self, person: PersonId, at: float, settings: DecisionSettings) -> Lockouts:
+    def failed(self, who: str, at: float, terms: Backoff) -> Lockouts:
         """Return the counts after one more failure at a moment, monotonic seconds."""
-        count = 1 + sum(n for who, n, _ in self.failures if who == person)
-        full = count >= settings.lockout_failures
-        until = max((until for who, _, until in self.failures if who == person), default=float("-inf"))
-        entry = (person, 0, at + settings.lockout_s) if full else (person, count, until)
-        return Lockouts((*self.cleared(person).failures, entry))
+        count = self._count(who)
+        count = count._replace(failures=count.failures + 1)
+        if count.failures >= terms.failures:
+            times = count.times + 1
+            count = Count(who, 0, at + terms.lasts_s(times), times)
+        return Lockouts((*self.cleared(who).counts, count))
 
-    def cleared(self, person: PersonId) -> Lockouts:
+    def cleared(self, who: str) -> Lockouts:
         """Return the counts after a success."""
-        return Lockouts(tuple(entry for entry in self.failures if entry[0] != person))
+        return Lockouts(tuple(count for count in self.counts if count.who != who))
+
+    def carried(self, seconds: float) -> Lockouts:
+        """Return the counts with every moment `seconds` later."""
+        return Lockouts(tuple(count._replace(until=count.until + seconds) for count in self.counts))
+
+    def _count(self, who: str) -> Count:
+        return next((count for count in self.counts if count.who == who), Count(who))

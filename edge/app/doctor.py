@@ -25,7 +25,7 @@ from edge.config import limits
 from edge.errors import EdgeError
 from edge.journal import chain
 from edge.journal.log import lines
-from edge.link.client import ask
+from edge.link import asking
 from edge.people.store import Store
 from edge.values import counted
 from edge.vision.infer import RUNTIME
@@ -181,7 +181,7 @@ def _limits(config: Config, here: Places) -> Check:
         return Check("limits", "ok", "head office limits nothing here")
     faults = limits.laxer(config, found)
     if not faults and here.socket.exists():
-        faults = head_office.door_faults(found, ask(here.socket))
+        faults = head_office.door_faults(found, asking.terms(here.socket))
         if faults:
             mend = "restart `edge door` with what is configured now; until then it is asked to open for nobody"
             return Check("limits", "fault", f"the running door process: {'; '.join(faults)}", mend)
@@ -222,7 +222,7 @@ def _camera(config: Config, board: Board) -> Check:
         height, width = frame.pixels.shape[:2]
         age_ms = (time.monotonic() - frame.at) * 1e3
         who = camera.identity
-        found = f"{who.driver} {who.model} at {who.path}: {width} x {height}, a frame {age_ms:.0f} ms old"
+        found = f"{who}: {width} x {height}, a frame {age_ms:.0f} ms old"
     if who.replayed:
         return Check("camera", "warning", f"{found}; a replay: no real lock will open", "use a real camera at a door")
     return Check("camera", "ok", found)

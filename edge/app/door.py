@@ -1,4 +1,4 @@
-"""The door process: lock, exit button, journal and link put together; a thin loop of receive, step, act.
+"""The door process: lock, inputs, journal, memory and link put together; a thin loop of receive, step, act.
 
 It imports no numpy, OpenCV or TFLite: people get out whatever becomes of recognition (S10).
 """
@@ -7,23 +7,43 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import queue
 import secrets
 import socket
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from edge.access import door as machine
-from edge.access.door import Claimed, DoorState, ExitChanged, JournalChanged, Pulse, Record, Secure, ShutDown, Ticked
-from edge.access.rules import Policy
+from edge.access import leaf
+from edge.access.deeds import Keep, Pulse, Record, Secure
+from edge.access.happenings import (
+    AlarmChanged,
+    Claimed,
+    ClockRead,
+    JournalChanged,
+    Ordered,
+    Part,
+    Reported,
+    SessionBegan,
+    SessionEnded,
+    ShutDown,
+    Ticked,
+)
+from edge.access.state import DoorState, Wire
+from edge.app import saying
+from edge.app.clocks import Clocks
+from edge.app.controlling import Controlling
+from edge.app.door_policy import policy
+from edge.app.indicating import open_indicator
+from edge.app.keeping import Keeper
 from edge.app.notify import Notifier
-from edge.app.signals import stop_on_signals
-from edge.journal import events
+from edge.app.reloading import Reloading
+from edge.app.replies import Replies
+from edge.app.signs import Signs
+from edge.app.wires import Wires
 from edge.journal.log import Journal
-from edge.link.messages import Ask, Hello, Refused, Terms, Welcome, plain
+from edge.link.messages import Ask, AskReport, Hello, Raise, Refused, Reload, Tell, Terms, Welcome, plain
 from edge.link.server import Gone, LinkServer
-from edge.values import SIGNS, Answer, Identified, Occasion
+from edge.values import Alarm, Answer, Done, Identified, Occasion, Order
 from hw.base import HardwareError
 
 if TYPE_CHECKING:
@@ -32,6 +52,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from edge.access.deeds import Action
+    from edge.access.happenings import Event
     from edge.config import Config
     from edge.link.messages import ToDoor
     from edge.link.server import Peer
@@ -39,6 +61,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _FLUSH_S = 1.0
+_CLOCK_S = 1.0
+MEMORY = "door-memory.json"
 
 
 class Door:
@@ -50,38 +74,46 @@ class Door:
         board: Board,
         journal: Path,
         socket_path: Path | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        clocks: Clocks | None = None,
+        reread: Callable[[], Config] | None = None,
     ) -> None:
-        """Claim the lock, locked and without a pulse (S2); open exit button, journal and link.
+        """Claim the lock, locked and without a pulse (S2); open the inputs, the journal, the memory and the link.
 
         Args:
             config: The wiring, and how the door behaves.
             board: Opens the hardware.
-            journal: The journal's file; when it cannot be written nobody is let in, and everybody is let out.
+            journal: The journal's file, beside which the memory is kept; when it cannot be written nobody is let in,
+                and everybody is let out.
             socket_path: Where to listen; None to serve adopted connections alone.
-            clock: Monotonic seconds, on the clock of `Frame.at`.
+            clocks: Where to read the time.
+            reread: Reads the configuration again; without it nothing can be changed while it runs.
 
         Raises:
-            HardwareError: Lock or exit button cannot be opened.
+            HardwareError: The lock cannot be opened. An input that cannot is a faulty one.
             LinkError: The socket cannot be made.
         """
-        self._clock = clock
-        self._tick_s = config.door.tick_s
-        self._policy = _policy(config, board)
-        self._presses: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        self._clocks = clocks or Clocks()
+        self._clock = self._clocks.monotonic
+        self._config = config
+        self._policy = policy(config, board)
         self._state = DoorState()
         self._terminal: Peer | None = None
         self._fault = ""
+        self._clock_due = float("-inf")
         with contextlib.ExitStack() as parts:
             self._lock = parts.enter_context(contextlib.closing(board.open_lock(config.lock)))
             self._journal = parts.enter_context(contextlib.closing(Journal(journal)))
+            memory = journal.with_name(MEMORY)
+            self._keeper = parts.enter_context(contextlib.closing(Keeper(memory, now=self._clock())))
             self._link = parts.enter_context(contextlib.closing(LinkServer(socket_path)))
             self._notifier = parts.enter_context(contextlib.closing(Notifier()))
-            if config.exit_button.line:
-                button = parts.enter_context(contextlib.closing(board.open_input(config.exit_button)))
-                button.watch(self._pressed)
-                self._state = DoorState(exit_pressed=button.read())
+            self._wires = parts.enter_context(contextlib.closing(Wires(config, board, self._link.wake)))
+            self._signs = Signs(parts.enter_context(contextlib.closing(open_indicator(config, board))))
+            self._controlling = parts.enter_context(contextlib.closing(Controlling(config, board, self._link.wake)))
+            self._replies = Replies(self._link, self._journal, self._keeper)
+            self._reloading = Reloading(config, board, reread)
             self._parts = parts.pop_all()
+        self._state = self._first()
 
     def __enter__(self) -> Self:
         return self
@@ -112,7 +144,10 @@ class Door:
             HardwareError: The lock does not answer.
         """
         try:
-            self._write(Record(occasion=Occasion.DOOR_STARTED, at=self._clock(), words=self._describe()))
+            words = saying.described(self._policy, self._state)
+            self._write(Record(occasion=Occasion.DOOR_STARTED, at=self._clock(), words=words))
+            for event in self._reloading.at_start(self._clock()):
+                self._happen(event)
             self._notifier.ready()
             while not stop.is_set():
                 self._turn()
@@ -131,23 +166,40 @@ class Door:
         """Close everything in reverse, the lock last and locked; a second call does nothing."""
         self._parts.close()
 
+    def _first(self) -> DoorState:
+        """Return the state of a door that starts: what is active now is known, and is no edge (S2)."""
+        now = self._clock()
+        state = DoorState(memory=self._keeper.memory)
+        for part in self._wires.active():
+            state = state.with_wire(part, Wire(active=True, since=now))
+        return leaf.found(state, now, self._policy, open_=state.wire(Part.CONTACT).active)
+
     def _turn(self) -> None:
-        arrived = self._link.poll(self._tick_s)
-        self._look_at_exit()
+        arrived = self._link.poll(self._config.door.tick_s)
+        self._look_at_wires()
         for peer, message in arrived:
             self._look_at_journal()
             self._hear(peer, message)
-            self._look_at_exit()
+            self._look_at_wires()
         self._look_at_journal()
+        self._look_at_parts()
         now = self._clock()
-        self._happen(Ticked(now))
+        self._happen(self._time(now))
+        self._replies.send(now)
+        self._signs.show(self._state)
+        self._controlling.show(self._state)
         self._notifier.alive(now)
 
-    def _look_at_exit(self) -> None:
-        with contextlib.suppress(queue.Empty):
-            while True:
-                pressed = self._presses.get_nowait()
-                self._happen(ExitChanged(self._clock(), pressed=pressed))
+    def _time(self, now: float) -> ClockRead | Ticked:
+        if now < self._clock_due:
+            return Ticked(now)
+        self._clock_due = now + _CLOCK_S
+        reading = self._clocks.read()
+        return ClockRead(reading.monotonic, reading)
+
+    def _look_at_wires(self) -> None:
+        for change in self._wires.changes(self._clock):
+            self._happen(change)
 
     def _look_at_journal(self) -> None:
         fault = self._journal.fault
@@ -157,118 +209,105 @@ class Door:
         if self._state.journal_up == bool(fault):
             self._happen(JournalChanged(self._clock(), up=not fault))
 
+    def _look_at_parts(self) -> None:
+        now = self._clock()
+        for failure in self._wires.faults(now):
+            self._happen(failure)
+        for order in self._controlling.orders(self._signs):
+            self._happen(Ordered(now, self._clocks.wall(), order))
+        faults = {
+            Alarm.MEMORY: self._keeper.unread or self._keeper.fault,
+            Alarm.CONTROLLER: self._controlling.fault(now),
+        }
+        raised = dict(self._state.raised)
+        for alarm, fault in faults.items():
+            if fault != raised.get(alarm, ""):
+                self._happen(AlarmChanged(now, alarm, bool(fault), fault))
+
     def _hear(self, peer: Peer, message: ToDoor | Gone) -> None:
         now = self._clock()
         current = self._terminal == peer and self._state.session is not None
         session = self._state.session.name if current and self._state.session is not None else ""
-        if isinstance(message, Hello):
-            self._welcome(peer, message)
-        elif isinstance(message, Ask):
-            self._link.send(peer, self._terms())
-        elif isinstance(message, Identified):
-            self._happen(Claimed(now, time.time(), session, message), peer)
-        elif isinstance(message, Refused):
-            self._happen(machine.Reported(now, session, _refused(message)))
-        else:
-            _log.log(logging.INFO if current else logging.WARNING, "process %d is gone: %s", peer.pid, message.why)
-            if current:
-                self._happen(machine.SessionEnded(now, session, message.why))
+        match message:
+            case Hello():
+                self._welcome(peer, message)
+            case Identified():
+                self._happen(Claimed(now, self._clocks.wall(), session, message), peer)
+            case Refused():
+                self._happen(Reported(now, session, saying.refused(message)))
+            case Gone():
+                _log.log(logging.INFO if current else logging.WARNING, "process %d is gone: %s", peer.pid, message.why)
+                if current:
+                    self._happen(SessionEnded(now, session, message.why))
+            case Tell():
+                self._signs.hear(message if current else Tell("", "", ""))
+            case Raise():
+                if current:
+                    self._happen(AlarmChanged(now, message.alarm, message.on, plain(message.words)))
+            case _:
+                self._reply(peer, message)
+
+    def _reply(self, peer: Peer, message: Ask | AskReport | Reload | Order) -> None:
+        """Answer whoever is no terminal."""
+        now = self._clock()
+        match message:
+            case Ask():
+                self._link.send(peer, self._terms())
+            case AskReport():
+                self._link.send(peer, saying.report(self._state, self._policy, self._journal.fault))
+            case Order():
+                self._happen(Ordered(now, self._clocks.wall(), message), peer)
+            case Reload():
+                self._reload(peer, message)
+
+    def _reload(self, peer: Peer, message: Reload) -> None:
+        now = self._clock()
+        changed, done = self._reloading.again(self._config, plain(message.operator))
+        if changed is not None:
+            self._config, self._policy = changed
+        self._happen(AlarmChanged(now, Alarm.RULES, not done.done, done.words))
+        self._write(saying.reloaded(done, message, now))
+        self._replies.promise(peer, done, now)
 
     def _welcome(self, peer: Peer, hello: Hello) -> None:
         if self._terminal is not None:
             self._link.reject(self._terminal, "another terminal took its place")
         self._terminal = peer
         name = secrets.token_hex(8)
-        self._happen(machine.SessionBegan(self._clock(), name, live=hello.live, why=plain(hello.why)))
+        self._happen(SessionBegan(self._clock(), name, live=hello.live, why=plain(hello.why)))
         self._link.send(peer, Welcome(name, self._terms()))
 
     def _terms(self) -> Terms:
-        return Terms(pulse_s=self._policy.pulse_s, max_frame_age_s=self._policy.max_frame_age_s)
+        return Terms(pulse_s=self._policy.door.pulse_s, max_frame_age_s=self._policy.door.max_frame_age_s)
 
-    def _happen(self, event: machine.Event, peer: Peer | None = None) -> None:
+    def _happen(self, event: Event, peer: Peer | None = None) -> None:
         before = self._state
         self._state, actions = machine.step(before, event, self._policy)
         while isinstance(event, Claimed) and self._too_late(actions):
             event = replace(event, now=self._clock())
             self._state, actions = machine.step(before, event, self._policy)
         for action in actions:
-            if isinstance(action, Pulse):
-                self._lock.pulse(action.seconds)
-            elif isinstance(action, Secure):
-                self._lock.secure()
-            elif isinstance(action, Record):
-                self._write(action)
-            elif isinstance(action, Answer) and peer is not None:
-                self._link.send(peer, action)
+            match action:
+                case Pulse():
+                    self._lock.pulse(action.seconds)
+                case Secure():
+                    self._lock.secure()
+                case Record():
+                    self._write(action)
+                case Keep():
+                    self._keeper.keep(action.memory, event.now)
+                case Answer() if peer is not None:
+                    self._link.send(peer, action)
+                case Done() if peer is not None:
+                    self._replies.promise(peer, action, event.now)
 
-    def _too_late(self, actions: tuple[machine.Action, ...]) -> bool:
+    def _too_late(self, actions: tuple[Action, ...]) -> bool:
         """Whether the picture became too old between the decision and the pulse, which comes next (S1)."""
         return any(isinstance(action, Pulse) and action.late(self._clock()) for action in actions)
 
     def _write(self, record: Record) -> None:
-        event = events.Event(
-            occasion=record.occasion,
-            at=record.at,
-            wall=time.time(),
-            reason=record.reason,
-            sentence=events.sentence(record.reason, record.words),
-            handle=record.handle,
-            evidence=record.evidence,
-            flaws=record.flaws,
-            sign=record.sign,
-            track=record.track,
-            session=record.session,
-        )
+        event = saying.event(record, self._clocks.wall())
         _log.info("%s %s", event.occasion, event.sentence)
         self._journal.write(event)
-
-    def _pressed(self, active: bool, at: float) -> None:  # noqa: FBT001 - the shape that `Input.watch` calls
-        del at
-        self._presses.put(active)
-        self._link.wake()
-
-    def _describe(self) -> str:
-        lock = "a real lock" if self._policy.physical_lock else "no real lock: a simulation"
-        return f"{lock}, {self._policy.pulse_s:g} s a pulse"
-
-
-def _policy(config: Config, board: Board) -> Policy:
-    return Policy(
-        max_frame_age_s=config.door.max_frame_age_s,
-        pulse_s=config.door.pulse_s,
-        physical_lock=board.physical_lock,
-    )
-
-
-def _refused(message: Refused) -> Record:
-    return Record(
-        occasion=Occasion.REFUSED,
-        at=message.at,
-        reason=message.reason,
-        handle=message.handle,
-        evidence=message.evidence,
-        flaws=message.flaws,
-        sign=message.sign,
-        words=SIGNS[message.sign] if message.sign else "",
-        track=message.track,
-    )
-
-
-def secure(config: Config, board: Board) -> None:
-    """Claim the lock's line at its locked level and give it back: what systemd does after the door process has died.
-
-    Raises:
-        HardwareError: The line does not answer, or another process holds it.
-    """
-    board.open_lock(config.lock).close()
-
-
-def run_door(config: Config, board: Board, journal: Path, socket_path: Path) -> None:
-    """Be the door process until SIGTERM or SIGINT.
-
-    Raises:
-        HardwareError: Lock or exit button cannot be opened, or stopped answering.
-        LinkError: The socket cannot be made.
-    """
-    with Door(config, board, journal, socket_path) as door, stop_on_signals(door.wake) as stop:
-        door.serve(stop)
+        if record.occasion is Occasion.GRANTED:
+            self._controlling.granted(record)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 from edge.access import decide
 from edge.access.decide import Rule, State
@@ -19,29 +20,32 @@ from edge.app.evidence import Enrolled, beyond
 from edge.app.eyes import load_models, open_eyes
 from edge.app.notify import Notifier
 from edge.app.prompting import Prompting
+from edge.app.relaying import RelayedPrompt
 from edge.app.signals import stop_on_signals
-from edge.errors import LinkError, UnsafeError
+from edge.errors import EdgeError, LinkError, UnsafeError
 from edge.link.client import DoorClient
 from edge.link.messages import Hello
 from edge.loop import Terminal, run
 from edge.people.search import LiveSearch
 from edge.people.store import Store
+from edge.values import Alarm
 from edge.vision.embed import space_of
 from edge.vision.pipeline import Memory, see
+from hw.base import HardwareError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from edge.app.places import Places
     from edge.config import Config
-    from edge.link.client import DoorPort
+    from edge.link.client import DoorLine
     from edge.link.messages import Terms
     from edge.people.gallery import Gallery
-    from edge.values import Person, PersonId, Reason, Sighting, Verdict
+    from edge.values import Move, Person, PersonId, Reason, Sighting, Verdict
     from edge.vision.bundle import Bundle
-    from hw.base import Board, CameraIdentity, Frame, Prompt
+    from hw.base import Board, Camera, CameraIdentity, Frame
 
-    Dial = Callable[[Hello, Callable[[Terms], None]], DoorPort]
+    Dial = Callable[[Hello, Callable[[Terms], None]], DoorLine]
     Observer = Callable[[Frame, Sighting, Verdict | None, Reason | None], None]
 
 _log = logging.getLogger(__name__)
@@ -76,40 +80,72 @@ def run_terminal(
         notifier = parts.enter_context(contextlib.closing(Notifier()))
         store = parts.enter_context(Store(here.people_db, create=True))
         prompt = parts.enter_context(contextlib.closing(board.open_prompt()))
-        known = _recognition(config, store, prompt)
-        camera = parts.enter_context(contextlib.closing(board.open_camera(config.camera)))
-        refuse_unsafe(config, board, camera.identity)
+        known = _recognition(config, store)
         accept = partial(head_office.require_door_within, limits)
+        camera = parts.enter_context(contextlib.closing(_opened(config, board, lambda hello: dial(hello, accept))))
         door = parts.enter_context(contextlib.closing(dial(greeting(config, camera.identity), accept)))
-        terminal = Terminal(camera=camera, door=door, observe=_watched(observe, notifier), **known)
-        notifier.ready()
-        return run(terminal, State(), Memory(), lambda: stopped.is_set() or not alive())
+        with _alarming(door):
+            refuse_unsafe(config, board, camera.identity)
+            terminal = Terminal(
+                camera=camera,
+                see=known.see,
+                step=known.step,
+                roster=known.roster,
+                door=door,
+                settle=known.settle,
+                tell=Prompting(RelayedPrompt(prompt, door), known.asked, time.monotonic),
+                observe=_watched(observe, notifier),
+            )
+            notifier.ready()
+            return run(terminal, State(), Memory(), lambda: stopped.is_set() or not alive())
 
 
-class _Recognition(TypedDict):
+def _opened(config: Config, board: Board, dial: Callable[[Hello], DoorLine]) -> Camera:
+    """Open the camera; the door hears of one that cannot be opened."""
+    try:
+        return board.open_camera(config.camera)
+    except HardwareError as error:
+        with contextlib.suppress(EdgeError), contextlib.closing(dial(Hello(live=False, why=str(error)))) as door:
+            door.warn(Alarm.CAMERA, str(error), on=True)
+        raise
+
+
+@contextlib.contextmanager
+def _alarming(door: DoorLine) -> Iterator[None]:
+    """Tell the door of a camera that is not the right one, or is gone, before the terminal ends."""
+    try:
+        yield
+    except (UnsafeError, HardwareError) as error:
+        with contextlib.suppress(EdgeError):
+            door.warn(Alarm.CAMERA, str(error), on=True)
+        raise
+
+
+@dataclass(frozen=True, slots=True)
+class _Recognition:
     """What the loop recognises people with; the names are those of `Terminal`."""
 
     see: Callable[[Frame, Memory], tuple[Sighting, Memory]]
     step: Callable[[State, Sighting], tuple[State, Verdict | None]]
     settle: Callable[[State, Verdict, Reason], State]
-    tell: Callable[[State, Verdict | None, Reason | None], None]
+    asked: Callable[[State], Move | None]
     roster: Callable[[PersonId], Person | None]
 
 
-def _recognition(config: Config, store: Store, prompt: Prompt) -> _Recognition:
+def _recognition(config: Config, store: Store) -> _Recognition:
     models = load_models(config)
     eyes = open_eyes(config, models=models)
     current = scheduled(rule(config, models.embedder.bundle), config.door, datetime.now)
     search = LiveSearch(store, models.space(config))
     search.check()
     _say_beyond(config, models.embedder.bundle, search.gallery())
-    return {
-        "see": partial(see, eyes=eyes, search=search),
-        "step": lambda state, sighting: decide.step(state, sighting, current()),
-        "settle": lambda state, verdict, outcome: decide.settle(state, verdict, outcome, current()),
-        "tell": Prompting(prompt, lambda state: decide.asked(state, current()), time.monotonic),
-        "roster": store.person,
-    }
+    return _Recognition(
+        see=partial(see, eyes=eyes, search=search),
+        step=lambda state, sighting: decide.step(state, sighting, current()),
+        settle=lambda state, verdict, outcome: decide.settle(state, verdict, outcome, current()),
+        asked=lambda state: decide.asked(state, current()),
+        roster=store.person,
+    )
 
 
 def _watched(observe: Observer, notifier: Notifier) -> Observer:
@@ -146,6 +182,11 @@ def refuse_unsafe(config: Config, board: Board, identity: CameraIdentity | None)
     Raises:
         UnsafeError: It could.
     """
+    if identity is not None and not identity.matches(config.camera.pinned):
+        raise UnsafeError(
+            f"the camera is {identity}, and camera.pinned names {config.camera.pinned}: whoever changed it on purpose "
+            "pins the new one, as `edge doctor` prints it"
+        )
     if not board.physical_lock:
         return
     if config.liveness.mode == "off":
@@ -164,6 +205,8 @@ def greeting(config: Config, identity: CameraIdentity) -> Hello:
     faults = []
     if identity.replayed:
         faults.append(f"{identity.path} is a replay")
+    if not identity.matches(config.camera.pinned):
+        faults.append(f"{identity} is not the pinned camera")
     if config.liveness.mode == "off":
         faults.append("liveness is off")
     return Hello(live=not faults, why="; ".join(faults))

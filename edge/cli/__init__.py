@@ -14,6 +14,7 @@ from hw.base import HardwareError
 _COMMANDS = {
     "bench": ("edge.cli.bench:command", "Time every stage, the search and the start-up on this machine."),
     "config": ("edge.cli.settings:group", "Show and check the configuration."),
+    "control": ("edge.cli.control:group", "Say what the running door is, and order it to do something."),
     "demo": ("edge.cli.demo:command", "Play public photographs to the whole terminal; the door opens for one person."),
     "doctor": ("edge.cli.doctor:command", "Say what is wrong with this terminal, and how to mend it."),
     "door": ("edge.cli.door:command", "Run the door process: lock, exit button, journal."),

@@ -8,10 +8,9 @@ from pathlib import Path
 import click
 
 from edge.app.boards import board_of
-from edge.app.door import run_door, secure
+from edge.app.door_process import configured, rereader, run_door, secure
 from edge.app.logs import log_patiently
 from edge.app.places import places
-from edge.app.settings import load_config
 from edge.cli.options import board_option, config_option, data_option
 
 
@@ -34,16 +33,19 @@ def command(
     *,
     secure_only: bool,
 ) -> None:
-    """Run the door process: lock, exit button, journal. It ends, locked, on Ctrl-C or SIGTERM.
+    """Run the door process: lock, exit button, inputs, rules, journal. It ends, locked, on Ctrl-C or SIGTERM.
+
+    `edge control` says what it is, and orders it to unlock, to lock down, or to read its rules again. A configuration
+    with faults does not keep people in: it starts with the last good one, and alarms.
 
     With --secure it only drives the lock's line to its locked level once: after a door process that was killed, whose
     line may have kept its level.
     """
     log_patiently(logging.INFO)
-    config = load_config(config_file)
+    here = places(data)
+    config = configured(config_file, here)
     board = board_of(config, board_name)
     if secure_only:
         secure(config, board)
         return
-    here = places(data)
-    run_door(config, board, here.journal, socket_path or here.socket)
+    run_door(config, board, here, socket_path, rereader(config_file))

@@ -1,13 +1,14 @@
 """The configuration: one TOML file becomes frozen dataclasses; every fault is reported at once, with key and line."""
 
 from edge.config.challenge import ChallengeSettings
+from edge.config.door import ContactSettings, DoorSettings, ExitSettings, FireSettings, TamperSettings
 from edge.config.file import dump, load, parse
 from edge.config.liveness import LivenessSettings
+from edge.config.rules import RuleSettings
 from edge.config.settings import (
     Config,
     DecisionSettings,
     DetectionSettings,
-    DoorSettings,
     ModelSettings,
     QualityLimits,
     TrackSettings,
@@ -16,12 +17,17 @@ from edge.config.settings import (
 __all__ = [
     "ChallengeSettings",
     "Config",
+    "ContactSettings",
     "DecisionSettings",
     "DetectionSettings",
     "DoorSettings",
+    "ExitSettings",
+    "FireSettings",
     "LivenessSettings",
     "ModelSettings",
     "QualityLimits",
+    "RuleSettings",
+    "TamperSettings",
     "TrackSettings",
     "dump",
     "load",

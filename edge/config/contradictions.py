@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edge.config.rule_contradictions import rule_contradictions
+from edge.config.wiring import wiring
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -22,8 +25,9 @@ def contradictions(config: Config) -> Iterator[tuple[frozenset[str], str]]:
         yield frozenset({"detection"}), "detection.zone: left must be less than right, and top less than bottom"
     if config.quality.min_brightness >= config.quality.max_brightness:
         yield frozenset({"quality"}), "quality.min_brightness: must be less than quality.max_brightness"
-    if config.exit_button.line and config.exit_button.line == config.lock.line:
-        yield frozenset({"exit_button", "lock"}), "exit_button.line: is lock.line already; give each its own line"
+    yield from wiring(config)
+    for fault in rule_contradictions(config):
+        yield frozenset({"rules"}), fault
     for fault in _decision(config.decision):
         yield frozenset({"decision"}), fault
     for fault in _liveness(config.liveness):
@@ -44,6 +48,8 @@ def _decision(settings: DecisionSettings) -> Iterator[str]:
         yield "decision.max_judged_frames: must be at least decision.window_frames"
     if settings.patience_s < settings.window_s:
         yield "decision.patience_s: a track must be given at least decision.window_s"
+    if settings.lockout_s > settings.lockout_longest_s:
+        yield "decision.lockout_longest_s: must be at least decision.lockout_s"
 
 
 def _liveness(settings: LivenessSettings) -> Iterator[str]:

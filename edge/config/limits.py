@@ -45,6 +45,8 @@ BOUNDS: dict[str, Bound] = {
     "decision.rate_limit_s": Bound.AT_LEAST,
     "decision.lockout_failures": Bound.AT_MOST,
     "decision.lockout_s": Bound.AT_LEAST,
+    "decision.lockout_factor": Bound.AT_LEAST,
+    "decision.lockout_longest_s": Bound.AT_LEAST,
     "decision.max_faces": Bound.AT_MOST,
     "liveness.mode": Bound.NO_LAXER,
     "liveness.on_suspicion": Bound.NO_LAXER,
@@ -89,6 +91,10 @@ BOUNDS: dict[str, Bound] = {
     "track.spare_points": Bound.AT_LEAST,
     "door.max_frame_age_s": Bound.AT_MOST,
     "door.pulse_s": Bound.AT_MOST,
+    "door.extended_pulse_s": Bound.AT_MOST,
+    "door.open_grace_s": Bound.AT_MOST,
+    "door.held_alarm_s": Bound.AT_MOST,
+    "door.extended_held_s": Bound.AT_MOST,
     **{
         f"quality.{field.name}": Bound.AT_LEAST if field.name.startswith("min_") else Bound.AT_MOST
         for field in dataclasses.fields(QualityLimits)

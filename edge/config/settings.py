@@ -8,8 +8,10 @@ from typing import Annotated
 from msgspec import Meta
 
 from edge.config.challenge import ChallengeSettings
-from edge.config.liveness import Fraction, LivenessSettings, Purpose
-from hw.base import CameraSettings, InputSettings, LockSettings
+from edge.config.door import ContactSettings, DoorSettings, ExitSettings, FireSettings, TamperSettings
+from edge.config.liveness import Fraction, LivenessSettings
+from edge.config.rules import RuleSettings
+from hw.base import CameraSettings, IndicatorSettings, KeypadSettings, LockSettings, OsdpSettings
 
 Rate = Annotated[float, Meta(gt=0, le=0.1)]
 
@@ -124,7 +126,9 @@ class DecisionSettings:
         rate_limit_s: How long nobody is judged after a stranger was refused.
         cool_down_s: How long after being recognised the same person is not reported again.
         lockout_failures: How many failures under one identity lock it out.
-        lockout_s: For how long.
+        lockout_s: For how long, the first time.
+        lockout_factor: How many times longer each time that follows, until they are let in,
+        lockout_longest_s: and for how long at most.
         max_faces: With more faces in the zone nobody is judged; up to so many, the largest is.
     """
 
@@ -141,26 +145,9 @@ class DecisionSettings:
     cool_down_s: Annotated[float, Meta(ge=0, le=600)] = 3.0
     lockout_failures: Annotated[int, Meta(ge=1, le=100)] = 5
     lockout_s: Annotated[float, Meta(ge=1, le=86_400)] = 300.0
+    lockout_factor: Annotated[float, Meta(ge=1, le=10)] = 2.0
+    lockout_longest_s: Annotated[float, Meta(ge=1, le=604_800)] = 3600.0
     max_faces: Annotated[int, Meta(ge=1, le=20)] = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoorSettings:
-    """Which door it is, and how it behaves.
-
-    Attributes:
-        name: What it is called in a configuration that several doors share.
-        purpose: What its terminal is for: the door, checks of identity, approval of payments, a customer desk.
-        pulse_s: How long the lock is held open.
-        max_frame_age_s: The oldest picture that may open it (S1).
-        tick_s: The longest the door process waits before it looks at everything again.
-    """
-
-    name: str = "door"
-    purpose: Purpose = "door"
-    pulse_s: Annotated[float, Meta(ge=0.1, le=255)] = 5.0
-    max_frame_age_s: Annotated[float, Meta(gt=0, le=1.0)] = 0.7
-    tick_s: Annotated[float, Meta(gt=0, le=1.0)] = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,10 +155,16 @@ class Config:
     """Everything that can be set; each section is a table of the TOML file, and each key has a default.
 
     Attributes:
-        board: The kind of machine: "pc", "pi" or "fake".
+        board: The kind of machine: "pc", "pi", "jetson", "gpiochip" or "fake".
         camera: The camera.
         lock: The lock's wiring.
-        exit_button: The exit button's wiring.
+        exit_button: The exit button.
+        contact: The door contact.
+        fire: The fire alarm's input.
+        tamper: The tamper contact.
+        indicator: Lamp and beeper at the door.
+        keypad: The keypad.
+        osdp: The serial line to an access controller.
         models: The model bundles.
         detection: Which faces count.
         track: What one track is.
@@ -180,12 +173,19 @@ class Config:
         challenge: How movements that are asked for are judged.
         decision: When it is believed.
         door: How the door behaves.
+        rules: Who may pass when, and with what.
     """
 
     board: str = "pc"
     camera: CameraSettings = field(default_factory=CameraSettings)
     lock: LockSettings = field(default_factory=LockSettings)
-    exit_button: InputSettings = field(default_factory=InputSettings)
+    exit_button: ExitSettings = field(default_factory=ExitSettings)
+    contact: ContactSettings = field(default_factory=ContactSettings)
+    fire: FireSettings = field(default_factory=FireSettings)
+    tamper: TamperSettings = field(default_factory=TamperSettings)
+    indicator: IndicatorSettings = field(default_factory=IndicatorSettings)
+    keypad: KeypadSettings = field(default_factory=KeypadSettings)
+    osdp: OsdpSettings = field(default_factory=OsdpSettings)
     models: ModelSettings = field(default_factory=ModelSettings)
     detection: DetectionSettings = field(default_factory=DetectionSettings)
     track: TrackSettings = field(default_factory=TrackSettings)
@@ -194,6 +194,7 @@ class Config:
     challenge: ChallengeSettings = field(default_factory=ChallengeSettings)
     decision: DecisionSettings = field(default_factory=DecisionSettings)
     door: DoorSettings = field(default_factory=DoorSettings)
+    rules: RuleSettings = field(default_factory=RuleSettings)
 
     def without_liveness(self) -> Config:
         """Return the same with liveness off, for photographs: they are no people; a real lock refuses it (S11)."""

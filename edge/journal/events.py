@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from edge.errors import JournalError
-from edge.values import SENTENCES, Evidence, Flaw, Handle, Occasion, Reason, Sign
+from edge.values import SENTENCES, Alarm, Evidence, Flaw, Handle, Occasion, Reason, Sign
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -16,6 +16,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         at: Monotonic seconds of this boot.
         wall: Seconds since the epoch, as the clock had it.
         reason: The stable code of why.
+        alarm: Which alarm began or ended.
         sentence: The same for people, or what else is to be said.
         handle: Who.
         evidence: How sure the terminal was.
@@ -23,6 +24,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         sign: What spoke most against a live person.
         track: Which track of the terminal.
         session: Which connection.
+        operator: Who ordered it.
         lost: How many events could not be written down before this one.
     """
 
@@ -30,6 +32,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     at: float
     wall: float
     reason: Reason | None = None
+    alarm: Alarm | None = None
     sentence: str = ""
     handle: Handle | None = None
     evidence: Evidence | None = None
@@ -37,6 +40,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sign: Sign | None = None
     track: int | None = None
     session: str | None = None
+    operator: str = ""
     lost: int = 0
 
 

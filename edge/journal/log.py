@@ -85,6 +85,17 @@ class Journal:
             self._accepted += 1
             self._changed.notify_all()
 
+    @property
+    def taken(self) -> int:
+        """How many events were taken so far: what `lasting` asks about."""
+        with self._changed:
+            return self._accepted
+
+    def lasting(self, taken: int) -> bool:
+        """Whether so many events survive a power cut (S7)."""
+        with self._changed:
+            return self._acknowledged >= taken
+
     def flush(self, timeout_s: float) -> bool:
         """Wait until all that was taken so far survives a power cut; False when that took too long (S7)."""
         with self._changed:

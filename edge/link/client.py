@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from edge.errors import EdgeError, LinkError
 from edge.link import messages
-from edge.link.messages import Ask, Hello, Refused, Rejected, Terms, ToDoor, ToTerminal, Welcome
-from edge.values import Answer, Handle, Identified, Person, Verdict
+from edge.link.messages import Hello, Refused, Rejected, Terms, ToDoor, ToTerminal, Welcome
+from edge.values import Alarm, Answer, Credential, Factor, Handle, Identified, Person, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,8 +43,26 @@ class DoorPort(Protocol):
         """Hang up; a second call does nothing."""
 
 
+class DoorLine(DoorPort, Protocol):
+    """A `DoorPort` that also takes what is to be shown and what is wrong."""
+
+    def tell(self, signal: str, code: str, words: str) -> None:
+        """Have this shown by the door's lamp and beeper.
+
+        Raises:
+            LinkError: The door cannot be reached; nothing is shown.
+        """
+
+    def warn(self, alarm: Alarm, words: str, *, on: bool) -> None:
+        """Say that something is wrong with the terminal's own parts, or no longer is.
+
+        Raises:
+            LinkError: The door cannot be reached; nobody hears of it.
+        """
+
+
 class DoorClient:
-    """A `DoorPort` over a Unix socket. It connects when it has something to say, and again after the door restarted."""
+    """A `DoorLine` over a Unix socket. It connects when it has something to say, and again after the door restarted."""
 
     def __init__(
         self,
@@ -81,7 +99,7 @@ class DoorClient:
         accept: Callable[[Terms], None] = lambda _: None,
     ) -> DoorClient:
         """Return a client of the door process that listens at `path`."""
-        return cls(lambda: _dial(path, timeout_s), hello, timeout_s, accept)
+        return cls(lambda: dial(path, timeout_s), hello, timeout_s, accept)
 
     def open(self) -> None:
         """Connect now rather than at the first message; does nothing while the connection stands.
@@ -126,7 +144,7 @@ class DoorClient:
             groups=person.groups,
             valid_from=person.valid_from,
             valid_until=person.valid_until,
-            factors=("face",),
+            credentials=(Credential(Factor.FACE, verdict.at),),
             evidence=verdict.evidence,
         )
         answer = self._ask(claim, lambda reply: isinstance(reply, Answer) and reply.sequence == sequence)
@@ -139,6 +157,16 @@ class DoorClient:
         self.open()
         why = verdict.evidence, verdict.flaws, verdict.sign
         self._send(Refused(verdict.at, verdict.track, verdict.reason, handle, *why))
+
+    def tell(self, signal: str, code: str, words: str) -> None:
+        """See `DoorLine.tell`."""
+        self.open()
+        self._send(messages.Tell(signal, code, messages.plain(words)))
+
+    def warn(self, alarm: Alarm, words: str, *, on: bool) -> None:
+        """See `DoorLine.warn`."""
+        self.open()
+        self._send(messages.Raise(alarm, on, messages.plain(words)))
 
     def close(self) -> None:
         """Hang up; a later message would connect again."""
@@ -160,7 +188,7 @@ class DoorClient:
         end = self._send(message)
         deadline = time.monotonic() + self._timeout_s
         try:
-            while not fits(reply := _receive(end, deadline)):
+            while not fits(reply := receive(end, deadline)):
                 pass
         except LinkError:
             self._drop()
@@ -174,24 +202,12 @@ class DoorClient:
         self._session = ""
 
 
-def ask(path: Path, timeout_s: float = TIMEOUT_S) -> Terms:
-    """Return what the door process that listens at `path` goes by; its terminal is not disturbed.
+def dial(path: Path, timeout_s: float) -> socket.socket:
+    """Connect to the door process that listens at `path`.
 
     Raises:
-        LinkError: It does not answer, or answers something else.
+        OSError: Nobody does.
     """
-    try:
-        with _dial(path, timeout_s) as end:
-            end.send(messages.encode(Ask()))
-            reply = _receive(end, time.monotonic() + timeout_s)
-    except OSError as error:
-        raise LinkError(f"the door process does not answer at {path}: {error.strerror or error}") from error
-    if not isinstance(reply, Terms):
-        raise LinkError("the door process answered something else")
-    return reply
-
-
-def _dial(path: Path, timeout_s: float) -> socket.socket:
     end = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
         end.settimeout(timeout_s)
@@ -202,7 +218,12 @@ def _dial(path: Path, timeout_s: float) -> socket.socket:
     return end
 
 
-def _receive(end: socket.socket, deadline: float) -> ToTerminal:
+def receive(end: socket.socket, deadline: float) -> ToTerminal:
+    """Return what the door says next, before `deadline`, monotonic seconds.
+
+    Raises:
+        LinkError: It says nothing, hangs up, or turns whoever asks away.
+    """
     try:
         end.settimeout(max(deadline - time.monotonic(), 1e-3))
         data = end.recv(messages.LIMIT_BYTES + 1)

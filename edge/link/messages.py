@@ -9,12 +9,25 @@ import msgspec
 from msgspec import Struct
 
 from edge.errors import LinkError
-from edge.values import Answer, Evidence, Flaw, Handle, Identified, Reason, Sign
+from edge.values import (
+    OPENING,
+    Alarm,
+    Answer,
+    Done,
+    Evidence,
+    Flaw,
+    Handle,
+    Identified,
+    Order,
+    Reason,
+    Sign,
+    Status,
+)
 
-VERSION = 3
+VERSION = 4
 LIMIT_BYTES = 64 * 1024
-OPENING = frozenset({Reason.GRANTED, Reason.EXIT_BUTTON})
-"""Reasons for which a door opens: no terminal can report them."""
+OF_THE_TERMINAL = frozenset({Alarm.CAMERA})
+"""Alarms that a terminal may raise."""
 
 
 class Hello(Struct, frozen=True, forbid_unknown_fields=True, tag="hello"):
@@ -47,7 +60,7 @@ class Refused(Struct, frozen=True, forbid_unknown_fields=True, tag="refused"):
     Attributes:
         at: Monotonic seconds of the last frame that counted.
         track: The track that was judged.
-        reason: Why; never one of the `OPENING` reasons.
+        reason: Why; never one for which a door opens (`OPENING`).
         handle: Who was matched or claimed; None for a stranger.
         evidence: What the match rests on; None where nobody was matched.
         flaws: What was wrong with the view.
@@ -73,6 +86,82 @@ class Terms(Struct, frozen=True, forbid_unknown_fields=True, tag="terms"):
 
     pulse_s: float
     max_frame_age_s: float
+
+
+class Tell(Struct, frozen=True, forbid_unknown_fields=True, tag="tell"):
+    """The terminal has something to say to the person at the door, by the door's lamp and beeper (`hw.base.Prompt`).
+
+    Attributes:
+        signal: The kind, a word of `hw.base.Signal`; one that the door does not know shows nothing.
+        code: The stable name of what is said.
+        words: The same for people.
+    """
+
+    signal: str
+    code: str
+    words: str
+
+
+class Raise(Struct, frozen=True, forbid_unknown_fields=True, tag="raise"):
+    """The terminal found that something is wrong, or no longer is.
+
+    Attributes:
+        alarm: What; one of `OF_THE_TERMINAL`.
+        on: Whether it is.
+        words: More for people.
+    """
+
+    alarm: Alarm
+    on: bool
+    words: str = ""
+
+
+class AskReport(Struct, frozen=True, forbid_unknown_fields=True, tag="ask-report"):
+    """Asks for the door's `Report` instead of greeting.
+
+    Attributes:
+        version: The language that is spoken.
+    """
+
+    version: int = VERSION
+
+
+class Reload(Struct, frozen=True, forbid_unknown_fields=True, tag="reload"):
+    """Asks the door to read its configuration again, instead of greeting; it answers `Done`.
+
+    Attributes:
+        operator: Who asks.
+        version: The language that is spoken.
+    """
+
+    operator: str
+    version: int = VERSION
+
+
+class Report(Struct, frozen=True, forbid_unknown_fields=True, tag="report"):
+    """What the door is at this moment (`edge control status --json`).
+
+    Attributes:
+        status: In one word.
+        alarms: Everything that is wrong, with its sentence; silent ones too.
+        open: Whether the door leaf stands open; null without a contact.
+        unlocked: Whether the lock is open.
+        held_by: What keeps it unlocked; empty when nothing does.
+        lock_down: Who locked it down, and why; empty when nobody did.
+        terminal: Whether a terminal is connected.
+        clock: Whether the wall clock is believed: "trusted", or why not.
+        journal: Whether the journal can be written: "up", or why not.
+    """
+
+    status: Status
+    alarms: dict[str, str]
+    open: bool | None
+    unlocked: bool
+    held_by: str
+    lock_down: str
+    terminal: bool
+    clock: str
+    journal: str
 
 
 class Welcome(Struct, frozen=True, forbid_unknown_fields=True, tag="welcome"):
@@ -103,16 +192,28 @@ class _Identified(Struct, frozen=True, forbid_unknown_fields=True, tag="identifi
     body: Identified
 
 
+class _Order(Struct, frozen=True, forbid_unknown_fields=True, tag="order"):
+    body: Order
+    version: int = VERSION
+
+
+class _Done(Struct, frozen=True, forbid_unknown_fields=True, tag="done"):
+    body: Done
+
+
 class _Answer(Struct, frozen=True, forbid_unknown_fields=True, tag="answer"):
     body: Answer
 
 
-ToDoor = Hello | Ask | Identified | Refused
-ToTerminal = Welcome | Terms | Answer | Rejected
+Once = Ask | AskReport | Reload | Order
+"""What is said instead of a greeting, by whoever is no terminal."""
+
+ToDoor = Hello | Once | Identified | Refused | Tell | Raise
+ToTerminal = Welcome | Terms | Answer | Rejected | Report | Done
 T = TypeVar("T")
 
-_to_door = msgspec.json.Decoder(Hello | Ask | _Identified | Refused)
-_to_terminal = msgspec.json.Decoder(Welcome | Terms | _Answer | Rejected)
+_to_door = msgspec.json.Decoder(Hello | Ask | AskReport | Reload | _Order | _Identified | Refused | Tell | Raise)
+_to_terminal = msgspec.json.Decoder(Welcome | Terms | _Answer | Rejected | Report | _Done)
 
 
 def plain(text: str) -> str:
@@ -149,7 +250,9 @@ def to_door(data: bytes) -> ToDoor:
     message = _decode(_to_door, data)
     if isinstance(message, Refused) and message.reason in OPENING:
         raise LinkError(f'the other process sent a refusal whose reason is "{message.reason}"')
-    return message.body if isinstance(message, _Identified) else message
+    if isinstance(message, Raise) and message.alarm not in OF_THE_TERMINAL:
+        raise LinkError(f'the other process raised an alarm that is not its own: "{message.alarm}"')
+    return message.body if isinstance(message, _Identified | _Order) else message
 
 
 def to_terminal(data: bytes) -> ToTerminal:
@@ -159,13 +262,23 @@ def to_terminal(data: bytes) -> ToTerminal:
         LinkError: It is too long, not a message, not one that a door sends, or in another version.
     """
     message = _decode(_to_terminal, data)
-    return message.body if isinstance(message, _Answer) else message
+    return message.body if isinstance(message, _Answer | _Done) else message
 
 
 def _wrap(message: ToDoor | ToTerminal) -> Struct:
-    if isinstance(message, Identified):
-        return _Identified(message)
-    return _Answer(message) if isinstance(message, Answer) else message
+    wrapped: Struct
+    match message:
+        case Identified():
+            wrapped = _Identified(message)
+        case Order():
+            wrapped = _Order(message)
+        case Answer():
+            wrapped = _Answer(message)
+        case Done():
+            wrapped = _Done(message)
+        case _:
+            wrapped = message
+    return wrapped
 
 
 def _decode(decoder: msgspec.json.Decoder[T], data: bytes) -> T:
@@ -176,7 +289,7 @@ def _decode(decoder: msgspec.json.Decoder[T], data: bytes) -> T:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         _check_version(data)
         raise LinkError(f"the other process sent what is no message of version {VERSION}: {error}") from error
-    if isinstance(message, Hello | Ask | Welcome) and message.version != VERSION:
+    if isinstance(message, Hello | Ask | AskReport | Reload | _Order | Welcome) and message.version != VERSION:
         _check_version(data)
     return message
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from edge.errors import LinkError
 from edge.link import messages
-from edge.link.messages import Ask, Hello, Rejected, ToDoor, ToTerminal
+from edge.link.messages import Hello, Once, Rejected, ToDoor, ToTerminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -223,7 +223,7 @@ class LinkServer:
             return None
         if not line.spend(time.monotonic()):
             self._drop(line, f"it sends more than {RATE_HZ:.0f} messages a second")
-        elif isinstance(message, Hello | Ask) == line.greeted:
+        elif isinstance(message, Hello | Once) == line.greeted:
             self._drop(line, "it greeted twice" if line.greeted else "it did not greet first")
         else:
             line.greeted = True

@@ -2,9 +2,13 @@
 
 from edge.values.advice import ADVICE, REQUESTS, advice, request
 from edge.values.challenge import WORDS, Move
-from edge.values.decision import SENTENCES, Answer, Evidence, Identified, Occasion, Person, Reason, Verdict
+from edge.values.credential import Credential, Factor
+from edge.values.decision import Answer, Evidence, Identified, Person, Verdict
 from edge.values.liveness import DAYS, MODES, SIGNS, Cue, Day, Finding, Mode, Sign
+from edge.values.occasion import ALARMS, SILENT, Alarm, Occasion, Status
+from edge.values.order import Done, Order, OrderKind, Side
 from edge.values.quality import Flaw, Quality
+from edge.values.reason import OPENING, SENTENCES, Reason
 from edge.values.sight import (
     Box,
     Embedding,
@@ -21,19 +25,26 @@ from edge.values.words import counted
 
 __all__ = [
     "ADVICE",
+    "ALARMS",
     "DAYS",
     "MODES",
+    "OPENING",
     "REQUESTS",
     "SENTENCES",
     "SIGNS",
+    "SILENT",
     "WORDS",
+    "Alarm",
     "Answer",
     "Box",
+    "Credential",
     "Cue",
     "Day",
+    "Done",
     "Embedding",
     "Evidence",
     "Face",
+    "Factor",
     "Finding",
     "Flaw",
     "Handle",
@@ -43,14 +54,18 @@ __all__ = [
     "Mode",
     "Move",
     "Occasion",
+    "Order",
+    "OrderKind",
     "Person",
     "PersonId",
     "Quality",
     "Reason",
     "Search",
+    "Side",
     "Sighting",
     "Sign",
     "Space",
+    "Status",
     "Verdict",
     "advice",
     "counted",

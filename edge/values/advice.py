@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edge.values.decision import Reason
 from edge.values.quality import Flaw
+from edge.values.reason import OPENING, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,19 +25,23 @@ ADVICE: dict[Flaw, str] = {
 
 _AGAIN = "Step back and come again."
 
-_LET_THROUGH = frozenset({Reason.GRANTED, Reason.EXIT_BUTTON})
-
 REQUESTS: dict[Reason, str] = {
-    **{reason: _AGAIN for reason in Reason if reason not in _LET_THROUGH | {Reason.POOR_VIEW}},
+    **{reason: _AGAIN for reason in Reason if reason not in OPENING | {Reason.POOR_VIEW}},
     Reason.TOO_MANY_FACES: "One at a time, please.",
+    Reason.FACTOR_MISSING: "Show your code or enter your PIN.",
+    Reason.FACTOR_ORDER: "Show your code first.",
+    Reason.SECOND_PERSON: "The second person, please.",
 }
 """The sentence of each refusal.
 
 Whoever was judged hears the same whatever was found, the door's own refusals too: a sentence of its own would tell a
-stranger that the face they imitate matched, and somebody with a photograph that only liveness failed.
+stranger that the face they imitate matched, and somebody with a photograph that only liveness failed. What the door
+still asks for is said: nobody can show it otherwise, and whoever hears it has passed for live and enrolled already.
 """
 
-_OF_THE_VIEW = frozenset(Reason) - _LET_THROUGH - {Reason.TOO_MANY_FACES}
+_ASKED_FOR = frozenset({Reason.FACTOR_MISSING, Reason.FACTOR_ORDER, Reason.SECOND_PERSON})
+
+_OF_THE_VIEW = frozenset(Reason) - OPENING - _ASKED_FOR - {Reason.TOO_MANY_FACES}
 """After these the view is spoken of; it is the same after all of them, and says no more than a poor view does."""
 
 _ORDER = {flaw: place for place, flaw in enumerate(Flaw)}

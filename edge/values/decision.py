@@ -1,62 +1,14 @@
-"""What is decided: verdicts and their reasons, people, and the terminal's word to the door."""
+"""What is decided: verdicts, people, and the terminal's word to the door."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
+from edge.values.credential import Credential, Factor
 from edge.values.liveness import Sign
 from edge.values.quality import Flaw
+from edge.values.reason import Reason
 from edge.values.sight import Handle, PersonId
-
-
-class Reason(StrEnum):
-    """Why a decision fell as it did; stable codes, `SENTENCES` has the words."""
-
-    GRANTED = "granted"
-    EXIT_BUTTON = "exit-button"
-    UNKNOWN = "unknown"
-    AMBIGUOUS = "ambiguous"
-    UNSURE = "unsure"
-    POOR_VIEW = "poor-view"
-    NOT_LIVE = "not-live"
-    NO_MOTION = "no-motion"
-    IDENTITY_CHANGED = "identity-changed"
-    TOO_MANY_FACES = "too-many-faces"
-    LOCKED_OUT = "locked-out"
-    STALE = "stale"
-    REPLAYED = "replayed"
-    REVOKED = "revoked"
-    EXPIRED = "expired"
-    NOT_YET_VALID = "not-yet-valid"
-    FACTOR_MISSING = "factor-missing"
-    UNSAFE_SOURCE = "unsafe-source"
-    JOURNAL_DOWN = "journal-down"
-    DOOR_UNREACHABLE = "door-unreachable"
-
-
-SENTENCES: dict[Reason, str] = {
-    Reason.GRANTED: "recognised; the door opens",
-    Reason.EXIT_BUTTON: "the exit button was pressed; the door opens",
-    Reason.UNKNOWN: "nobody enrolled is similar enough",
-    Reason.UNSURE: "recognised in too few pictures to be sure; step back and come again",
-    Reason.AMBIGUOUS: "two enrolled people are too similar to this face",
-    Reason.POOR_VIEW: "the face was never seen well enough to judge",
-    Reason.NOT_LIVE: "this does not look like a live person",
-    Reason.NO_MOTION: "the head was not seen to move, so it may be a picture",
-    Reason.IDENTITY_CHANGED: "the face changed from one person to another",
-    Reason.TOO_MANY_FACES: "too many faces stand before the door",
-    Reason.LOCKED_OUT: "too many failures under this identity; wait, or use another way in",
-    Reason.STALE: "the picture is too old to open a door",
-    Reason.REPLAYED: "this request was already answered, or belongs to an earlier connection",
-    Reason.REVOKED: "this person was removed",
-    Reason.EXPIRED: "this person's access has ended",
-    Reason.NOT_YET_VALID: "this person's access has not begun",
-    Reason.FACTOR_MISSING: "this door asks for more than was shown",
-    Reason.UNSAFE_SOURCE: "the picture is a replay, or liveness is off, and the lock is real",
-    Reason.JOURNAL_DOWN: "the journal cannot be written, so nobody is let in",
-    Reason.DOOR_UNREACHABLE: "the door process does not answer",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +97,7 @@ class Identified:
         groups: Which groups they belong to.
         valid_from: First moment of access, seconds since the epoch.
         valid_until: Last moment of access, seconds since the epoch.
-        factors: What identified them, such as ("face",).
+        credentials: What identified them, each once.
         evidence: How sure the terminal is.
     """
 
@@ -156,7 +108,7 @@ class Identified:
     groups: tuple[str, ...]
     valid_from: float | None
     valid_until: float | None
-    factors: tuple[str, ...]
+    credentials: tuple[Credential, ...]
     evidence: Evidence
 
 
@@ -168,23 +120,10 @@ class Answer:
         sequence: The number of the `Identified` it answers.
         opened: Whether the lock was opened for it.
         reason: `GRANTED`, or why not.
+        wants: What was not shown and is asked for, after `FACTOR_MISSING`.
     """
 
     sequence: int
     opened: bool
     reason: Reason
-
-
-class Occasion(StrEnum):
-    """What happened at the door; stable words, the journal keeps them."""
-
-    DOOR_STARTED = "door-started"
-    DOOR_STOPPED = "door-stopped"
-    SESSION_BEGUN = "session-begun"
-    SESSION_ENDED = "session-ended"
-    GRANTED = "granted"
-    REFUSED = "refused"
-    EXIT = "exit"
-    LOCKED = "locked"
-    FAULT = "fault"
-    JOURNAL_RECOVERED = "journal-recovered"
+    wants: tuple[Factor, ...] = ()

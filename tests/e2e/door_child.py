@@ -12,9 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
-from edge.app.door import run_door
+from edge.app.door_process import run_door
 from edge.app.places import places
-from edge.config import Config, DoorSettings
+from edge.config import Config, DoorSettings, ExitSettings
 from hw.base import Board, HardwareError, InputSettings, Lock, LockSettings
 from hw.fake import FakeInput, FakeLock, FakePrompt
 
@@ -60,10 +60,10 @@ def main() -> None:
         raise HardwareError(f"a door opens no camera: {settings}")
 
     board = Board("fake", kind == "real", no_camera, open_lock, lambda _: button, FakePrompt, lambda _: True)
-    config = replace(Config(), exit_button=InputSettings(line="EXIT"), door=DoorSettings(pulse_s=0.5))
+    config = replace(Config(), exit_button=ExitSettings(line="EXIT"), door=DoorSettings(pulse_s=0.5))
     here = places(data)
     threading.Thread(target=listen, daemon=True).start()
-    run_door(config, board, here.journal, here.socket)
+    run_door(config, board, here)
 
 
 if __name__ == "__main__":

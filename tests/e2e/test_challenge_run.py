@@ -170,7 +170,7 @@ def test_s4_whoever_leaves_when_they_have_heard_what_was_drawn_has_failed_and_is
 def test_whoever_leaves_before_anything_was_drawn_to_them_is_a_passer_by_to_the_lock_out(cast: Cast) -> None:
     night = asking(cast, LEFT, NOD).watches(leaves(cast, STRAIGHT))
     assert not night.opened
-    assert night.state.lockouts.failures == ()
+    assert night.state.lockouts.counts == ()
 
 
 def test_s4_somebody_else_cannot_answer_for_the_photograph(cast: Cast) -> None:

@@ -22,7 +22,19 @@ from edge.journal import chain
 from edge.journal.log import lines, read
 from edge.link.client import DoorClient
 from edge.link.messages import Hello, Welcome, encode, to_terminal
-from edge.values import Answer, Evidence, Handle, Identified, Occasion, Person, PersonId, Reason, Verdict
+from edge.values import (
+    Answer,
+    Credential,
+    Evidence,
+    Factor,
+    Handle,
+    Identified,
+    Occasion,
+    Person,
+    PersonId,
+    Reason,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,6 +46,7 @@ CHILD = Path(__file__).with_name("door_child.py")
 EVIDENCE = Evidence(similarity=0.8, margin=0.3, threshold=0.5, fmr=1e-5, votes=2, liveness=0.9, space="toy")
 ANN = Person(PersonId("ann"), Handle("h-ann"), "Ann")
 LIVE = Hello(live=True)
+SHOWN = (Credential(Factor.FACE, 0.0),)
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -204,7 +217,15 @@ def test_s2_replayed_stale_and_foreign_messages_never_pulse(site: Site) -> None:
         sequences = [(old, 1), (welcome.session, 0), (welcome.session, -5), ("", 1)]
         for session, sequence in sequences:
             said = Identified(
-                session or "", sequence, time.monotonic(), ANN.handle, (), None, None, ("face",), EVIDENCE
+                session or "",
+                sequence,
+                time.monotonic(),
+                ANN.handle,
+                (),
+                None,
+                None,
+                (Credential(Factor.FACE, 0.0),),
+                EVIDENCE,
             )
             raw.send(encode(said))
             assert to_terminal(raw.recv(70_000)) == Answer(sequence, opened=False, reason=Reason.REPLAYED)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-    from edge.link.client import DoorPort
+    from edge.link.client import DoorLine
     from edge.vision.pipeline import Eyes
     from hw.base import Frame
     from tests.acting import Pixels
@@ -206,7 +206,7 @@ def test_the_terminal_as_it_is_put_together_lets_the_person_in_and_not_the_photo
     )
     prompt, port, greeted = FakePrompt(), WritingDoor(), []
 
-    def dial(*words: object) -> DoorPort:
+    def dial(*words: object) -> DoorLine:
         greeted.append(words[0])
         return port
 

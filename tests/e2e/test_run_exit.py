@@ -9,7 +9,7 @@ import pytest
 
 from edge.app.both import run_both
 from edge.app.places import places
-from edge.config import Config
+from edge.config import Config, ExitSettings
 from edge.values import Occasion
 from hw.base import HardwareError, InputSettings
 from hw.board import open_board
@@ -31,7 +31,7 @@ def test_s10_the_exit_button_works_while_the_camera_is_still_being_opened(tmp_pa
         opened.append(lock.wait_for(unlocked=True, timeout_s=SOON_S))
         raise HardwareError(f"{settings.source}: no such camera")
 
-    config = dataclasses.replace(Config(), exit_button=button.settings)
+    config = dataclasses.replace(Config(), exit_button=ExitSettings(line="EXIT", debounce_s=0.0))
     board = dataclasses.replace(
         open_board("fake"), open_camera=open_camera, open_lock=lambda _: lock, open_input=lambda _: button
     )

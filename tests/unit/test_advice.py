@@ -6,7 +6,7 @@ from itertools import permutations
 
 import pytest
 
-from edge.values import ADVICE, REQUESTS, Flaw, Reason, advice, request
+from edge.values import ADVICE, OPENING, REQUESTS, Flaw, Reason, advice, request
 
 
 def test_every_flaw_has_a_sentence_of_its_own() -> None:
@@ -50,7 +50,7 @@ def test_who_was_not_seen_well_is_told_what_to_do() -> None:
     assert request(Reason.TOO_MANY_FACES, [Flaw.BLURRED]) == "One at a time, please."
 
 
-@pytest.mark.parametrize("reason", [Reason.GRANTED, Reason.EXIT_BUTTON])
+@pytest.mark.parametrize("reason", sorted(OPENING))
 def test_who_was_let_through_is_asked_for_nothing(reason: Reason) -> None:
     assert request(reason, list(Flaw)) is None
 
@@ -58,5 +58,6 @@ def test_who_was_let_through_is_asked_for_nothing(reason: Reason) -> None:
 @pytest.mark.parametrize("flaws", [[], [Flaw.BLURRED], [Flaw.TURNED_AWAY, Flaw.BLURRED]])
 def test_s4_nobody_who_was_judged_hears_what_it_was_that_refused_them(flaws: list[Flaw]) -> None:
     """Not that the face matched, nor that liveness alone failed, nor that the identity is locked out or removed."""
-    judged = set(Reason) - {Reason.GRANTED, Reason.EXIT_BUTTON, Reason.POOR_VIEW, Reason.TOO_MANY_FACES}
+    asked_for = {Reason.FACTOR_MISSING, Reason.FACTOR_ORDER, Reason.SECOND_PERSON}
+    judged = set(Reason) - OPENING - asked_for - {Reason.POOR_VIEW, Reason.TOO_MANY_FACES}
     assert {request(reason, flaws) for reason in judged} == {advice(flaws) or "Step back and come again."}

@@ -13,6 +13,7 @@ from edge.config import (
     Config,
     DecisionSettings,
     DetectionSettings,
+    ExitSettings,
     LivenessSettings,
     ModelSettings,
     QualityLimits,
@@ -23,7 +24,7 @@ from edge.config import (
 )
 from edge.config.liveness import Stricter
 from edge.errors import ConfigError
-from hw.base import CameraSettings, InputSettings, LockSettings
+from hw.base import CameraSettings, LockSettings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,7 +70,10 @@ def test_every_fault_is_named_at_once_with_its_key_and_line() -> None:
 
 def test_an_unknown_key_is_told_what_is_known_there() -> None:
     (fault,) = faults("[door]\npulse = 5\n")
-    known = "max_frame_age_s, name, pulse_s, purpose, tick_s"
+    known = (
+        "automatic, extended_held_s, extended_pulse_s, held_alarm_s, max_frame_age_s, name, open_grace_s, prealarm_s, "
+        "pulse_s, purpose, relock_on_close, tick_s"
+    )
     assert fault == f"terminal.toml:2: door.pulse: unknown key; known here: {known}"
 
 
@@ -129,8 +133,8 @@ def test_the_line_is_found_however_the_key_is_written(text: str, line: int) -> N
         ("[door]\nmax_frame_age_s = 1.5", "door.max_frame_age_s"),
         ("[decision]\nmax_judged_frames = 3", "decision.max_judged_frames"),
         ("[decision]\nlockout_s = 0.5", "decision.lockout_s"),
-        ("[exit_button]\nline = 'GPIO17'", "exit_button.line"),
-        ("[lock]\nline = 'GPIO5'\n[exit_button]\nline = 'GPIO5'", "exit_button.line"),
+        ("[exit_button]\nline = 'GPIO17'\non_fault = 'open'", "exit_button.line"),
+        ("[lock]\nline = 'GPIO5'\n[exit_button]\nline = 'GPIO5'\non_fault = 'open'", "exit_button.line"),
         ("camera = 3", "camera"),
     ],
 )
@@ -154,7 +158,7 @@ def test_a_contradiction_is_named_beside_faults_of_other_sections() -> None:
 def test_no_contradiction_is_made_up_of_defaults_that_stand_in_for_faults() -> None:
     (fault,) = faults("[decision]\nvotes = 9\nwindow_frames = 'ten'\n")
     assert " decision.window_frames:" in fault
-    (fault,) = faults("[lock]\nline = 17\n[exit_button]\nline = 'GPIO17'\n")
+    (fault,) = faults("[lock]\nline = 17\n[exit_button]\nline = 'GPIO17'\non_fault = 'open'\n")
     assert " lock.line:" in fault
 
 
@@ -235,7 +239,10 @@ configs = st.builds(
     camera=st.builds(CameraSettings, source=words, fps=st.floats(0, 120, exclude_min=True), loop=st.booleans()),
     lock=st.builds(LockSettings, line=words.map("lock {}".format), active_low=st.booleans()),
     exit_button=st.builds(
-        InputSettings, line=words.map("exit {}".format), pull=st.sampled_from(["up", "down", "none"])
+        ExitSettings,
+        line=words.map("exit {}".format),
+        pull=st.sampled_from(["up", "down", "none"]),
+        on_fault=st.sampled_from(["open", "ignore"]),
     ),
     models=st.builds(ModelSettings, embedder=words, threads=st.integers(1, 16), flip=st.booleans()),
     detection=st.builds(
@@ -262,7 +269,7 @@ configs = st.builds(
         DecisionSettings,
         fpir=st.floats(0, 0.1, exclude_min=True),
         votes=st.integers(1, 4),
-        lockout_s=st.floats(1, 86_400),
+        lockout_s=st.floats(1, 3600),
         window_s=st.floats(0, 3, exclude_min=True),
     ),
 )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from itertools import groupby
 
 import pytest
 
 from edge.access.decide import State
+from edge.access.lockout import Count
 from edge.values import Cue, Move, Quality, Reason, Sighting, Sign
 from tests.unit.builders import (
     ANN,
@@ -33,7 +33,7 @@ from tests.unit.heads import BOTH, LEFT, NOD, RIGHT, STRAIGHT, toward
 
 STRANGER = match(similarity=0.1)
 GLOW = found(Cue.SCREEN, 0.2, Sign.SCREEN_GLOW)
-ONE_FAILURE = ((ANN, 1, -math.inf),)
+ONE_FAILURE = (Count(ANN, 1),)
 
 
 def suspected(kind: str) -> list[Sighting]:
@@ -60,7 +60,7 @@ def test_s4_a_suspicion_asks_for_a_challenge_and_stays_though_every_later_frame_
     assert Move.LOOK_STRAIGHT in {move for move, _ in heard[:4]}
     state, verdicts = run(shown, proving(mode))
     assert [(one.reason, one.person) for one in verdicts] == [(Reason.NOT_LIVE, ANN)]
-    assert state.lockouts.failures == ONE_FAILURE
+    assert state.lockouts.counts == ONE_FAILURE
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -109,7 +109,7 @@ def test_s4_the_wrong_movement_fails_under_the_claimed_identity() -> None:
     wrong = [*answering()[:7], *(frame(0.7 + 0.1 * n, quality=posed(toward(RIGHT, 1.3))) for n in range(60))]
     state, (verdict,) = run(wrong, proving("challenge"))
     assert (verdict.reason, verdict.person, verdict.sign) == (Reason.NOT_LIVE, ANN, Sign.WRONG_MOVE)
-    assert state.lockouts.failures == ONE_FAILURE
+    assert state.lockouts.counts == ONE_FAILURE
 
 
 def test_s4_a_failed_challenge_is_not_tried_again_on_its_track() -> None:
@@ -122,20 +122,20 @@ def test_s4_a_failed_challenge_is_not_tried_again_on_its_track() -> None:
 def test_s4_a_challenge_that_is_left_when_its_movement_is_known_is_failed(frames: int) -> None:
     state, (verdict,) = run([*answering()[:frames], nobody(frames / 10)], proving("challenge"))
     assert (verdict.reason, verdict.person, verdict.sign) == (Reason.NOT_LIVE, ANN, Sign.FACE_LOST)
-    assert state.lockouts.failures == ONE_FAILURE
+    assert state.lockouts.counts == ONE_FAILURE
 
 
 def test_who_passes_by_before_any_movement_was_drawn_out_loud_has_failed_nothing() -> None:
     state, (verdict,) = run([*answering()[:4], nobody(0.4)], proving("challenge"))
     assert verdict.reason is Reason.NO_MOTION
-    assert state.lockouts.failures == ()
+    assert state.lockouts.counts == ()
 
 
 @pytest.mark.parametrize("gone", [[nobody(0.9)], [frame(0.9, track=2)], [missed(0.7), missed(0.8), nobody(0.9)]])
 def test_s4_a_suspicious_track_that_is_ended_on_purpose_is_failed(gone: list[Sighting]) -> None:
     state, (verdict,) = run([*suspected("screen"), frame(0.2), *gone], proving())
     assert (verdict.reason, verdict.person, verdict.sign) == (Reason.NOT_LIVE, ANN, Sign.SCREEN_GLOW)
-    assert state.lockouts.failures == ONE_FAILURE
+    assert state.lockouts.counts == ONE_FAILURE
 
 
 def test_s4_who_leaves_whenever_they_dislike_the_order_is_locked_out() -> None:
@@ -179,24 +179,24 @@ def test_s4_frames_that_cast_no_vote_are_no_way_to_hear_the_order_and_leave() ->
     shown = [replace(one, spared=True, match=None) if n else one for n, one in enumerate(answering()[:8])]
     state, (verdict,) = run([*shown, nobody(1.0)], proving("challenge"))
     assert (verdict.reason, verdict.person) == (Reason.NOT_LIVE, ANN)
-    assert state.lockouts.failures == ONE_FAILURE
+    assert state.lockouts.counts == ONE_FAILURE
 
 
 def test_s4_another_face_is_no_way_out_of_a_challenge() -> None:
     shown = [*answering()[:8], frame(0.8, match=match(BOB))]
     state, (verdict,) = run(shown, proving("challenge"))
     assert (verdict.reason, verdict.person) == (Reason.IDENTITY_CHANGED, None)
-    assert {who: count for who, count, _ in state.lockouts.failures} == {ANN: 1, BOB: 1}
+    assert {who: count for who, count, *_ in state.lockouts.counts} == {ANN: 1, BOB: 1}
     state, (verdict,) = run([frame(0.0), frame(0.1, match=match(BOB))], proving())
     assert verdict.reason is Reason.IDENTITY_CHANGED
-    assert state.lockouts.failures == (), "nothing was to be proven by a challenge"
+    assert state.lockouts.counts == (), "nothing was to be proven by a challenge"
 
 
 def test_s4_who_denies_under_two_names_fails_under_both() -> None:
     shown = [frame(0.0), frame(0.1, match=match(BOB), **found(Cue.SURROUND, 0.0))]
     state, (verdict,) = run(shown, proving())
     assert (verdict.reason, verdict.person) == (Reason.NOT_LIVE, None)
-    assert {who for who, *_ in state.lockouts.failures} == {ANN, BOB}
+    assert {who for who, *_ in state.lockouts.counts} == {ANN, BOB}
 
 
 def test_s4_a_challenge_that_somebody_else_passed_is_not_ones_own() -> None:
@@ -210,7 +210,7 @@ def test_s4_a_photograph_that_takes_over_after_the_challenge_is_asked_again_by_w
     bezel = [frame(1.6 + 0.1 * n, **found(Cue.SURROUND, 0.3, Sign.EDGES_MOVE)) for n in range(200)]
     state, (verdict,) = run([*accomplice, *bezel], proving("challenge", max_judged_frames=50))
     assert (verdict.reason, verdict.person) == (Reason.NOT_LIVE, ANN)
-    assert state.lockouts.failures == ONE_FAILURE
+    assert state.lockouts.counts == ONE_FAILURE
 
 
 def test_s4_accomplice_and_photograph_by_turns_on_tracks_of_their_own_never_pass() -> None:
@@ -246,7 +246,7 @@ def test_s4_a_challenge_while_the_face_is_seen_poorly_counts_as_an_attempt() -> 
     shown = [frame(0.0), *(replace(one, quality=far, match=None, liveness=None) for one in answering()[1:8])]
     state, (verdict,) = run([*shown, nobody(1.0)], proving("challenge"))
     assert verdict.reason is Reason.NOT_LIVE
-    assert state.lockouts.failures == ONE_FAILURE
+    assert state.lockouts.counts == ONE_FAILURE
 
 
 def test_a_door_that_did_not_hear_is_asked_again_while_the_challenge_holds() -> None:
@@ -282,7 +282,7 @@ def test_s4_frames_of_somebody_else_do_not_pay_for_doubtful_pictures_of_the_clai
     doubtful = [frame(0.9 + 0.1 * n, liveness=0.3, **SOLID) for n in range(6)]
     state, (verdict,) = run([*living, *doubtful], proving())
     assert (verdict.reason, verdict.person, verdict.sign) == (Reason.NOT_LIVE, ANN, Sign.NETWORK_DOUBTS)
-    assert state.lockouts.failures == ONE_FAILURE
+    assert state.lockouts.counts == ONE_FAILURE
 
 
 def test_s4_a_challenge_of_somebody_just_let_in_begins_anew_when_they_stay() -> None:

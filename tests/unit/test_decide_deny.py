@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from edge.access.lockout import Count
 from edge.values import Cue, Finding, Reason, Sighting, Sign
 from tests.unit.builders import (
     ANN,
@@ -39,7 +40,7 @@ def test_s4_a_cue_that_denies_ends_the_track_at_once_under_its_claim(
     shown = [frame(0.0), bad, *(frame(0.2 + 0.1 * n, **SOLID) for n in range(90))]
     state, verdicts = run(shown, proving(mode))
     assert [(one.reason, one.person, one.sign, one.at) for one in verdicts] == [(Reason.NOT_LIVE, ANN, sign, 0.1)]
-    assert state.lockouts.failures == ((ANN, 1, -math.inf),)
+    assert state.lockouts.counts == (Count(ANN, 1),)
 
 
 @pytest.mark.parametrize("cue", [Cue.SURROUND, Cue.RELIEF, Cue.TIME])
@@ -96,7 +97,7 @@ def test_s4_a_deny_seen_on_a_track_that_then_ends_falls_though_it_was_too_short(
     bad = replace(missed(0.1), findings=(Finding(Cue.TIME, 0.0, Sign.FROZEN),))
     state, (verdict,) = run([frame(0.0), bad, nobody(0.2)], proving())
     assert (verdict.reason, verdict.person, verdict.sign, verdict.at) == (Reason.NOT_LIVE, ANN, Sign.FROZEN, 0.1)
-    assert state.lockouts.failures == ((ANN, 1, -math.inf),)
+    assert state.lockouts.counts == (Count(ANN, 1),)
 
 
 def test_s4_a_deny_of_a_face_that_was_never_judged_is_no_poor_view() -> None:
@@ -111,7 +112,7 @@ def test_s4_who_comes_into_view_after_a_deny_was_noted_does_not_answer_for_it() 
     bad = replace(missed(0.1), findings=(Finding(Cue.TIME, 0.0, Sign.FROZEN),))
     state, (verdict,) = run([frame(0.0), bad, frame(0.2, match=match(BOB))], proving())
     assert (verdict.reason, verdict.person) == (Reason.NOT_LIVE, ANN)
-    assert state.lockouts.failures == ((ANN, 1, -math.inf),)
+    assert state.lockouts.counts == (Count(ANN, 1),)
 
 
 def test_s4_the_claim_of_a_first_frame_that_denies_is_known() -> None:
@@ -119,4 +120,4 @@ def test_s4_the_claim_of_a_first_frame_that_denies_is_known() -> None:
     shown = [*stranger, frame(0.3, **found(Cue.SURROUND, 0.0)), nobody(0.4)]
     state, verdicts = run(shown, proving())
     assert (verdicts[-1].reason, verdicts[-1].person) == (Reason.NOT_LIVE, ANN)
-    assert state.lockouts.failures == ((ANN, 1, -math.inf),)
+    assert state.lockouts.counts == (Count(ANN, 1),)

@@ -241,10 +241,10 @@ def failures_are_counted(before: State, after: State, verdict: Verdict) -> None:
     who = verdict.person
     if verdict.reason is Reason.NOT_LIVE and who is not None:
         locked = after.lockouts.locked(who, verdict.at)
-        assert locked or after.lockouts.failures != before.lockouts.failures
+        assert locked or after.lockouts.counts != before.lockouts.counts
     elif verdict.granted and who is not None:
         assert not before.lockouts.locked(who, verdict.at)
-        assert who not in {claimed for claimed, *_ in after.lockouts.failures}
+        assert who not in {claimed for claimed, *_ in after.lockouts.counts}
     elif verdict.reason is not Reason.NOT_LIVE and verdict.reason is not Reason.IDENTITY_CHANGED:
         assert after.lockouts == before.lockouts
 

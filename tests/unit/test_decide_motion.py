@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from edge.access.decide import State
+from edge.access.lockout import Count
 from edge.values import Cue, Flaw, Quality, Reason, Sign
 from tests.unit.builders import (
     ANN,
@@ -37,7 +37,7 @@ def test_s3_no_motion_is_no_grant_however_well_somebody_is_recognised() -> None:
     state, verdicts = run((frame(0.1 * n) for n in range(300)), proving())
     assert [(one.reason, one.person, one.sign) for one in verdicts] == [(Reason.NO_MOTION, ANN, None)]
     assert verdicts[0].at == pytest.approx(5.1)
-    assert state.lockouts.failures == (), "nobody's lock-out grows"
+    assert state.lockouts.counts == (), "nobody's lock-out grows"
 
 
 def test_s4_who_shows_no_motion_again_and_again_is_not_locked_out() -> None:
@@ -132,7 +132,7 @@ def test_s4_a_photograph_that_does_not_move_and_that_the_network_doubts_fails_un
     asked_for = replace(proving(), demand=demand(mode="motion", on_suspicion="challenge", passive_frames=4))
     state, (verdict,) = run([*(frame(0.1 * n, liveness=0.3) for n in range(3)), nobody(0.4)], asked_for)
     assert (verdict.reason, verdict.person, verdict.sign) == (Reason.NOT_LIVE, ANN, Sign.NETWORK_DOUBTS)
-    assert state.lockouts.failures == ((ANN, 1, -math.inf),)
+    assert state.lockouts.counts == (Count(ANN, 1),)
 
 
 def test_s4_a_photograph_whose_track_breaks_at_every_frame_fails_under_its_claim_here_too() -> None:
@@ -190,14 +190,14 @@ def test_somebody_just_let_in_is_not_refused_for_a_suspicion_while_they_walk_on(
     walking = [*(frame(0.5 + 0.1 * n, liveness=0.3, track=2) for n in range(5)), *answering(1.0, track=2)[:12]]
     state, verdicts = run([*walking, nobody(2.3)], strict, let_in)
     assert verdicts == []
-    assert state.lockouts.failures == ()
+    assert state.lockouts.counts == ()
 
 
 def test_s4_what_a_cue_denies_is_denied_to_somebody_just_let_in_too() -> None:
     let_in = State(admitted=(ANN, 0.0))
     state, verdicts = run([frame(0.5), frame(0.6, **found(Cue.SURROUND, 0.0))], proving(), let_in)
     assert reasons(verdicts) == [Reason.NOT_LIVE]
-    assert state.lockouts.failures == ((ANN, 1, -math.inf),)
+    assert state.lockouts.counts == (Count(ANN, 1),)
 
 
 def test_s4_a_suspicion_from_the_cool_down_stays_when_it_is_over() -> None:

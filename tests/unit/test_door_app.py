@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from edge.app.door import Door, secure
+from edge.app.clocks import Clocks
+from edge.app.door import Door
+from edge.app.door_process import secure
 from edge.app.places import places
-from edge.config import Config, DoorSettings
+from edge.config import Config, DoorSettings, ExitSettings
 from edge.errors import LinkError
 from edge.journal import chain
 from edge.journal.log import lines, read
 from edge.link.client import DoorClient
 from edge.link.messages import Hello
-from edge.values import Answer, Evidence, Handle, Occasion, Person, PersonId, Reason, Verdict
+from edge.values import Alarm, Answer, Evidence, Handle, Occasion, Person, PersonId, Reason, Verdict
 from hw.base import Board, HardwareError, InputSettings
 from hw.fake import FakeInput, FakeLock, FakePrompt
 
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 SOON_S = 10.0
 EVIDENCE = Evidence(similarity=0.8, margin=0.3, threshold=0.5, fmr=1e-5, votes=2, liveness=0.9, space="toy")
 ANN = Person(PersonId("ann"), Handle("h-ann"), "Ann")
-CONFIG = replace(Config(), exit_button=InputSettings(line="EXIT", debounce_s=0.0), door=DoorSettings(pulse_s=0.1))
+CONFIG = replace(Config(), exit_button=ExitSettings(line="EXIT", debounce_s=0.0), door=DoorSettings(pulse_s=0.1))
 
 
 def no_camera(settings: object) -> NoReturn:
@@ -47,11 +49,12 @@ class Site:
     lock: FakeLock = field(default_factory=FakeLock)
     door: Door | None = None
     button: FakeInput = field(default_factory=lambda: FakeInput(CONFIG.exit_button))
-    clock: Callable[[], float] = time.monotonic
+    clocks: Clocks = field(default_factory=lambda: Clocks(synchronised=lambda: True))
+    opens: Callable[[InputSettings], FakeInput] | None = None
     tick_s: float = CONFIG.door.tick_s
 
     def board(self) -> Board:
-        parts = no_camera, lambda _: self.lock, lambda _: self.button, FakePrompt
+        parts = no_camera, lambda _: self.lock, self.opens or (lambda _: self.button), FakePrompt
         return Board("fake", self.real, *parts, lambda _: True)
 
     @property
@@ -59,10 +62,10 @@ class Site:
         return [event.occasion for event in read(self.journal)]
 
     @contextmanager
-    def serving(self, hello: Hello) -> Iterator[DoorClient]:
+    def serving(self, hello: Hello, config: Config = CONFIG) -> Iterator[DoorClient]:
         stop = threading.Event()
-        config = replace(CONFIG, door=replace(CONFIG.door, tick_s=self.tick_s))
-        with Door(config, self.board(), self.journal, clock=self.clock) as door:
+        config = replace(config, door=replace(config.door, tick_s=self.tick_s))
+        with Door(config, self.board(), self.journal, clocks=self.clocks) as door:
             self.door = door
             thread = threading.Thread(target=door.serve, args=(stop,))
             thread.start()
@@ -127,6 +130,13 @@ def test_s2_a_stranger_who_connects_and_leaves_ends_nobody_elses_session(site: S
     assert site.occasions.count(Occasion.SESSION_BEGUN) == 1
 
 
+class Fast:
+    """A clock on which seconds pass ten times as fast, so that what is tried again is tried soon."""
+
+    def __call__(self) -> float:
+        return 10 * time.monotonic()
+
+
 @dataclass
 class SlowClock:
     """The clock of a machine so slow that 0.4 s go by between any two looks at it."""
@@ -150,7 +160,7 @@ def test_s1_a_picture_that_grew_old_between_decision_and_pulse_opens_nothing_and
     site: Site,
 ) -> None:
     clock = SlowClock()
-    site.clock, site.tick_s = clock, 1.0
+    site.clocks, site.tick_s = replace(site.clocks, monotonic=clock), 1.0
     with site.serving(Hello(live=True)) as client:
         fresh = replace(granted(), at=clock.rest() + 1e6)
         until(lambda: client.identify(ANN, fresh).reason is Reason.STALE)  # and no longer JOURNAL_DOWN
@@ -226,14 +236,33 @@ def test_s3_a_fault_in_the_loop_locks_and_is_raised(site: Site) -> None:
         assert site.occasions[-1] is Occasion.FAULT
 
 
-def test_s3_a_part_that_cannot_be_opened_closes_the_parts_before_it(site: Site) -> None:
-    def no_button(settings: InputSettings) -> NoReturn:
-        raise HardwareError(f"{settings.line} is taken")
-
-    board = replace(site.board(), open_input=no_button)
-    with pytest.raises(HardwareError, match="EXIT is taken"):
-        Door(CONFIG, board, site.journal)
+def test_s3_a_door_that_cannot_listen_closes_the_parts_before_it(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(LinkError):
+        Door(CONFIG, site.board(), site.journal, tmp_path / "file" / "door.sock")
     assert site.lock.closed
+
+
+def test_s10_an_input_that_cannot_be_opened_is_a_faulty_one_and_is_tried_again(site: Site) -> None:
+    taken = [True]
+
+    def open_input(settings: InputSettings) -> FakeInput:
+        if taken[0]:
+            raise HardwareError(f"{settings.line} is taken")
+        return site.button
+
+    site.opens = open_input
+    site.clocks = replace(site.clocks, monotonic=Fast())
+    config = replace(CONFIG, exit_button=replace(CONFIG.exit_button, on_fault="open"))
+    with site.serving(Hello(live=True), config):
+        assert site.lock.wait_for(unlocked=True, timeout_s=SOON_S)
+        until(lambda: Alarm.EXIT_FAULT in [event.alarm for event in read(site.journal)])
+        taken[0] = False
+        assert site.lock.wait_for(unlocked=False, timeout_s=SOON_S)
+        site.button.press()
+        assert site.lock.wait_for(unlocked=True, timeout_s=SOON_S)
+    (fault, *_) = [event.sentence for event in read(site.journal) if event.alarm is Alarm.EXIT_FAULT]
+    assert fault.endswith("cannot be opened: EXIT is taken")
 
 
 def test_a_second_door_at_one_place_is_refused_in_one_line(site: Site, tmp_path: Path) -> None:

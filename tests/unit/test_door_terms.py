@@ -14,9 +14,22 @@ from edge.app.door import Door
 from edge.config import Config, DoorSettings
 from edge.errors import ConfigError, LinkError
 from edge.journal.log import read
-from edge.link.client import DoorClient, ask
+from edge.link.asking import terms
+from edge.link.client import DoorClient
 from edge.link.messages import Ask, Hello, Terms, encode, to_terminal
-from edge.values import Answer, Evidence, Handle, Identified, Occasion, Person, PersonId, Reason, Verdict
+from edge.values import (
+    Answer,
+    Credential,
+    Evidence,
+    Factor,
+    Handle,
+    Identified,
+    Occasion,
+    Person,
+    PersonId,
+    Reason,
+    Verdict,
+)
 from hw.base import Board, HardwareError
 from hw.fake import FakeLock, FakePrompt
 
@@ -98,12 +111,14 @@ def test_a_door_whose_terms_are_not_accepted_is_told_nothing_at_any_connection(t
 def test_whoever_asks_for_the_terms_takes_no_terminals_place_and_can_claim_nobody(tmp_path: Path) -> None:
     with door(tmp_path) as made, closing(DoorClient.connect(tmp_path / "door.sock", HELLO, SOON_S)) as client:
         assert identified(client).opened
-        assert ask(tmp_path / "door.sock", SOON_S) == TERMS
+        assert terms(tmp_path / "door.sock", SOON_S) == TERMS
         with closing(made.connect()) as doctor:
             doctor.settimeout(SOON_S)
             doctor.send(encode(Ask()))
             assert to_terminal(doctor.recv(1000)) == TERMS
-            doctor.send(encode(Identified("", 9, time.monotonic(), ANN.handle, (), None, None, ("face",), EVIDENCE)))
+            shown = (Credential(Factor.FACE, time.monotonic()),)
+            claim = Identified("", 9, time.monotonic(), ANN.handle, (), None, None, shown, EVIDENCE)
+            doctor.send(encode(claim))
             assert to_terminal(doctor.recv(1000)) == Answer(9, opened=False, reason=Reason.REPLAYED)
             doctor.send(encode(HELLO))
             assert b"greeted twice" in doctor.recv(1000)
@@ -113,4 +128,4 @@ def test_whoever_asks_for_the_terms_takes_no_terminals_place_and_can_claim_nobod
 
 def test_a_door_that_is_not_there_cannot_be_asked(tmp_path: Path) -> None:
     with pytest.raises(LinkError, match=r"does not answer at .*door\.sock: No such file"):
-        ask(tmp_path / "door.sock")
+        terms(tmp_path / "door.sock")

@@ -125,6 +125,8 @@ def test_all_that_the_safety_of_a_branch_rests_on_can_be_limited() -> None:
         "decision.votes",
         "decision.rate_limit_s",
         "decision.lockout_s",
+        "decision.lockout_factor",
+        "decision.lockout_longest_s",
         "liveness.suspect_below",
         "liveness.min_median",
         "liveness.passive_frames",

@@ -16,7 +16,7 @@ from edge.errors import LinkError
 from edge.link.client import DoorClient
 from edge.link.messages import Hello, Refused, Rejected, Terms, ToDoor, Welcome, encode, to_terminal
 from edge.link.server import BURST, MAX_PEERS, Gone, LinkServer, Peer
-from edge.values import Answer, Evidence, Handle, Identified, Person, PersonId, Reason, Verdict
+from edge.values import Answer, Credential, Evidence, Factor, Handle, Identified, Person, PersonId, Reason, Verdict
 
 SOON_S = 5.0
 HELLO = Hello(live=True)
@@ -92,8 +92,8 @@ def test_an_identified_person_is_stamped_and_only_the_answer_to_it_is_taken(path
         assert client.identify(ANN, GRANTED).sequence == 2
         assert door.heard == [
             HELLO,
-            Identified("s1", 1, 5.0, Handle("h1"), ("staff",), None, 2e9, ("face",), EVIDENCE),
-            Identified("s1", 2, 5.0, Handle("h1"), ("staff",), None, 2e9, ("face",), EVIDENCE),
+            Identified("s1", 1, 5.0, Handle("h1"), ("staff",), None, 2e9, (Credential(Factor.FACE, 5.0),), EVIDENCE),
+            Identified("s1", 2, 5.0, Handle("h1"), ("staff",), None, 2e9, (Credential(Factor.FACE, 5.0),), EVIDENCE),
         ]
 
 
@@ -207,7 +207,7 @@ def test_a_place_where_no_socket_can_be_is_a_clear_error(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("said", "why"),
     [
-        ([b"\x00garbage"], "no message of version 3"),
+        ([b"\x00garbage"], "no message of version 4"),
         ([b"{}" * 40_000], "more than 65536 bytes"),
         ([b'{"type":"hello","live":true,"version":9}'], "speaks version 9"),
         ([encode(Refused(1.0, 1, Reason.UNKNOWN))], "it did not greet first"),

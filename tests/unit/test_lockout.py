@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.access.lockout import Lockouts
-from edge.config import DecisionSettings
+from edge.access.lockout import Backoff, Lockouts
 from tests.unit.builders import ANN, BOB
 
 if TYPE_CHECKING:
     from edge.values import PersonId
 
-SETTINGS = DecisionSettings(lockout_failures=3, lockout_s=60.0)
+TERMS = Backoff(failures=3, first_s=60.0, factor=2.0, longest_s=200.0)
 
 
 def failed(times: list[float], who: PersonId = ANN, begin: Lockouts | None = None) -> Lockouts:
     lockouts = begin or Lockouts()
     for at in times:
-        lockouts = lockouts.failed(who, at, SETTINGS)
+        lockouts = lockouts.failed(who, at, TERMS)
     return lockouts
 
 
@@ -73,9 +72,28 @@ def test_s4_whoever_is_locked_out_stays_so_until_their_time_whatever_fails(
     until: dict[PersonId, float] = {}
     for who, later in failures:
         clock += later
-        lockouts = lockouts.failed(who, clock, SETTINGS)
+        lockouts = lockouts.failed(who, clock, TERMS)
         for one in (ANN, BOB):
             if lockouts.locked(one, clock):
-                until.setdefault(one, clock + SETTINGS.lockout_s)
+                until.setdefault(one, clock + 60.0)
             assert lockouts.locked(one, clock) or clock >= until.pop(one, clock)
-        assert len(lockouts.failures) <= 2, "one entry a person, however often they fail"
+        assert len(lockouts.counts) <= 2, "one entry a person, however often they fail"
+
+
+def test_s4_each_lock_out_lasts_longer_until_a_success_and_none_beyond_the_longest() -> None:
+    lockouts, at, lasted = Lockouts(), 0.0, []
+    for _ in range(4):
+        lockouts = failed([at, at, at], ANN, lockouts)
+        begun = at
+        while lockouts.locked(ANN, at):
+            at += 1.0
+        lasted.append(at - begun)
+    assert lasted == [60.0, 120.0, 200.0, 200.0]
+    lockouts = failed([at, at, at], ANN, lockouts.cleared(ANN))
+    assert not lockouts.locked(ANN, at + 60.0)
+
+
+def test_a_restart_keeps_a_lock_out_for_the_time_that_was_left() -> None:
+    carried = failed([100.0, 100.0, 100.0]).carried(-90.0)  # the new boot's clock begins at 0
+    assert carried.locked(ANN, 69.9)
+    assert not carried.locked(ANN, 70.0)

@@ -1,0 +1,156 @@
+"""What becomes of the terminal's word that somebody stands there: the only way in by a face. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from edge.access import entitlement
+from edge.access.deeds import Action, Pulse, Record
+from edge.access.happenings import Part
+from edge.access.lockout import Backoff
+from edge.access.memory import Passage
+from edge.access.orders import unlocked
+from edge.access.rules import Request, may_pass, missing, went_in_already
+from edge.values import Alarm, Answer, Occasion, Reason
+
+if TYPE_CHECKING:
+    from edge.access.happenings import Claimed, Reported
+    from edge.access.state import DoorState, Policy, Session, Step
+
+_FAILURES = frozenset({Reason.NOT_LIVE, Reason.WRONG_PIN, Reason.WRONG_CODE})
+"""What counts against the identity that was matched or claimed."""
+
+
+def claimed(state: DoorState, event: Claimed, policy: Policy) -> Step:
+    """Return the state after somebody was identified, and what to do."""
+    identified, session = event.identified, state.session
+    if (
+        session is None
+        or not session.name == event.session == identified.session
+        or identified.sequence <= session.last
+    ):
+        return state, _refuse(event, Reason.REPLAYED)
+    state = replace(state, session=replace(session, last=identified.sequence))
+    request = Request(
+        identified=identified,
+        now=event.now,
+        local=state.local(event.now, policy.zone),
+        policy=policy,
+        memory=state.memory,
+        host_at=state.host_at,
+    )
+    reason = _shut(state, session, policy) or may_pass(request)
+    if reason is not None:
+        return state, _refuse(event, reason, request)
+    if _needs_company(request) and not _in_company(state, event, policy):
+        return replace(state, pending=(identified.handle, event.now)), _refuse(event, Reason.SECOND_PERSON)
+    return _admit(state, event, request)
+
+
+def reported(state: DoorState, event: Reported, policy: Policy) -> Step:
+    """Return the state after the terminal turned somebody away: written down, and counted against who was claimed."""
+    if state.session is None or state.session.name != event.session:
+        return state, ()
+    record = replace(event.record, session=event.session)
+    if record.handle is None or record.reason not in _FAILURES:
+        return state, (record,)
+    terms = policy.rules.lock_out
+    backoff = Backoff(failures=terms.failures, first_s=terms.first_s, factor=terms.factor, longest_s=terms.longest_s)
+    if state.memory.lockouts.locked(record.handle, event.now):  # coming back does not prolong it
+        return state, (record,)
+    lockouts = state.memory.lockouts.failed(record.handle, event.now, backoff)
+    return replace(state, memory=replace(state.memory, lockouts=lockouts)), (record,)
+
+
+def _shut(state: DoorState, session: Session, policy: Policy) -> Reason | None:
+    """Return why nobody at all is let in now."""
+    reason = None
+    if policy.physical_lock and not session.live:
+        reason = Reason.UNSAFE_SOURCE
+    elif state.stopped:
+        reason = Reason.STOPPED
+    elif not state.journal_up:
+        reason = Reason.JOURNAL_DOWN
+    elif state.memory.lock_down is not None or locked_by_fault(state, policy):
+        reason = Reason.LOCK_DOWN
+    elif state.wire(Part.TAMPER).active and policy.tamper.lock_down:
+        reason = Reason.TAMPERED
+    return reason
+
+
+def locked_by_fault(state: DoorState, policy: Policy) -> bool:
+    """Whether a faulty wire is to let nobody in."""
+    contact = bool(state.wire(Part.CONTACT).fault) and policy.contact.on_fault == "lock-down"
+    tamper = bool(state.wire(Part.TAMPER).fault) and policy.tamper.on_fault == "lock-down"
+    return contact or tamper
+
+
+def _needs_company(request: Request) -> bool:
+    demand = request.policy.rules.two_person
+    if not request.among(demand.groups):
+        return False
+    if not demand.schedules or request.local is None:
+        return True
+    return entitlement.within(demand.schedules, request.local, request.policy)
+
+
+def _in_company(state: DoorState, event: Claimed, policy: Policy) -> bool:
+    if state.pending is None:
+        return False
+    other, at = state.pending
+    return other != event.identified.handle and 0.0 <= event.now - at <= policy.rules.two_person.window_s
+
+
+def _admit(state: DoorState, event: Claimed, request: Request) -> Step:
+    identified, policy, rules = event.identified, request.policy, request.policy.rules
+    longer = request.among(rules.extended_groups)
+    seconds = max(policy.door.pulse_s, policy.door.extended_pulse_s if longer else 0.0)
+    most_open_s = max(policy.door.held_alarm_s, policy.door.extended_held_s if longer else 0.0)
+    company = f"with {state.pending[0]}" if state.pending and _needs_company(request) else ""
+    record = Record(
+        occasion=Occasion.GRANTED,
+        at=event.now,
+        reason=Reason.GRANTED,
+        handle=identified.handle,
+        evidence=identified.evidence,
+        session=event.session,
+        words=company,
+    )
+    answer = Answer(identified.sequence, opened=True, reason=Reason.GRANTED)
+    pulse = Pulse(seconds, not_after=identified.at + policy.door.max_frame_age_s)
+    state = unlocked(_remembered(state, event, request), event.now, seconds, most_open_s)
+    actions: tuple[Action, ...] = (pulse, record, answer)
+    return state, actions
+
+
+def _remembered(state: DoorState, event: Claimed, request: Request) -> DoorState:
+    """Return the state in which this admission is known: who was first, who is inside, who is a host."""
+    handle, rules = event.identified.handle, request.policy.rules
+    memory = replace(state.memory, lockouts=state.memory.lockouts.cleared(handle))
+    if request.local and request.among(rules.first_person.groups) and not request.visitor:
+        running = entitlement.windows(rules.first_person.schedules, request.local, request.policy)
+        memory = replace(memory, first=tuple(sorted(running)))
+    latched = state.latched
+    if any(credential.duress for credential in event.identified.credentials):
+        latched |= {Alarm.DURESS}
+    if went_in_already(request):
+        latched |= {Alarm.PASSBACK}
+    passing = handle if rules.anti_passback.mode != "off" else None
+    if passing and not request.policy.contact.line:  # nothing shows whether they went through
+        memory, passing = memory.passed(Passage(handle, rules.anti_passback.side, event.now)), None
+    host_at = state.host_at if request.visitor else event.now
+    return replace(state, memory=memory, latched=latched, passing=passing, host_at=host_at, pending=None)
+
+
+def _refuse(event: Claimed, reason: Reason, request: Request | None = None) -> tuple[Action, ...]:
+    record = Record(
+        occasion=Occasion.REFUSED,
+        at=event.now,
+        reason=reason,
+        handle=event.identified.handle,
+        evidence=event.identified.evidence,
+        session=event.session,
+    )
+    wants = missing(request) if request and reason is Reason.FACTOR_MISSING else ()
+    return (record, Answer(event.identified.sequence, opened=False, reason=reason, wants=wants))

@@ -1,0 +1,142 @@
+"""What an operator may order, and what becomes of it. Pure.
+
+An operator cannot open a door that is locked down, nor while nothing can be written down; they can always lock it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from edge.access import clock, leaf
+from edge.access.deeds import Action, Pulse, Record, Secure
+from edge.access.happenings import Part
+from edge.access.memory import LockDown, Passage
+from edge.access.state import Hold
+from edge.values import SENTENCES, Done, Occasion, OrderKind, Reason
+
+if TYPE_CHECKING:
+    from edge.access.happenings import Ordered
+    from edge.access.state import DoorState, Policy, Step
+    from edge.values import Order
+
+
+def carry_out(state: DoorState, event: Ordered, policy: Policy) -> Step:
+    """Return the state after an order, and what to do; the order and its outcome are written down."""
+    order = event.order
+    reason, fault = _impossible(state, order, policy)
+    state, deeds = (state, ()) if reason else _OUTCOMES[order.kind](state, event, policy)
+    subject = f" of {order.handle}" if order.handle else ""
+    words = f"{order.kind}{subject}: {order.why}" + (f"; not done: {fault or SENTENCES[reason]}" if reason else "")
+    record = Record(
+        occasion=Occasion.ORDERED,
+        at=event.now,
+        reason=reason or (Reason.REMOTE_UNLOCK if order.kind is OrderKind.UNLOCK else None),
+        handle=order.handle,
+        operator=order.operator,
+        words=words,
+    )
+    return state, (*deeds, record, Done(reason is None, reason, fault or (SENTENCES[reason] if reason else "")))
+
+
+def _impossible(state: DoorState, order: Order, policy: Policy) -> tuple[Reason | None, str]:
+    """Return why an order is not carried out, with words of its own where the reason says too little."""
+    opens = order.kind in {OrderKind.UNLOCK, OrderKind.FREE_ACCESS}
+    reason, fault = None, ""
+    if not order.operator.strip() or not order.why.strip():
+        reason, fault = Reason.BAD_ORDER, "an order needs its operator and a reason"
+    elif (
+        not 0.0
+        <= order.seconds
+        <= (max(policy.door.pulse_s, policy.door.extended_pulse_s) if order.kind is OrderKind.UNLOCK else 86_400.0)
+    ):
+        reason, fault = Reason.BAD_ORDER, f"{order.seconds} s is not a time for which this can be ordered"
+    elif order.kind is OrderKind.PASSED and order.handle is None:
+        reason, fault = Reason.BAD_ORDER, "whose passage it was is missing"
+    elif state.stopped:
+        reason = Reason.STOPPED
+    elif opens and state.memory.lock_down is not None:
+        reason = Reason.LOCK_DOWN
+    elif opens and not state.journal_up:
+        reason = Reason.JOURNAL_DOWN
+    return reason, fault
+
+
+def _unlock(state: DoorState, event: Ordered, policy: Policy) -> Step:
+    seconds = event.order.seconds or policy.door.pulse_s
+    return unlocked(state, event.now, seconds, policy.door.held_alarm_s), (Pulse(seconds),)
+
+
+def _lock_down(state: DoorState, event: Ordered, policy: Policy) -> Step:
+    del policy
+    memory = replace(state.memory, lock_down=LockDown(event.order.operator, event.order.why))
+    locked = replace(state, memory=memory, free_until=None, pending=None, passing=None)
+    if state.unlocked_until is None or state.hold in {Hold.FIRE, Hold.EXIT_FAULT}:  # the way out stays open (S10)
+        return locked, ()
+    record = Record(occasion=Occasion.LOCKED, at=event.now, words="locked down")
+    return replace(locked, unlocked_until=None, hold=None), (Secure(), record)
+
+
+def _free_access(state: DoorState, event: Ordered, policy: Policy) -> Step:
+    del policy
+    return replace(state, free_until=event.now + event.order.seconds if event.order.seconds else float("inf")), ()
+
+
+def _normal(state: DoorState, event: Ordered, policy: Policy) -> Step:
+    del event, policy
+    return replace(state, free_until=None, memory=replace(state.memory, lock_down=None)), ()
+
+
+def _acknowledge(state: DoorState, event: Ordered, policy: Policy) -> Step:
+    del event, policy
+    return replace(state, latched=frozenset()), ()
+
+
+def _forgive(state: DoorState, event: Ordered, policy: Policy) -> Step:
+    del policy
+    handle = event.order.handle
+    memory = state.memory.forgive(handle) if handle else replace(state.memory, passages=())
+    return replace(state, memory=memory), ()
+
+
+def _passage(state: DoorState, event: Ordered, policy: Policy) -> Step:
+    del policy
+    handle = event.order.handle
+    if handle is None:
+        return state, ()
+    return replace(state, memory=state.memory.passed(Passage(handle, event.order.side, event.now))), ()
+
+
+def _confirm_clock(state: DoorState, event: Ordered, policy: Policy) -> Step:
+    del policy
+    reading = clock.Reading(wall=event.wall, monotonic=event.now, synchronised=False)
+    believed = clock.confirm(state.clock or clock.look(None, reading), reading)
+    return replace(state, clock=believed, memory=replace(state.memory, newest=believed.newest)), ()
+
+
+_OUTCOMES = {
+    OrderKind.UNLOCK: _unlock,
+    OrderKind.LOCK_DOWN: _lock_down,
+    OrderKind.FREE_ACCESS: _free_access,
+    OrderKind.NORMAL: _normal,
+    OrderKind.ACKNOWLEDGE: _acknowledge,
+    OrderKind.FORGIVE: _forgive,
+    OrderKind.PASSED: _passage,
+    OrderKind.CONFIRM_CLOCK: _confirm_clock,
+}
+
+
+def unlocked(state: DoorState, now: float, seconds: float, most_open_s: float) -> DoorState:
+    """Return the state in which a pulse runs; a shorter one ends no longer one."""
+    ends = max(now + seconds, state.unlocked_until or now)
+    return leaf.granted(replace(state, unlocked_until=ends, usable_until=None), now, most_open_s)
+
+
+def exit_button(state: DoorState, now: float, policy: Policy) -> Step:
+    """Return the state after the exit button went down: one pulse an edge, whatever else holds (S10)."""
+    if state.stopped or state.wire(Part.EXIT).active:
+        return state, ()
+    record = Record(occasion=Occasion.EXIT, at=now, reason=Reason.EXIT_BUTTON)
+    seconds = policy.door.pulse_s
+    actions: tuple[Action, ...] = (Pulse(seconds), record)
+    return unlocked(state, now, seconds, policy.door.held_alarm_s), actions

@@ -1,0 +1,80 @@
+"""The clocks of this machine: what the door's rules are told of the time."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from edge.access.clock import Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import tzinfo
+
+_SYNCHRONISED = Path("/run/systemd/timesync/synchronized")
+_TIMEX_BYTES = 256  # struct timex has 208
+_TIME_ERROR = 5
+
+
+_BATTERY = Path("/sys/class/rtc/rtc0/hctosys")
+
+
+def kept() -> bool:
+    """Whether a battery's clock set this machine's when it was started: the kernel says so."""
+    with suppress(OSError):
+        return _BATTERY.read_text(encoding="ascii").strip() == "1"
+    return False
+
+
+def synchronised() -> bool:
+    """Whether a time server sets this machine's clock: systemd-timesyncd says so, or else the kernel."""
+    if _SYNCHRONISED.exists():
+        return True
+    with suppress(OSError, AttributeError):
+        return 0 <= int(ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES))) < _TIME_ERROR
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """Where the door reads the time.
+
+    Attributes:
+        monotonic: Monotonic seconds, on the clock of `Frame.at`.
+        wall: Seconds since the epoch.
+        synchronised: Whether a time server sets the wall clock.
+        kept: Whether a battery kept it while the machine was off.
+    """
+
+    monotonic: Callable[[], float] = time.monotonic
+    wall: Callable[[], float] = time.time
+    synchronised: Callable[[], bool] = synchronised
+    kept: Callable[[], bool] = kept
+
+    def read(self) -> Reading:
+        """Look at both clocks at once."""
+        return Reading(wall=self.wall(), monotonic=self.monotonic(), synchronised=self.synchronised(), kept=self.kept())
+
+
+def zone(name: str) -> tzinfo:
+    """Return a time zone by its name, as in "Europe/Berlin"; the machine's own without one, and UTC if it has none.
+
+    Raises:
+        ZoneInfoNotFoundError: There is none of this name.
+    """
+    if name:
+        return ZoneInfo(name)
+    with suppress(OSError, ValueError, ZoneInfoNotFoundError):
+        named = os.environ.get("TZ", "").removeprefix(":")
+        if named:
+            return ZoneInfo(named)
+        with Path("/etc/localtime").open("rb") as file:
+            return ZoneInfo.from_file(file)
+    return UTC

@@ -1,0 +1,68 @@
+"""The rules of a door that runs are read again; a configuration with faults leaves the old ones in force."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfoNotFoundError
+
+from edge.access.happenings import AlarmChanged
+from edge.app.door_policy import policy, rewired
+from edge.errors import EdgeError
+from edge.values import Alarm, Done, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from edge.access.state import Policy
+    from edge.config import Config
+    from hw.base import Board
+
+
+class Reloading:
+    """Reads the configuration again, where there is one."""
+
+    def __init__(self, config: Config, board: Board, reread: Callable[[], Config] | None) -> None:
+        """Take what runs, and how it is read again."""
+        self._started = config
+        self._board = board
+        self._reread = reread
+
+    def at_start(self, now: float) -> Iterator[AlarmChanged]:
+        """Yield an alarm when the configuration has faults and the door started with its last good one."""
+        if self._reread is None:
+            return
+        try:
+            self._reread()
+        except EdgeError as error:
+            yield AlarmChanged(now, Alarm.RULES, on=True, words=str(error))
+
+    def again(self, running: Config, operator: str) -> tuple[tuple[Config, Policy] | None, Done]:
+        """Return what is to be in force now, None for what is, and the answer.
+
+        Only rules and behaviour change: parts that are wired otherwise are opened anew by a restart, and the answer
+        names them.
+        """
+        if not operator.strip():
+            return None, Done(done=False, reason=Reason.BAD_ORDER, words="an order needs its operator")
+        if self._reread is None:
+            return None, Done(done=False, reason=Reason.BAD_ORDER, words="this door has no configuration file")
+        try:
+            fresh = self._reread()
+            changed = replace(
+                running,
+                door=fresh.door,
+                rules=fresh.rules,
+                contact=replace(running.contact, on_fault=fresh.contact.on_fault),
+                fire=replace(running.fire, on_fault=fresh.fire.on_fault),
+                tamper=replace(running.tamper, on_fault=fresh.tamper.on_fault, lock_down=fresh.tamper.lock_down),
+                exit_button=replace(
+                    running.exit_button, on_fault=fresh.exit_button.on_fault, stuck_s=fresh.exit_button.stuck_s
+                ),
+            )
+            demands = policy(changed, self._board)
+        except (EdgeError, ZoneInfoNotFoundError) as error:
+            return None, Done(done=False, reason=Reason.BAD_ORDER, words=f"the old rules stay: {error}")
+        parts = rewired(self._started, fresh)
+        words = f"new rules; restart the door process for {', '.join(parts)}" if parts else "new rules"
+        return (changed, demands), Done(done=True, words=words)

@@ -1,0 +1,85 @@
+"""What the door writes down and tells: its records as the journal's events, and its state for whoever asks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edge.access import watch
+from edge.access.deeds import Record
+from edge.journal import events
+from edge.link.messages import Refused, Reload, Report, plain
+from edge.values import ALARMS, SIGNS, Occasion
+
+if TYPE_CHECKING:
+    from edge.access.state import DoorState, Policy
+    from edge.values import Done
+
+
+def event(record: Record, wall: float) -> events.Event:
+    """Return the journal's event of a record; `wall` is seconds since the epoch."""
+    return events.Event(
+        occasion=record.occasion,
+        at=record.at,
+        wall=wall,
+        reason=record.reason,
+        alarm=record.alarm,
+        sentence=events.sentence(record.reason, record.words),
+        handle=record.handle,
+        evidence=record.evidence,
+        flaws=record.flaws,
+        sign=record.sign,
+        track=record.track,
+        session=record.session,
+        operator=record.operator,
+    )
+
+
+def refused(message: Refused) -> Record:
+    """Return the record of whom the terminal turned away."""
+    return Record(
+        occasion=Occasion.REFUSED,
+        at=message.at,
+        reason=message.reason,
+        handle=message.handle,
+        evidence=message.evidence,
+        flaws=message.flaws,
+        sign=message.sign,
+        words=SIGNS[message.sign] if message.sign else "",
+        track=message.track,
+    )
+
+
+def reloaded(done: Done, message: Reload, now: float) -> Record:
+    """Return the record of what became of a configuration that was read again."""
+    operator = plain(message.operator)
+    return Record(occasion=Occasion.RULES_CHANGED, at=now, reason=done.reason, operator=operator, words=done.words)
+
+
+def described(policy: Policy, state: DoorState) -> str:
+    """Return in words what door this is, when it starts."""
+    lock = "a real lock" if policy.physical_lock else "no real lock: a simulation"
+    parts = [lock, f"{policy.door.pulse_s:g} s a pulse"]
+    if state.memory.lock_down is not None:
+        parts.append(f"still locked down by {state.memory.lock_down.operator}: {state.memory.lock_down.why}")
+    return ", ".join(parts)
+
+
+def report(state: DoorState, policy: Policy, journal_fault: str) -> Report:
+    """Return what the door is at this moment."""
+    raised = dict(state.raised)
+    down = state.memory.lock_down
+    clock = "not read yet" if state.clock is None else state.clock.why
+    return Report(
+        status=watch.status(state, policy),
+        alarms={
+            str(alarm): f"{ALARMS[alarm]}: {raised[alarm]}" if raised.get(alarm) else ALARMS[alarm]
+            for alarm in sorted(state.alarms)
+        },
+        open=state.leaf.opened_at is not None if policy.contact.line else None,
+        unlocked=state.unlocked_until is not None,
+        held_by=state.hold or "",
+        lock_down=f"{down.operator}: {down.why}" if down else "",
+        terminal=state.session is not None,
+        clock=clock or "trusted",
+        journal=journal_fault or "up",
+    )

@@ -1,0 +1,45 @@
+"""What the door's own lamp and beeper show: its alarms before anything that the terminal has to say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edge.values import ALARMS, Alarm
+from hw.base import Signal
+
+if TYPE_CHECKING:
+    from edge.access.state import DoorState
+    from edge.link.messages import Tell
+    from hw.base import Prompt
+
+_LOUD = (Alarm.FIRE, Alarm.FORCED_OPEN, Alarm.TAMPER, Alarm.HELD_OPEN)
+
+
+class Signs:
+    """Told of every state, it shows what changed. A silent alarm shows nothing (`edge.values.SILENT`)."""
+
+    def __init__(self, prompt: Prompt) -> None:
+        """Take what shows it."""
+        self._prompt = prompt
+        self._said: tuple[Signal, str, str] = (Signal.IDLE, "", "")
+
+    def hear(self, told: Tell) -> None:
+        """Take what the terminal says, to be shown while no alarm is on."""
+        signal = Signal(told.signal) if told.signal in set(Signal) else Signal.IDLE
+        self._said = (signal, told.code, told.words) if signal is not Signal.IDLE else (Signal.IDLE, "", "")
+
+    def obey(self, signal: Signal, code: str) -> None:
+        """Show what an access controller orders, until something else is said."""
+        self._said = (signal, code, "")
+
+    def show(self, state: DoorState) -> None:
+        """Show the loudest alarm, else a warning, else what the terminal said last; without a terminal nothing."""
+        if state.session is None and self._said[0] is Signal.ATTENTION:
+            self._said = (Signal.IDLE, "", "")
+        loud = next((alarm for alarm in _LOUD if alarm in state.alarms), None)
+        if loud is not None:
+            self._prompt.tell(Signal.ALARM, loud, ALARMS[loud])
+        elif Alarm.HELD_SOON in state.alarms:
+            self._prompt.tell(Signal.WARNING, Alarm.HELD_SOON, ALARMS[Alarm.HELD_SOON])
+        else:
+            self._prompt.tell(*self._said)

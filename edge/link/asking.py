@@ -1,0 +1,68 @@
+"""One question to the door process, from whoever is no terminal: its terms, its state, an order, new rules."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+from edge.errors import LinkError
+from edge.link import messages
+from edge.link.client import TIMEOUT_S, dial, receive
+from edge.link.messages import Ask, AskReport, Once, Reload, Report, Terms
+from edge.values import Done, Order
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+T = TypeVar("T", Terms, Report, Done)
+
+LAST_S = 5.0
+"""An order is answered only when it is written down; a slow card may take that long."""
+
+
+def terms(path: Path, timeout_s: float = TIMEOUT_S) -> Terms:
+    """Return what the door process that listens at `path` goes by; its terminal is not disturbed.
+
+    Raises:
+        LinkError: It does not answer, or answers something else.
+    """
+    return _once(path, Ask(), Terms, timeout_s)
+
+
+def report(path: Path, timeout_s: float = TIMEOUT_S) -> Report:
+    """Return what the door is at this moment.
+
+    Raises:
+        LinkError: As of `terms`.
+    """
+    return _once(path, AskReport(), Report, timeout_s)
+
+
+def order(path: Path, what: Order, timeout_s: float = LAST_S) -> Done:
+    """Have an order carried out, and return what became of it.
+
+    Raises:
+        LinkError: As of `terms`; whether it was carried out is not known then, and `report` tells.
+    """
+    return _once(path, what, Done, timeout_s)
+
+
+def reload(path: Path, operator: str, timeout_s: float = LAST_S) -> Done:
+    """Have the configuration read again, and return what became of it.
+
+    Raises:
+        LinkError: As of `terms`.
+    """
+    return _once(path, Reload(operator), Done, timeout_s)
+
+
+def _once(path: Path, question: Once, kind: type[T], timeout_s: float) -> T:
+    try:
+        with dial(path, timeout_s) as end:
+            end.send(messages.encode(question))
+            reply = receive(end, time.monotonic() + timeout_s)
+    except OSError as error:
+        raise LinkError(f"the door process does not answer at {path}: {error.strerror or error}") from error
+    if not isinstance(reply, kind):
+        raise LinkError("the door process answered something else")
+    return reply

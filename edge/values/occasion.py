@@ -1,0 +1,88 @@
+"""What happens at a door: occasions, alarms and states, in the words of BACnet and VAPIX."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Occasion(StrEnum):
+    """What happened at the door; stable words, the journal keeps them."""
+
+    DOOR_STARTED = "door-started"
+    DOOR_STOPPED = "door-stopped"
+    SESSION_BEGUN = "session-begun"
+    SESSION_ENDED = "session-ended"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    EXIT = "exit"
+    UNLOCKED = "unlocked"
+    LOCKED = "locked"
+    OPENED = "opened"
+    CLOSED = "closed"
+    ALARM_BEGUN = "alarm-begun"
+    ALARM_ENDED = "alarm-ended"
+    ORDERED = "ordered"
+    RULES_CHANGED = "rules-changed"
+    CLOCK_CHANGED = "clock-changed"
+    FAULT = "fault"
+    JOURNAL_RECOVERED = "journal-recovered"
+
+
+class Alarm(StrEnum):
+    """What is wrong at the door, from its beginning to its end."""
+
+    FORCED_OPEN = "forced-open"
+    HELD_SOON = "held-open-pre-alarm"
+    HELD_OPEN = "held-open"
+    TAMPER = "tamper"
+    FIRE = "fire"
+    EXIT_FAULT = "exit-button-fault"
+    CONTACT_FAULT = "contact-fault"
+    FIRE_FAULT = "fire-input-fault"
+    TAMPER_FAULT = "tamper-input-fault"
+    DURESS = "duress"
+    PASSBACK = "passback"
+    CAMERA = "camera"
+    CLOCK = "clock"
+    RULES = "rules"
+    MEMORY = "memory"
+    CONTROLLER = "controller"
+
+
+SILENT = frozenset({Alarm.DURESS})
+"""Alarms of which nothing may be seen or heard at the door."""
+
+ALARMS: dict[Alarm, str] = {
+    Alarm.FORCED_OPEN: "the door was opened without being unlocked",
+    Alarm.HELD_SOON: "the door stands open and will soon count as held open",
+    Alarm.HELD_OPEN: "the door is held open",
+    Alarm.TAMPER: "the tamper contact is open",
+    Alarm.FIRE: "the fire input is active: the door is unlocked",
+    Alarm.EXIT_FAULT: "the exit button is stuck or its wire is faulty",
+    Alarm.CONTACT_FAULT: "the door contact's wire is faulty",
+    Alarm.FIRE_FAULT: "the fire input's wire is faulty",
+    Alarm.TAMPER_FAULT: "the tamper contact's wire is faulty",
+    Alarm.DURESS: "somebody opened the door under duress",
+    Alarm.PASSBACK: "somebody went in who is inside already",
+    Alarm.CAMERA: "the camera is not the one that was pinned, or shows nothing that lives",
+    Alarm.CLOCK: "the clock cannot be trusted: whatever depends on the time is refused",
+    Alarm.RULES: "the new configuration has faults: the old rules stay in force",
+    Alarm.MEMORY: "what the door must remember could not be read or written",
+    Alarm.CONTROLLER: "the access controller cannot be reached",
+}
+"""The sentence of each alarm."""
+
+
+class Status(StrEnum):
+    """What a door is, in one word: the first that holds, in this order."""
+
+    EMERGENCY = "emergency"
+    LOCK_DOWN = "lock-down"
+    FORCED_OPEN = "forced-open"
+    HELD_OPEN = "held-open"
+    TAMPER = "tamper"
+    FAULT = "fault"
+    FREE_ACCESS = "free-access"
+    OPEN = "open"
+    UNLOCKED = "unlocked"
+    LOCKED = "locked"
