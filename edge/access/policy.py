@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from edge.values import DAYS, MODES
+from edge.access.schedule import began
+from edge.values import MODES
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -36,22 +36,9 @@ def mode_at(settings: LivenessSettings, door: DoorSettings, local: datetime) -> 
 
 def applies(one: Stricter, door: DoorSettings, local: datetime) -> bool:
     """Whether every condition of a stricter rule holds."""
-    return concerns(one, door) and (local.year < _RELEASED or _within(one, local))
+    return concerns(one, door) and (local.year < _RELEASED or began(one, local) is not None)
 
 
 def concerns(one: Stricter, door: DoorSettings) -> bool:
     """Whether a stricter rule is for this door and for what its terminal serves, at whatever time."""
     return (not one.doors or door.name in one.doors) and (not one.purposes or door.purpose in one.purposes)
-
-
-def _within(one: Stricter, local: datetime) -> bool:
-    now = f"{local:%H:%M}"
-    if one.since <= one.until:
-        return one.since <= now < one.until and _on(one, local)
-    if now >= one.since:
-        return _on(one, local)
-    return now < one.until and _on(one, local - timedelta(days=1))
-
-
-def _on(one: Stricter, day: datetime) -> bool:
-    return not one.days or DAYS[day.weekday()] in one.days
