@@ -3,6 +3,7 @@
 from edge.config.challenge import ChallengeSettings
 from edge.config.file import dump, load, parse
 from edge.config.liveness import LivenessSettings
+from edge.config.rules import RuleSettings
 from edge.config.settings import (
     Config,
     DecisionSettings,
@@ -12,6 +13,7 @@ from edge.config.settings import (
     QualityLimits,
     TrackSettings,
 )
+from edge.config.zone import zone_of
 
 __all__ = [
     "ChallengeSettings",
@@ -22,8 +24,10 @@ __all__ = [
     "LivenessSettings",
     "ModelSettings",
     "QualityLimits",
+    "RuleSettings",
     "TrackSettings",
     "dump",
     "load",
     "parse",
+    "zone_of",
 ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edge.config.rule_contradictions import rule_contradictions
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -16,7 +18,7 @@ _UNDECIDED = 0.5
 
 
 def contradictions(config: Config) -> Iterator[tuple[frozenset[str], str]]:
-    """Yield each contradiction: the sections it lies between, and the fault, which begins with its key."""
+    """Yield each contradiction: the sections or settings it lies between, and the fault, which begins with its key."""
     left, top, right, bottom = config.detection.zone
     if left >= right or top >= bottom:
         yield frozenset({"detection"}), "detection.zone: left must be less than right, and top less than bottom"
@@ -35,6 +37,7 @@ def contradictions(config: Config) -> Iterator[tuple[frozenset[str], str]]:
             frozenset({"liveness", "decision"}),
             "liveness.passive_frames: must not be more than decision.max_judged_frames: a track has no more",
         )
+    yield from rule_contradictions(config)
 
 
 def _decision(settings: DecisionSettings) -> Iterator[str]:

@@ -97,7 +97,7 @@ class TwoPerson:
 
     groups: tuple[Name, ...] = ()
     schedules: tuple[Name, ...] = ()
-    window_s: Annotated[float, Meta(ge=1, le=300)] = 30.0
+    window_s: Annotated[float, Meta(ge=1, le=600)] = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +116,7 @@ class AntiPassback:
 
     mode: Literal["off", "soft", "hard", "timed"] = "off"
     side: Literal["in", "out"] = "in"
-    minutes: Annotated[int, Meta(ge=0, le=1440)] = 5
+    minutes: Annotated[float, Meta(ge=0, le=10_080)] = 5.0
     forgive_at: Annotated[str, Meta(pattern="^(([01][0-9]|2[0-3]):[0-5][0-9])?$")] = ""
     exempt: tuple[Name, ...] = ()
 
@@ -132,7 +132,7 @@ class Visitors:
     """
 
     groups: tuple[Name, ...] = ()
-    max_days: Annotated[int, Meta(ge=1, le=366)] = 1
+    max_days: Annotated[float, Meta(gt=0, le=366)] = 1.0
     escort_s: Annotated[float, Meta(ge=0, le=3600)] = 0.0
 
 
@@ -179,7 +179,7 @@ class RuleSettings:
     time_zone: str = ""
     holidays: tuple[Holiday, ...] = ()
     extended_groups: tuple[Name, ...] = ()
-    factor_window_s: Annotated[float, Meta(ge=1, le=300)] = 30.0
+    factor_window_s: Annotated[float, Meta(ge=1, le=600)] = 30.0
     schedules: tuple[Schedule, ...] = ()
     access: tuple[AccessRule, ...] = ()
     free_access: FreeAccess = field(default_factory=FreeAccess)

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from edge.config.challenge import ChallengeSettings
 from edge.config.liveness import Fraction, LivenessSettings, Purpose
+from edge.config.rules import RuleSettings
 from hw.base import CameraSettings, InputSettings, LockSettings
 
 Rate = Annotated[float, Meta(gt=0, le=0.1)]
@@ -180,6 +181,7 @@ class Config:
         challenge: How movements that are asked for are judged.
         decision: When it is believed.
         door: How the door behaves.
+        rules: Who may pass when, and what it takes.
     """
 
     board: str = "pc"
@@ -194,6 +196,7 @@ class Config:
     challenge: ChallengeSettings = field(default_factory=ChallengeSettings)
     decision: DecisionSettings = field(default_factory=DecisionSettings)
     door: DoorSettings = field(default_factory=DoorSettings)
+    rules: RuleSettings = field(default_factory=RuleSettings)
 
     def without_liveness(self) -> Config:
         """Return the same with liveness off, for photographs: they are no people; a real lock refuses it (S11)."""
