@@ -7,6 +7,7 @@ says something other than whoever wrote it can have meant.
 from __future__ import annotations
 
 from datetime import date
+from json import dumps
 from typing import TYPE_CHECKING
 
 from edge.config.rules import EVERYBODY, among
@@ -43,7 +44,7 @@ def _fault(between: str, text: str) -> Fault:
 
 
 def _listed(names: Iterable[str], last: str = "or") -> str:
-    return f" {last} ".join(f'"{name}"' for name in names)
+    return f" {last} ".join(dumps(name, ensure_ascii=False) for name in names)
 
 
 # --- days and hours
@@ -68,7 +69,9 @@ def _schedules(rules: RuleSettings) -> Iterator[Fault]:
     for number, one in enumerate(rules.schedules, start=1):
         key = f"rules.schedules[{number}]"
         if first.setdefault(one.name, number) != number:
-            yield _fault("schedules", f'{key}: rules.schedules[{first[one.name]}] is called "{one.name}" already')
+            yield _fault(
+                "schedules", f"{key}: rules.schedules[{first[one.name]}] is called {_listed([one.name])} already"
+            )
         if one.since == one.until:
             yield _fault("schedules", f"{key}: ends when it begins; leave since and until out for all day")
         if one.holidays == "only" and not _comes(one, rules.holidays):
@@ -100,7 +103,9 @@ def _names(rules: RuleSettings) -> Iterator[Fault]:
         section = key.split(".")[1].partition("[")[0]
         for name in dict.fromkeys(named):
             if name not in defined:
-                yield _fault(f"schedules {section}", f'{key}: names schedule "{name}", which is not defined; {known}')
+                yield _fault(
+                    f"schedules {section}", f"{key}: names schedule {_listed([name])}, which is not defined; {known}"
+                )
 
 
 # --- people
@@ -120,7 +125,7 @@ def _access(rules: RuleSettings, door: str) -> Iterator[Fault]:
     if rules.access and not _here(rules, door):
         yield _fault(
             "access door.name",
-            f'rules.access: no rule is for this door, "{door}" (door.name): nobody could ever pass',
+            f"rules.access: no rule is for this door, {_listed([door])} (door.name): nobody could ever pass",
         )
     for number, one in enumerate(rules.access):
         for other, wider in enumerate(rules.access):

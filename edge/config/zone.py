@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from json import dumps
 from zoneinfo import ZoneInfo, available_timezones
 
 from edge.errors import ConfigError
@@ -20,7 +21,7 @@ def zone_of(name: str) -> ZoneInfo | None:
         return ZoneInfo(name)
     except (LookupError, ValueError, OSError) as error:  # not there; no name at all; a folder of zones
         near = get_close_matches(name, sorted(available_timezones()), n=3) or ["Europe/Berlin"]
-        called = " or ".join(f'"{one}"' for one in near)
+        called = " or ".join(map(dumps, near))
         raise ConfigError(
-            f'rules.time_zone: "{name}" is no time zone; one is called {called}, and "" is the machine\'s'
+            f'rules.time_zone: {dumps(name)} is no time zone; one is called {called}, and "" is the machine\'s'
         ) from error
