@@ -60,7 +60,7 @@ _LAST = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
 _REMEDY = "set it right and confirm it, or connect a time server"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What the machine's clocks show at one moment.
 
@@ -77,7 +77,7 @@ class Reading:
     kept: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Clock:
     """What is made of the readings so far.
 
@@ -86,7 +86,8 @@ class Clock:
         why: Why not, as a sentence that says what to do; empty when it is. It may change while `trusted` does not.
         wall: The last reading: seconds since 1970,
         monotonic: and seconds since the start.
-        newest: The greatest wall time ever believed, seconds since 1970; to be kept when the terminal is switched off.
+        newest: The greatest wall time ever believed, seconds since 1970, and 0 before any was; to be kept when the
+            terminal is switched off.
         lead: What wall minus monotonic was when the clock was last synchronised, confirmed or first believed.
     """
 
@@ -94,7 +95,7 @@ class Clock:
     why: str
     wall: float
     monotonic: float
-    newest: float | None
+    newest: float
     lead: float = 0.0
 
 
@@ -104,28 +105,29 @@ def look(clock: Clock | None, reading: Reading, newest: float | None = None) -> 
     Args:
         clock: What the last look returned; None at the first one after a start.
         reading: What the clocks show.
-        newest: At the first look the greatest wall time ever believed, as it was kept; None on a terminal that never
-            believed any. Later the clock knows it.
+        newest: At the first look the greatest wall time ever believed, as it was kept; None or 0 on a terminal that
+            never believed any. Later the clock knows it.
     """
-    newest = newest if clock is None else clock.newest
-    if newest is not None and isnan(newest):
-        newest = inf  # what was kept is damaged: then every time is too early, until an operator confirms one
-    why = _doubt(clock, reading, newest)
+    known = (newest or 0.0) if clock is None else clock.newest
+    if isnan(known):
+        known = inf  # what was kept is damaged: then every time is too early, until an operator confirms one
+    why = _doubt(clock, reading, known)
     if why:
-        return Clock(trusted=False, why=why, wall=reading.wall, monotonic=reading.monotonic, newest=newest)
+        return Clock(trusted=False, why=why, wall=reading.wall, monotonic=reading.monotonic, newest=known)
     believed = _believed(reading)
     lead = believed.lead if clock is None or reading.synchronised else clock.lead
-    return replace(believed, lead=lead, newest=reading.wall if newest is None else max(newest, reading.wall))
+    return replace(believed, lead=lead, newest=max(known, reading.wall))
 
 
-def confirm(clock: Clock, reading: Reading) -> Clock:
+def confirm(clock: Clock | None, reading: Reading) -> Clock:
     """Believe a reading because an operator says that it is right; this alone can take back the newest time.
 
     A time that cannot be right stays refused, with the reason.
     """
     why = _impossible(reading)
     if why:
-        return replace(clock, trusted=False, why=why, wall=reading.wall, monotonic=reading.monotonic)
+        known = 0.0 if clock is None else clock.newest
+        return Clock(trusted=False, why=why, wall=reading.wall, monotonic=reading.monotonic, newest=known)
     return _believed(reading)
 
 
@@ -140,7 +142,7 @@ def _believed(reading: Reading) -> Clock:
     )
 
 
-def _doubt(clock: Clock | None, reading: Reading, newest: float | None) -> str:
+def _doubt(clock: Clock | None, reading: Reading, newest: float) -> str:
     """Why a reading is not believed, as a sentence; empty when it is."""
     why = _impossible(reading) or _ahead(reading, newest)
     if why:
@@ -162,15 +164,15 @@ def _impossible(reading: Reading) -> str:
     return ""
 
 
-def _ahead(reading: Reading, newest: float | None) -> str:
-    latest = BUILT + LIFE_S if newest is None else max(newest, BUILT) + FORWARD_S
+def _ahead(reading: Reading, newest: float) -> str:
+    latest = max(newest, BUILT) + FORWARD_S if newest else BUILT + LIFE_S
     if reading.wall > latest:
         return f"The clock showed {_day(reading.wall)}, too far ahead of what is known here; {_REMEDY}."
     return ""
 
 
-def _behind(reading: Reading, newest: float | None, by: float) -> str:
-    if newest is not None and reading.wall < newest - by:
+def _behind(reading: Reading, newest: float, by: float) -> str:
+    if reading.wall < newest - by:
         return f"The clock showed {_day(reading.wall)}, but it was {_day(newest)} here already; {_REMEDY}."
     return ""
 

@@ -2,8 +2,8 @@
 
 It is unlocked by a face (`admit`), by the exit button and an operator's order (`orders`), and by what holds it open
 (`_hold`: fire, a faulty exit button, free access); on every other event, and in any doubt, it stays locked (S2, S3).
-The relock itself is the lock driver's; the machine only keeps count of when that was due. What holds the door open is
-a pulse of `HOLD_S` that is renewed all the time: a loop that dies holds nothing open.
+The relock itself is the lock driver's; the machine keeps count of when that was due, and repeats it. What holds the
+door open is a pulse of `HOLD_S` that is renewed all the time: a loop that dies holds nothing open.
 """
 
 from __future__ import annotations
@@ -64,7 +64,10 @@ def _relocked(state: DoorState, now: float, policy: Policy) -> Step:
     if state.unlocked_until is None or now < state.unlocked_until:
         return state, ()
     usable = state.unlocked_until + policy.door.open_grace_s
-    return replace(state, unlocked_until=None, usable_until=usable), (Record(occasion=Occasion.LOCKED, at=now),)
+    # The driver has locked by itself; that it is told so too finds out a driver that hangs: this process hangs then,
+    # and is killed, and the line is forced.
+    actions = (Secure(), Record(occasion=Occasion.LOCKED, at=now))
+    return replace(state, unlocked_until=None, usable_until=usable), actions
 
 
 def _react(state: DoorState, event: Event, policy: Policy) -> Step:

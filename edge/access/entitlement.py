@@ -8,17 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edge.access.schedule import Calendar, running
-from edge.values import Factor, Reason
+from edge.access.schedule import running
+from edge.values import Factor, Reason, among
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from edge.access.state import Policy
     from edge.config.rules import AccessRule
-
-EVERYBODY = "*"
-"""Stands for all groups, and for people of none."""
 
 _FACTORS: dict[str, frozenset[Factor]] = {
     "face": frozenset({Factor.FACE}),
@@ -81,15 +78,9 @@ def windows(names: tuple[str, ...], local: datetime, policy: Policy) -> frozense
     return _running(names, local, policy) if names else frozenset({local.date().isoformat()})
 
 
-def among(groups: tuple[str, ...], person: tuple[str, ...]) -> bool:
-    """Whether somebody who is in the groups of `person` is of one of `groups`, which may be everybody's, "*"."""
-    return EVERYBODY in groups or not set(groups).isdisjoint(person)
-
-
 def _running(names: tuple[str, ...], local: datetime, policy: Policy) -> frozenset[str]:
-    calendar = Calendar(policy.rules.holidays)
     days = {
-        schedule.name: running(schedule, calendar, local)
+        schedule.name: running(schedule, policy.rules.holidays, local)
         for schedule in policy.rules.schedules
         if schedule.name in names
     }

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from edge.access import entitlement
-from edge.values import Credential, Factor, Reason
+from edge.values import Credential, Factor, Reason, among
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,7 @@ class Request:
 
     def among(self, groups: tuple[str, ...]) -> bool:
         """Whether the person belongs to one of these groups."""
-        return entitlement.among(groups, self.identified.groups)
+        return among(groups, self.identified.groups)
 
     @property
     def visitor(self) -> bool:

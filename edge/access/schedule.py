@@ -8,7 +8,6 @@ believed at all is asked elsewhere (`edge.access.clock`), and before.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -37,28 +36,12 @@ class Window(Protocol):
         """When it has ended, "HH:MM" or "24:00"; a time before `since` is the next day's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Calendar:
-    """Which days are holidays.
-
-    Attributes:
-        holidays: Days of one year ("2026-12-25"), and days of every year ("12-25").
-    """
-
-    holidays: tuple[str, ...] = ()
-
-    def is_holiday(self, day: date) -> bool:
-        """Whether a day is one."""
-        written = day.isoformat()
-        return written in self.holidays or written.removeprefix(f"{day.year}-") in self.holidays
+def holds(schedule: Schedule, holidays: tuple[str, ...], local: datetime) -> bool:
+    """Whether a schedule holds at a local time; for the holidays see `is_holiday`."""
+    return running(schedule, holidays, local) is not None
 
 
-def holds(schedule: Schedule, calendar: Calendar, local: datetime) -> bool:
-    """Whether a schedule holds at a local time."""
-    return running(schedule, calendar, local) is not None
-
-
-def running(schedule: Schedule, calendar: Calendar, local: datetime) -> date | None:
+def running(schedule: Schedule, holidays: tuple[str, ...], local: datetime) -> date | None:
     """Return the day on which the window that is running at a local time began; None when the schedule does not hold.
 
     Two moments lie in the same window of a schedule when this day is the same.
@@ -66,7 +49,13 @@ def running(schedule: Schedule, calendar: Calendar, local: datetime) -> date | N
     day = began(schedule, local)
     if day is None or schedule.holidays == "open":
         return day
-    return day if calendar.is_holiday(day) == (schedule.holidays == "only") else None
+    return day if is_holiday(day, holidays) == (schedule.holidays == "only") else None
+
+
+def is_holiday(day: date, holidays: tuple[str, ...]) -> bool:
+    """Whether a day is one of the holidays: days of one year ("2026-12-25"), and days of every year ("12-25")."""
+    written = day.isoformat()
+    return written in holidays or written.removeprefix(f"{day.year}-") in holidays
 
 
 def began(window: Window, local: datetime) -> date | None:

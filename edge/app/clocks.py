@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from edge.access.clock import Reading
+from edge.config.zone import zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,14 +68,14 @@ def zone(name: str) -> tzinfo:
     """Return a time zone by its name, as in "Europe/Berlin"; the machine's own without one, and UTC if it has none.
 
     Raises:
-        ZoneInfoNotFoundError: There is none of this name.
+        ConfigError: There is none of this name.
     """
-    if name:
-        return ZoneInfo(name)
+    named = zone_of(name)
+    if named is not None:
+        return named
     with suppress(OSError, ValueError, ZoneInfoNotFoundError):
-        named = os.environ.get("TZ", "").removeprefix(":")
-        if named:
-            return ZoneInfo(named)
+        if os.environ.get("TZ", ""):
+            return ZoneInfo(os.environ["TZ"].removeprefix(":"))
         with Path("/etc/localtime").open("rb") as file:
             return ZoneInfo.from_file(file)
     return UTC

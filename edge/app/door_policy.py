@@ -16,7 +16,7 @@ def policy(config: Config, board: Board) -> Policy:
     """Return what the door demands.
 
     Raises:
-        ZoneInfoNotFoundError: The time zone is not known; a configuration that was read from a file has a known one.
+        ConfigError: The time zone is not known; a configuration that was read from a file has a known one.
     """
     return Policy(
         door=config.door,

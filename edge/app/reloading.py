@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfoNotFoundError
 
 from edge.access.happenings import AlarmChanged
 from edge.app.door_policy import policy, rewired
@@ -61,7 +60,7 @@ class Reloading:
                 ),
             )
             demands = policy(changed, self._board)
-        except (EdgeError, ZoneInfoNotFoundError) as error:
+        except EdgeError as error:
             return None, Done(done=False, reason=Reason.BAD_ORDER, words=f"the old rules stay: {error}")
         parts = rewired(self._started, fresh)
         words = f"new rules; restart the door process for {', '.join(parts)}" if parts else "new rules"

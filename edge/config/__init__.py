@@ -13,6 +13,7 @@ from edge.config.settings import (
     QualityLimits,
     TrackSettings,
 )
+from edge.config.zone import zone_of
 
 __all__ = [
     "ChallengeSettings",
@@ -32,4 +33,5 @@ __all__ = [
     "dump",
     "load",
     "parse",
+    "zone_of",
 ]

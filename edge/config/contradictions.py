@@ -19,15 +19,13 @@ _UNDECIDED = 0.5
 
 
 def contradictions(config: Config) -> Iterator[tuple[frozenset[str], str]]:
-    """Yield each contradiction: the sections it lies between, and the fault, which begins with its key."""
+    """Yield each contradiction: the sections or settings it lies between, and the fault, which begins with its key."""
     left, top, right, bottom = config.detection.zone
     if left >= right or top >= bottom:
         yield frozenset({"detection"}), "detection.zone: left must be less than right, and top less than bottom"
     if config.quality.min_brightness >= config.quality.max_brightness:
         yield frozenset({"quality"}), "quality.min_brightness: must be less than quality.max_brightness"
     yield from wiring(config)
-    for fault in rule_contradictions(config):
-        yield frozenset({"rules"}), fault
     for fault in _decision(config.decision):
         yield frozenset({"decision"}), fault
     for fault in _liveness(config.liveness):
@@ -39,6 +37,7 @@ def contradictions(config: Config) -> Iterator[tuple[frozenset[str], str]]:
             frozenset({"liveness", "decision"}),
             "liveness.passive_frames: must not be more than decision.max_judged_frames: a track has no more",
         )
+    yield from rule_contradictions(config)
 
 
 def _decision(settings: DecisionSettings) -> Iterator[str]:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from operator import attrgetter
 from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
@@ -95,6 +96,18 @@ BOUNDS: dict[str, Bound] = {
     "door.open_grace_s": Bound.AT_MOST,
     "door.held_alarm_s": Bound.AT_MOST,
     "door.extended_held_s": Bound.AT_MOST,
+    "rules.factor_window_s": Bound.AT_MOST,
+    "rules.free_access.first_person": Bound.AT_LEAST,
+    "rules.two_person.groups": Bound.ALL_OF,
+    "rules.two_person.window_s": Bound.AT_MOST,
+    "rules.anti_passback.mode": Bound.NO_LAXER,
+    "rules.anti_passback.minutes": Bound.AT_LEAST,
+    "rules.visitors.groups": Bound.ALL_OF,
+    "rules.visitors.max_days": Bound.AT_MOST,
+    "rules.lock_out.failures": Bound.AT_MOST,
+    "rules.lock_out.first_s": Bound.AT_LEAST,
+    "rules.lock_out.factor": Bound.AT_LEAST,
+    "rules.lock_out.longest_s": Bound.AT_LEAST,
     **{
         f"quality.{field.name}": Bound.AT_LEAST if field.name.startswith("min_") else Bound.AT_MOST
         for field in dataclasses.fields(QualityLimits)
@@ -106,8 +119,11 @@ BOUNDS: dict[str, Bound] = {
 STRICTEST_FIRST: dict[str, tuple[str, ...]] = {
     "liveness.mode": MODES,
     "liveness.on_suspicion": ("refuse", "challenge"),
+    "rules.anti_passback.mode": ("hard", "timed", "soft", "off"),
 }
 """The words of a setting that has words."""
+
+_DEEPEST = max(key.count(".") for key in BOUNDS)
 
 LAST = 2**53
 """The greatest version; every program reads it exactly."""
@@ -161,8 +177,7 @@ def is_laxer(key: str, value: Value, limit: Value) -> bool:
 
 def setting(config: Config, key: str) -> Value:
     """Return the value of a setting by its key, as in "decision.fpir"."""
-    section, _, name = key.partition(".")
-    value: Value = getattr(getattr(config, section), name)
+    value: Value = attrgetter(key)(config)
     return value
 
 
@@ -190,7 +205,7 @@ def template(version: int, issued: date) -> str:
     """Return a `limits.toml` to start from: every setting that can be limited, at its default."""
     lines, section = [_HEAD.format(version=version, issued=issued)], ""
     for key, bound in BOUNDS.items():
-        table, _, name = key.partition(".")
+        table, _, name = key.rpartition(".")
         if table != section:
             section = table
             lines.append(f"[{section}]" if len(lines) == 1 else f"\n[{section}]")
@@ -199,12 +214,13 @@ def template(version: int, issued: date) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _flat(tables: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    for section, table in tables.items():
-        if isinstance(table, dict):
-            yield from ((f"{section}.{name}", value) for name, value in table.items())
+def _flat(tables: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in tables.items():
+        key = f"{prefix}{name}"
+        if isinstance(value, dict) and prefix.count(".") < _DEEPEST:
+            yield from _flat(value, f"{key}.")
         else:
-            yield section, table
+            yield key, value
 
 
 def _checked(key: str, value: object, kind: Any, faults: list[str]) -> Any:  # noqa: ANN401 - any type of a setting
@@ -216,12 +232,19 @@ def _checked(key: str, value: object, kind: Any, faults: list[str]) -> Any:  # n
 
 
 def _type_of(key: str) -> Any:  # noqa: ANN401 - a type, annotated with its bounds
-    section, _, name = key.partition(".")
-    return get_type_hints(get_type_hints(Config)[section], include_extras=True)[name]
+    section, _, name = key.rpartition(".")
+    return get_type_hints(_section_of(section), include_extras=True)[name]
+
+
+def _section_of(key: str) -> type[Any]:
+    kind: type[Any] = Config
+    for name in key.split("."):
+        kind = get_type_hints(kind)[name]
+    return kind
 
 
 def _words(section: str, name: str) -> str:
     """What the settings' docstring says of one of them."""
-    described = get_type_hints(Config)[section].__doc__ or ""
+    described = _section_of(section).__doc__ or ""
     found = re.search(rf"^\s+{name}: (.+(?:\n {{12}}\S.*)*)", described, re.MULTILINE)
     return " ".join(found.group(1).split()) if found else name

@@ -15,9 +15,6 @@ Name = Annotated[str, Meta(min_length=1)]
 Beginning = Annotated[str, Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Holiday = Annotated[str, Meta(pattern="^([0-9]{4}-)?[0-9]{2}-[0-9]{2}$")]
 
-EVERYBODY = "*"
-"""Stands for all groups, and for people of none."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
@@ -97,7 +94,7 @@ class TwoPerson:
 
     groups: tuple[Name, ...] = ()
     schedules: tuple[Name, ...] = ()
-    window_s: Annotated[float, Meta(ge=1, le=300)] = 30.0
+    window_s: Annotated[float, Meta(ge=1, le=600)] = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +113,7 @@ class AntiPassback:
 
     mode: Literal["off", "soft", "hard", "timed"] = "off"
     side: Literal["in", "out"] = "in"
-    minutes: Annotated[int, Meta(ge=0, le=1440)] = 5
+    minutes: Annotated[float, Meta(ge=0, le=10_080)] = 5.0
     forgive_at: Annotated[str, Meta(pattern="^(([01][0-9]|2[0-3]):[0-5][0-9])?$")] = ""
     exempt: tuple[Name, ...] = ()
 
@@ -132,7 +129,7 @@ class Visitors:
     """
 
     groups: tuple[Name, ...] = ()
-    max_days: Annotated[int, Meta(ge=1, le=366)] = 1
+    max_days: Annotated[float, Meta(gt=0, le=366)] = 1.0
     escort_s: Annotated[float, Meta(ge=0, le=3600)] = 0.0
 
 
@@ -179,7 +176,7 @@ class RuleSettings:
     time_zone: str = ""
     holidays: tuple[Holiday, ...] = ()
     extended_groups: tuple[Name, ...] = ()
-    factor_window_s: Annotated[float, Meta(ge=1, le=300)] = 30.0
+    factor_window_s: Annotated[float, Meta(ge=1, le=600)] = 30.0
     schedules: tuple[Schedule, ...] = ()
     access: tuple[AccessRule, ...] = ()
     free_access: FreeAccess = field(default_factory=FreeAccess)
@@ -188,8 +185,3 @@ class RuleSettings:
     anti_passback: AntiPassback = field(default_factory=AntiPassback)
     visitors: Visitors = field(default_factory=Visitors)
     lock_out: LockOut = field(default_factory=LockOut)
-
-
-def among(groups: tuple[str, ...], person: tuple[str, ...]) -> bool:
-    """Whether somebody who is in the groups of `person` is of one of `groups`, which may be "*"."""
-    return EVERYBODY in groups or not set(groups).isdisjoint(person)

@@ -4,6 +4,7 @@ from edge.values.advice import ADVICE, REQUESTS, advice, request
 from edge.values.challenge import WORDS, Move
 from edge.values.credential import Credential, Factor
 from edge.values.decision import Answer, Evidence, Identified, Person, Verdict
+from edge.values.groups import EVERYBODY, among
 from edge.values.liveness import DAYS, MODES, SIGNS, Cue, Day, Finding, Mode, Sign
 from edge.values.occasion import ALARMS, SILENT, Alarm, Occasion, Status
 from edge.values.order import Done, Order, OrderKind, Side
@@ -27,6 +28,7 @@ __all__ = [
     "ADVICE",
     "ALARMS",
     "DAYS",
+    "EVERYBODY",
     "MODES",
     "OPENING",
     "REQUESTS",
@@ -68,6 +70,7 @@ __all__ = [
     "Status",
     "Verdict",
     "advice",
+    "among",
     "counted",
     "request",
 ]

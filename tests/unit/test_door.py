@@ -43,7 +43,7 @@ def test_the_relock_is_written_down_when_the_last_of_two_pulses_is_over() -> Non
     told.jump(4.9)
     assert told.unlocked()
     told.now += 0.1
-    assert told.tell(Ticked(told.now)) == (Record(occasion=Occasion.LOCKED, at=told.now),)
+    assert told.tell(Ticked(told.now)) == (Secure(), Record(occasion=Occasion.LOCKED, at=told.now))
     assert not told.unlocked()
 
 
@@ -63,11 +63,16 @@ def test_s10_no_word_is_ever_said_before_the_deed_not_even_of_a_relock_that_is_o
     told = ready()
     told.comes()
     told.now += 20
-    assert [type(one) for one in told.tell(WireChanged(told.now, Part.EXIT, active=True))] == [Pulse, Record, Record]
+    assert [type(one) for one in told.tell(WireChanged(told.now, Part.EXIT, active=True))] == [
+        Secure,
+        Pulse,
+        Record,
+        Record,
+    ]
     told.now += 20
-    assert [type(one) for one in told.tell(claim(told, sequence=2))] == [Pulse, Record, Record, Answer]
+    assert [type(one) for one in told.tell(claim(told, sequence=2))] == [Secure, Pulse, Record, Record, Answer]
     told.now += 20
-    assert [type(one) for one in told.tell(ShutDown(told.now))] == [Secure, Record, Record]
+    assert [type(one) for one in told.tell(ShutDown(told.now))] == [Secure, Secure, Record, Record]
 
 
 def test_s2_the_same_message_twice_opens_once() -> None:

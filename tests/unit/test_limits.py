@@ -27,9 +27,14 @@ def limits(**laxest: Any) -> Limits:  # noqa: ANN401 - any setting
 
 
 def changed(key: str, value: object) -> Config:
-    section, _, name = key.partition(".")
-    config = Config()
-    return dataclasses.replace(config, **{section: dataclasses.replace(getattr(config, section), **{name: value})})
+    config: Config = replaced(Config(), key, value)
+    return config
+
+
+def replaced(part: Any, key: str, value: object) -> Any:  # noqa: ANN401 - a section, or a section of it
+    name, _, rest = key.partition(".")
+    new = replaced(getattr(part, name), rest, value) if rest else value
+    return dataclasses.replace(part, **{name: new})
 
 
 def stricter_and_laxer(key: str) -> tuple[object, object]:
@@ -41,12 +46,15 @@ def stricter_and_laxer(key: str) -> tuple[object, object]:
         return ("come-closer", *ChallengeSettings().moves), ChallengeSettings().moves[:3]
     if key == "liveness.stricter":
         return (Stricter(mode="challenge", purposes=("payment",)),), ()  # none is the default
+    if isinstance(default, tuple):
+        return ("temps",), ()  # none is the default
     if isinstance(default, str):
         return STRICTEST_FIRST[key][0], STRICTEST_FIRST[key][-1]
+    less: float
+    more: float
+    less, more = (default * 0.9, default * 1.1) if isinstance(default, float) else (default - 1, default + 1)
     if isinstance(default, bool):
-        return (False, True) if BOUNDS[key] is Bound.AT_MOST else (True, False)
-    assert not isinstance(default, tuple)
-    less, more = (default - 1, default + 1) if isinstance(default, int) else (default * 0.9, default * 1.1)
+        less, more = False, True
     return (less, more) if BOUNDS[key] is Bound.AT_MOST else (more, less)
 
 
@@ -57,9 +65,7 @@ keys = st.sampled_from(sorted(BOUNDS))
 def test_every_setting_that_is_laxer_is_named_and_no_other(loosened: set[str]) -> None:
     config = Config()
     for key in loosened:
-        section, _, name = key.partition(".")
-        part = dataclasses.replace(getattr(config, section), **{name: stricter_and_laxer(key)[1]})
-        config = dataclasses.replace(config, **{section: part})
+        config = replaced(config, key, stricter_and_laxer(key)[1])
     everything = parse(template(1, TODAY), "limits.toml")
     assert {fault.partition(" ")[0] for fault in laxer(config, everything)} == loosened
 
@@ -119,6 +125,9 @@ def test_all_that_the_safety_of_a_branch_rests_on_can_be_limited() -> None:
         "track.fmr",
         "door.max_frame_age_s",
         "quality.min_eyes_px",
+        "rules.lock_out.failures",
+        "rules.two_person.groups",
+        "rules.visitors.groups",
     } <= set(BOUNDS)
     assert {key for key, bound in BOUNDS.items() if bound is Bound.AT_LEAST and not key.startswith("quality.")} == {
         "decision.margin",
@@ -148,6 +157,11 @@ def test_all_that_the_safety_of_a_branch_rests_on_can_be_limited() -> None:
         "track.min_iou",
         "track.first_frames",
         "track.spare_points",
+        "rules.free_access.first_person",
+        "rules.anti_passback.minutes",
+        "rules.lock_out.first_s",
+        "rules.lock_out.factor",
+        "rules.lock_out.longest_s",
     }
     assert all(BOUNDS[key] is Bound.AT_LEAST for key in BOUNDS if key.startswith("quality.min_"))
     assert all(BOUNDS[key] is Bound.AT_MOST for key in BOUNDS if key.startswith("quality.max_"))
@@ -192,7 +206,7 @@ def test_what_is_written_is_what_is_read(chosen: dict[str, bool]) -> None:
     wanted = {key: stricter_and_laxer(key)[later] for key, later in chosen.items()}
     tables: dict[str, dict[str, object]] = {}
     for key, value in wanted.items():
-        section, _, name = key.partition(".")
+        section, _, name = key.rpartition(".")
         tables.setdefault(section, {})[name] = value
     lines = [WRITTEN]
     for section, table in tables.items():
@@ -213,6 +227,9 @@ def test_what_is_written_is_what_is_read(chosen: dict[str, bool]) -> None:
         ),
         (f"{WRITTEN}[liveness]\nmode = 'none'\n", ["limits.toml:4: liveness.mode: Invalid enum value 'none'"]),
         (f"{WRITTEN}[camera]\nfps = 3.0\n", ["limits.toml:4: camera.fps: cannot be limited"]),
+        (f"{WRITTEN}[rules.lock_out]\nfailures = 0\n", ["limits.toml:4: rules.lock_out.failures: Expected `int` >= 1"]),
+        (f"{WRITTEN}[rules.lockout]\nfailures = 5\n", ["limits.toml:4: rules.lockout.failures: cannot be limited"]),
+        (f"{WRITTEN}a{'.a' * 3000} = 1\n", ["limits.toml: a.a.a: cannot be limited"]),
         (f"{WRITTEN}[decision]\nmargin = nan\n", ["limits.toml:4: decision.margin: "]),
         (f"{WRITTEN}[decision]\nmargin = 'wide'\n", ["limits.toml:4: decision.margin: Expected `float`, got `str`"]),
         (f"x = {'9' * 5000}\n", ["limits.toml: not valid TOML: Exceeds the limit"]),
