@@ -137,6 +137,11 @@ def test_s3_systemd_itself_is_watched_by_the_hardware() -> None:
     assert settings.one("Manager", "CrashReboot") == "yes"
 
 
+def test_s10_a_partition_that_is_gone_holds_the_door_up_for_seconds() -> None:
+    settings = UnitFile(SYSTEMD / "system.conf.d" / "50-door-terminal.conf")
+    assert settings.seconds("Manager", "DefaultDeviceTimeoutSec") <= 5.0
+
+
 def test_s2_the_boot_settings_hold_the_lock_s_own_line_locked() -> None:
     text = (IMAGE / "boot" / "config.txt").read_text()
     settings = [line for line in text.splitlines() if line and not line.startswith("#")]
