@@ -39,6 +39,7 @@ EMERGENCY = "[Unit]\nDefaultDependencies=no\nConflicts=shutdown.target\n[Service
 EDGE = """#!/bin/sh
 export PYTHONPATH=/opt/door-terminal/source:/opt/door-terminal/packages DOOR_WIRES=/dev/door HOME=/nonexistent
 cd /opt/door-terminal/source
+[ -e /dev/door/broken ] && exit 1
 python="/opt/door-terminal/python/bin/{python} -B"
 if [ "$1" = door ] && [ -e /etc/door-terminal/wired ]; then exec $python -m tests.e2e.wired_door "$@"; fi
 exec $python -m edge "$@"
