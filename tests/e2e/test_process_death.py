@@ -168,8 +168,8 @@ def test_a_terminal_whose_camera_hangs_is_killed_and_started_again_and_the_door_
 ) -> None:
     folder = tmp_path / "terminal"
     folder.mkdir()
-    program = [sys.executable, str(Path(__file__).with_name("hung_terminal.py")), str(scene.data), "15"]
-    with Minder(unit("edge-terminal.service"), program, folder, watchdog_s=1.0) as terminal:
+    program = [sys.executable, str(Path(__file__).with_name("hung_terminal.py")), str(scene.data), "25"]
+    with Minder(unit("edge-terminal.service"), program, folder, watchdog_s=2.0) as terminal:
         until(lambda: "watchdog" in terminal.words)
         assert terminal.pings() > 1  # it lived by its frames, and they ended
         scene.press()
