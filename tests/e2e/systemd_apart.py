@@ -51,9 +51,11 @@ mount --make-rprivate /
 mount -t proc proc /proc
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
 mount -t tmpfs tmpfs /run
-mkdir /run/systemd
+mkdir /run/systemd /run/over
+cp -a {over}/. /run/over/
 for folder in etc opt var; do
-    mount -t overlay overlay -o lowerdir=/$folder,upperdir={over}/upper-$folder,workdir={over}/work-$folder /$folder
+    layers=lowerdir=/$folder,upperdir=/run/over/upper-$folder,workdir=/run/over/work-$folder
+    mount -t overlay -o $layers overlay /$folder
 done
 mount -t tmpfs -o mode=755 tmpfs /dev
 while read -r name major minor; do mknod -m 666 /dev/$name c $major $minor; done < {folder}/devices
