@@ -1,0 +1,128 @@
+"""A door on a line that is a file, which keeps its level when its process dies, as a Pi's kernel does.
+
+Run as `python -m tests.e2e.wired_door door [--secure] [--data DATA]`, as systemd runs `edge`. The folder in
+$DOOR_WIRES holds the line's tape (`line`, one "SECOND LEVEL WORD" a change) and a socket (`hand`) that takes "press",
+"release", "block" (the door's loop stands still from now on) and "jam" (so does whoever would next release the line).
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import NoReturn
+
+from edge.app.door import Door, secure
+from edge.app.places import places
+from edge.app.signals import stop_on_signals
+from edge.config import Config, DoorSettings
+from hw.base import Board, HardwareError, InputSettings, Lock
+from hw.fake import FakeInput, FakePrompt
+from hw.relock import Relock
+
+PULSE_S = 1.0
+
+
+class FiledLock:
+    """A lock on the line in a file; the relock thread is the real drivers'."""
+
+    def __init__(self, tape: Path) -> None:
+        self._tape = os.open(tape, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+        self.jammed = False
+        self._drive(0, "claim")
+        self._relock = Relock(self._release)
+
+    def pulse(self, seconds: float) -> None:
+        with self._relock.mutex:
+            self._relock.arm(seconds)
+            self._drive(1, "pulse")
+
+    def secure(self) -> None:
+        self._relock.cancel()
+
+    def close(self) -> None:
+        self._relock.close()
+
+    def _release(self) -> None:
+        if self.jammed:
+            threading.Event().wait()
+        self._drive(0, "release")
+
+    def _drive(self, level: int, word: str) -> None:
+        os.write(self._tape, f"{time.monotonic():.6f} {level} {word}\n".encode())
+
+
+class Hand:
+    """What the test does to the door."""
+
+    def __init__(self, address: Path) -> None:
+        address.unlink(missing_ok=True)
+        self.button = FakeInput(InputSettings(line="EXIT", debounce_s=0.0))
+        self.lock: FiledLock | None = None
+        self._blocked = threading.Event()
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(str(address))
+        address.chmod(0o666)
+        threading.Thread(target=self._obey, daemon=True).start()
+
+    def clock(self) -> float:
+        if self._blocked.is_set():
+            threading.Event().wait()
+        return time.monotonic()
+
+    def _obey(self) -> None:
+        while word := self._socket.recv(100).decode():
+            if word == "press":
+                self.button.press()
+            elif word == "release":
+                self.button.release()
+            elif word == "block":
+                self._blocked.set()
+            elif word == "jam" and self.lock is not None:
+                self.lock.jammed = True
+
+
+def board(wires: Path, hand: Hand | None) -> Board:
+    def open_lock(_: object) -> Lock:
+        lock = FiledLock(wires / "line")
+        if hand is not None:
+            hand.lock = lock
+        return lock
+
+    def open_input(settings: InputSettings) -> FakeInput:
+        return hand.button if hand is not None else FakeInput(settings)
+
+    def no_camera(settings: object) -> NoReturn:
+        raise HardwareError(f"a door opens no camera: {settings}")
+
+    return Board(
+        "fake",
+        physical_lock=True,
+        open_camera=no_camera,
+        open_lock=open_lock,
+        open_input=open_input,
+        open_prompt=FakePrompt,
+        replays=lambda _: True,
+    )
+
+
+def main() -> None:
+    words = sys.argv[1:]
+    data = Path(words[words.index("--data") + 1]) if "--data" in words else None
+    wires = Path(os.environ["DOOR_WIRES"])
+    config = replace(Config(), exit_button=InputSettings(line="EXIT"), door=DoorSettings(pulse_s=PULSE_S))
+    if "--secure" in words:
+        secure(config, board(wires, None))
+        return
+    here, hand = places(data), Hand(wires / "hand")
+    door = Door(config, board(wires, hand), here.journal, here.socket, clock=hand.clock)
+    with door, stop_on_signals(door.wake) as stop:
+        door.serve(stop)
+
+
+if __name__ == "__main__":
+    main()
