@@ -5,7 +5,19 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
-from hw.base import Board, Camera, CameraSettings, HardwareError, Input, InputSettings, Lock, LockSettings, Prompt
+from hw.base import (
+    Board,
+    Camera,
+    CameraSettings,
+    Controller,
+    HardwareError,
+    Input,
+    InputSettings,
+    Lock,
+    LockSettings,
+    OsdpSettings,
+    Prompt,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,6 +60,7 @@ def _pc() -> Board:
         open_input=open_input,
         open_prompt=_console,
         replays=_webcam_replays,
+        open_controller=_controller,
     )
 
 
@@ -78,6 +91,7 @@ def _pi() -> Board:
         open_input=open_input,
         open_prompt=_console,
         replays=_webcam_replays,
+        open_controller=_controller,
     )
 
 
@@ -121,7 +135,19 @@ def _fake() -> Board:
         open_input=open_input,
         open_prompt=open_prompt,
         replays=lambda _: True,  # it has no eyes at all
+        open_controller=_controller,
     )
+
+
+def _controller(settings: OsdpSettings) -> Controller:
+    try:
+        from hw.osdp import device
+    except (ImportError, OSError) as error:
+        raise HardwareError(
+            f'libosdp cannot be imported ({error}): pip install "door-terminal[osdp]", or leave osdp.device out of the '
+            "configuration"
+        ) from error
+    return device.OsdpController(settings)
 
 
 def _console() -> Prompt:

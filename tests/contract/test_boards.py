@@ -64,6 +64,17 @@ def test_a_lock_and_a_button_load_no_vision(name: str, expected: set[str]) -> No
     assert loaded_by(code) == expected
 
 
+@pytest.mark.parametrize("name", ["pc", "pi", "fake"])
+def test_a_controllers_line_loads_no_vision(name: str) -> None:
+    code = (
+        "import contextlib\nfrom hw.base import HardwareError, OsdpSettings\nfrom hw.board import open_board\n"
+        "with contextlib.suppress(HardwareError):\n"
+        f"    open_board({name!r}).open_controller(OsdpSettings(device='/dev/null', key_file='/nowhere/key'))\n"
+        "assert 'osdp_sys' in sys.modules"
+    )
+    assert loaded_by(code) == set()
+
+
 def test_s3_a_process_that_ends_without_closing_locks_first() -> None:
     code = (
         "import atexit\nfrom hw.base import LockSettings\nfrom hw.board import open_board\n"
