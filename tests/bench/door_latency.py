@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 from edge.access import decide
 from edge.access.decide import State
 from edge.app.door import Door
-from edge.config import Config
+from edge.config import Config, ExitSettings
 from edge.errors import LinkError
 from edge.link.client import DoorClient
 from edge.link.messages import Hello
@@ -163,7 +163,7 @@ def grant(grants: int, client: DoorClient, stamped: Callable[[], float]) -> tupl
 @contextlib.contextmanager
 def serving(board: Board, folder: Path) -> Iterator[Door]:
     """Serve a door in a thread."""
-    config = dataclasses.replace(Config(), exit_button=InputSettings(line="EXIT"))
+    config = dataclasses.replace(Config(), exit_button=ExitSettings(line="EXIT"))
     stop = threading.Event()
     with Door(config, board, folder / "journal.jsonl", folder / "door.sock") as door:
         thread = threading.Thread(target=door.serve, args=(stop,))

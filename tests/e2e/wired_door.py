@@ -16,10 +16,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
-from edge.app.door import Door, secure
+from edge.app.clocks import Clocks
+from edge.app.door import Door
+from edge.app.door_process import secure
 from edge.app.places import places
 from edge.app.signals import stop_on_signals
-from edge.config import Config, DoorSettings
+from edge.config import Config, DoorSettings, ExitSettings
 from hw.base import Board, HardwareError, InputSettings, Lock
 from hw.fake import FakeInput, FakePrompt
 from hw.relock import Relock
@@ -50,9 +52,11 @@ class FiledLock:
     def _release(self) -> None:
         if self.jammed:
             threading.Event().wait()
-        self._drive(0, "release")
+        if self._word != "release":  # a line that is driven to its level again does not change
+            self._drive(0, "release")
 
     def _drive(self, level: int, word: str) -> None:
+        self._word = word
         os.write(self._tape, f"{time.monotonic():.6f} {level} {word}\n".encode())
 
 
@@ -114,12 +118,12 @@ def main() -> None:
     words = sys.argv[1:]
     data = Path(words[words.index("--data") + 1]) if "--data" in words else None
     wires = Path(os.environ["DOOR_WIRES"])
-    config = replace(Config(), exit_button=InputSettings(line="EXIT"), door=DoorSettings(pulse_s=PULSE_S))
+    config = replace(Config(), exit_button=ExitSettings(line="EXIT"), door=DoorSettings(pulse_s=PULSE_S))
     if "--secure" in words:
         secure(config, board(wires, None))
         return
     here, hand = places(data), Hand(wires / "hand")
-    door = Door(config, board(wires, hand), here.journal, here.socket, clock=hand.clock)
+    door = Door(config, board(wires, hand), here.journal, here.socket, clocks=Clocks(hand.clock))
     with door, stop_on_signals(door.wake) as stop:
         door.serve(stop)
 

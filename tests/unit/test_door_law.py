@@ -164,7 +164,7 @@ class AnythingInAnyOrder(RuleBasedStateMachine):
             kind is OrderKind.NORMAL and able
         )
         order = Order(kind=kind, operator=operator, why="a drill", handle=ANN)
-        if kind is OrderKind.LOCK_DOWN and able:
+        if kind is OrderKind.LOCK_DOWN and able and not self.fire:
             self.lawful_until = 0.0
         actions = self.happens(Ordered(self.now, MONDAY, order))
         (done,) = [one for one in actions if isinstance(one, Done)]
