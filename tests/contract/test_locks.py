@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hw.base import HardwareError, LockSettings, RecordedLock
-from hw.board import open_board
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.contract.rigs import Rig
 
 PATIENCE_S = 5.0
 
@@ -29,20 +30,14 @@ def wait_until(lock: RecordedLock, wanted: list[bool]) -> None:
     assert changes(lock) == wanted
 
 
-@pytest.fixture(params=["fake", "pc"])
-def board_name(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
 @pytest.fixture(params=[False, True], ids=["active-high", "active-low"])
 def settings(request: pytest.FixtureRequest) -> LockSettings:
     return LockSettings(line="GPIO17", active_low=request.param)
 
 
 @pytest.fixture
-def lock(board_name: str, settings: LockSettings) -> Iterator[RecordedLock]:
-    opened = open_board(board_name).open_lock(settings)
-    assert isinstance(opened, RecordedLock)
+def lock(rig: Rig, settings: LockSettings) -> Iterator[RecordedLock]:
+    opened = rig.lock(settings)
     yield opened
     opened.close()
 
