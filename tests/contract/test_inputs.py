@@ -19,11 +19,10 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 5.0
 DEBOUNCE_S = 0.1
-BOUNCE_S = 0.3
 
 WIRINGS = {
-    "to-ground": InputSettings(line="GPIO27", active_low=True, pull="up", debounce_s=DEBOUNCE_S, bounce_s=BOUNCE_S),
-    "to-supply": InputSettings(line="GPIO27", active_low=False, pull="down", debounce_s=DEBOUNCE_S, bounce_s=BOUNCE_S),
+    "to-ground": InputSettings(line="GPIO27", active_low=True, pull="up", debounce_s=DEBOUNCE_S),
+    "to-supply": InputSettings(line="GPIO27", active_low=False, pull="down", debounce_s=DEBOUNCE_S),
 }
 
 

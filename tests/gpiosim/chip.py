@@ -50,7 +50,7 @@ class LevelTape:
             recorder.ENTRY.unpack_from(self._tape, recorder.HEAD.size + n * recorder.ENTRY.size) for n in range(count)
         ]
         before = [bool(level) for _, at, level in read if at <= since]
-        return [(since, before[-1])] * bool(before) + [(at, bool(level)) for _, at, level in read if at > since]
+        return [*((since, level) for level in before[-1:]), *((at, bool(level)) for _, at, level in read if at > since)]
 
     def close(self) -> None:
         self._process.kill()
