@@ -52,6 +52,8 @@ def find(name: str) -> Place:
     Raises:
         HardwareError: There is no such line, more than one, or no chip that this user may open.
     """
+    if not name:  # a line without a name of its own would answer to it
+        raise HardwareError("no line is named; name one such as GPIO17 or gpiochip0:17")
     chip, colon, offset = name.rpartition(":")
     if colon and offset.isdecimal():
         return _numbered(chip, int(offset))

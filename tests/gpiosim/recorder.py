@@ -10,7 +10,9 @@ import struct
 import sys
 from time import monotonic
 
-HEAD = struct.Struct("@dq")  # when the last whole reading began, how many entries; native, so that a word is written at once
+HEAD = struct.Struct(
+    "@dq"
+)  # when the last whole reading began, how many entries; native, so that a word is written at once
 ENTRY = struct.Struct("@ddq")  # when the reading before the change began, when the change had been read, the level
 
 
