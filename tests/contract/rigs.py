@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Protocol
 
 from hw.board import open_board
 from hw.fake import FakeInput, FakeLock
 from hw.gpio.mock import MockInput, MockLock
-from tests.gpiosim.chip import LevelTape, SimLine, find_chip
+from tests.gpiosim.chip import LineTape, SimLine, find_chip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,15 +79,14 @@ class SimRig:
 
     def __init__(self, chip: Path) -> None:
         self._chip = chip
-        self._tapes: dict[str, LevelTape] = {}
+        self._tapes: dict[str, LineTape] = {}
 
     def lock(self, settings: LockSettings) -> RecordedLock:
         line = SimLine(self._chip, number(settings.line))
         line.pull(up=settings.active_low)  # the resistor that the wiring asks for
-        tape = self._tapes.get(settings.line) or self._tapes.setdefault(settings.line, LevelTape(line))
-        tape.settle()
-        begun = time.monotonic()
-        return SimLock(open_board("gpiochip").open_lock(settings), tape, begun, active_low=settings.active_low)
+        tape = self._tapes.get(settings.line) or self._tapes.setdefault(settings.line, LineTape(line))
+        tape.begin()
+        return SimLock(open_board("gpiochip").open_lock(settings), tape, active_low=settings.active_low)
 
     def button(self, settings: InputSettings) -> PressedInput:
         return SimInput(open_board("gpiochip").open_input(settings), settings, self._chip)
@@ -105,21 +103,16 @@ class SimRig:
 class SimLock:
     """A real lock, and what its line was seen to do."""
 
-    def __init__(self, lock: Lock, tape: LevelTape, begun: float, *, active_low: bool) -> None:
-        self._lock = lock
-        self._begun = begun
+    def __init__(self, lock: Lock, tape: LineTape, *, active_low: bool) -> None:
         self._tape = tape
         self._active_low = active_low
+        self.pulse = lock.pulse
         self.secure = lock.secure
         self.close = lock.close
 
     @property
     def history(self) -> tuple[tuple[float, bool], ...]:
-        return tuple((at, level != self._active_low) for at, level in self._tape.changes(self._begun))
-
-    def pulse(self, seconds: float) -> None:
-        self._lock.pulse(seconds)
-        self._tape.settle()  # a pulse that is ended by the next call is seen all the same
+        return tuple((at, level != self._active_low) for at, level in self._tape.changes())
 
 
 class SimInput:

@@ -18,7 +18,7 @@ from edge.journal import chain
 from edge.journal.log import lines, read
 from edge.link.client import DoorClient
 from tests.e2e.test_door_process import ANN, LIVE, granted
-from tests.gpiosim.chip import LevelTape, SimLine
+from tests.gpiosim.chip import LineTape, SimLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,8 +58,7 @@ class SimSite:
     def __post_init__(self) -> None:
         self.lock_line.pull(up=self.active_low)
         self.line(EXIT).pull(up=True)
-        self._tape = LevelTape(self.lock_line)
-        self._begun = time.monotonic()
+        self._tape = LineTape(self.lock_line)
 
     @property
     def lock_line(self) -> SimLine:
@@ -83,7 +82,7 @@ class SimSite:
 
     def moves(self) -> list[tuple[float, bool]]:
         """(monotonic seconds, whether unlocked) of the beginning and of each change of the lock's line."""
-        return [(at, level != self.active_low) for at, level in self._tape.changes(self._begun)]
+        return [(at, level != self.active_low) for at, level in self._tape.changes()]
 
     def configure(self, pulse_s: float) -> None:
         text = SETTINGS.format(active_low=str(self.active_low).lower(), pulse_s=pulse_s)
