@@ -12,7 +12,8 @@ from pathlib import Path
 PLATFORM = Path("/sys/devices/platform")
 INSTANCES = Path("/sys/kernel/tracing/instances")
 LINES = 54
-SAMPLE_S = 0.001
+SAMPLE_S = 0.005
+_COUNT = itertools.count()
 _COMMAND = re.compile(r" (\d+\.\d+): gpio_value: \d+ set ([01])")
 
 
@@ -43,13 +44,13 @@ class LineTape:
     """What a line did, by two witnesses.
 
     The kernel's trace has every level that the line was ever told to drive, be it for a microsecond; a thread that
-    looks a thousand times a second sees also what it does when nobody drives it.
+    looks two hundred times a second sees also what it does when nobody drives it.
     """
 
     def __init__(self, line: SimLine) -> None:
         self._file = os.open(line.folder / "value", os.O_RDONLY)
-        self._trace = INSTANCES / f"door-line-{line.number}"
-        self._trace.mkdir(exist_ok=True)
+        self._trace = INSTANCES / f"door-{os.getpid()}-{next(_COUNT)}"
+        self._trace.mkdir()
         (self._trace / "trace_clock").write_text("mono")
         event = self._trace / "events/gpio/gpio_value"
         (event / "filter").write_text(f"get == 0 && gpio == {_base(line.chip) + line.number}")

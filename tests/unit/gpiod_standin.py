@@ -57,12 +57,12 @@ class Event:
 
 
 def is_gpiochip_device(path: str) -> bool:
-    return Path(path).name in CHIPS
+    return Path(path).resolve().name in CHIPS
 
 
 class Chip:
     def __init__(self, path: str) -> None:
-        self._name = Path(path).name
+        self._name = Path(path).resolve().name
         if self._name in denied:
             raise PermissionError(errno.EACCES, "Permission denied")
 

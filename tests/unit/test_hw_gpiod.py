@@ -95,6 +95,15 @@ until(lambda: line.value is kernel.Value.INACTIVE)
     assert locked == "True"
 
 
+def test_s3_a_pulse_ends_by_itself(dev: Path) -> None:
+    story = """
+lock = board.open_lock(LockSettings())
+lock.pulse(0.02)
+until(lambda: kernel.calls[1:] == ["ACTIVE", "INACTIVE"])
+"""
+    assert told(dev, story) == ["True"]
+
+
 @pytest.mark.parametrize(
     ("name", "place"),
     [
