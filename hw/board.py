@@ -21,6 +21,7 @@ from hw.base import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
     from gpiozero import Factory
 
@@ -106,6 +107,37 @@ def _pi_pins() -> Factory:
     return lgpio.open_pins()
 
 
+def _gpiochip(name: str) -> Board:
+    def open_lock(settings: LockSettings) -> Lock:
+        lock: Lock = _gpiod().GpiodLock(settings)
+        return lock
+
+    def open_input(settings: InputSettings) -> Input:
+        button: Input = _gpiod().GpiodInput(settings)
+        return button
+
+    return Board(
+        name=name,
+        physical_lock=True,
+        open_camera=_webcam,
+        open_lock=open_lock,
+        open_input=open_input,
+        open_prompt=_console,
+        replays=_webcam_replays,
+    )
+
+
+def _gpiod() -> ModuleType:
+    try:
+        from hw.gpio import gpiod
+    except ImportError as error:
+        raise HardwareError(
+            f'gpiod cannot be imported ({error}): install this package with its extra "jetson", as in '
+            "pip install 'door-terminal[jetson]'"
+        ) from error
+    return gpiod
+
+
 def _fake() -> Board:
     def open_camera(settings: CameraSettings) -> Camera:
         from hw import fake
@@ -156,7 +188,13 @@ def _console() -> Prompt:
     return console.ConsolePrompt()
 
 
-_BOARDS: dict[str, Callable[[], Board]] = {"pc": _pc, "pi": _pi, "fake": _fake}
+_BOARDS: dict[str, Callable[[], Board]] = {
+    "pc": _pc,
+    "pi": _pi,
+    "jetson": functools.partial(_gpiochip, "jetson"),
+    "gpiochip": functools.partial(_gpiochip, "gpiochip"),
+    "fake": _fake,
+}
 
 
 def _webcam(settings: CameraSettings) -> Camera:

@@ -75,10 +75,10 @@ class Debounce:
             bouncing = now - self._since < self._rest_s and self._since - self._restless > self._bounce_s
             return "bouncing" if bouncing else ""
 
-    def edge(self, level: bool) -> None:  # noqa: FBT001 - a level is what an edge is
-        """Note that the line has just become `level`."""
+    def edge(self, level: bool, at: float | None = None) -> None:  # noqa: FBT001 - a level is what an edge is
+        """Note that the line has become `level`: just now, or at the monotonic second that the kernel gives for it."""
         with self._changed:
-            now = time.monotonic()
+            now = time.monotonic() if at is None else min(at, time.monotonic())
             self._count(now)
             self._turn(level, now)
             self._changed.notify_all()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import atexit
+import re
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gpiozero import Factory, GPIODevice, GPIOPinInUse, OutputDevice, PinInvalidPin, PinUnknownPi
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PULLS = {"up": "up", "down": "down", "none": "floating"}
+_CHIP_AND_OFFSET = re.compile(r"(?:/dev/)?(gpiochip\d+):(\d+)", re.ASCII)
 
 
 class GpioLock:
@@ -31,9 +34,10 @@ class GpioLock:
         self._device: Any = None
         self._relock = Relock(self._release)
         try:
-            refuse_unlocking_pull(factory.pin(settings.line).info.pull, settings)
+            pin = pin_name(factory, settings.line)
+            refuse_unlocking_pull(factory.pin(pin).info.pull, settings)
             refuse_unlocked_at_rest(settings)
-            self._device = OutputDevice(settings.line, active_high=not settings.active_low, pin_factory=factory)
+            self._device = OutputDevice(pin, active_high=not settings.active_low, pin_factory=factory)
         except Exception as error:  # lgpio raises bare exceptions of its own
             self._relock.close()
             raise explained(error, "lock.line", settings.line) from error
@@ -82,7 +86,7 @@ class GpioInput:
         self._devices: list[Any] = []
         for line in filter(None, (settings.line, settings.complement)):
             try:
-                self._devices.append(GPIODevice(line, pin_factory=factory))
+                self._devices.append(GPIODevice(pin_name(factory, line), pin_factory=factory))
                 self._devices[-1].pin.input_with_pull(PULLS[settings.pull])
             except Exception as error:
                 self._release()
@@ -132,6 +136,24 @@ class GpioInput:
         self._debounce.edge(bool(state) != self._active_low)
 
 
+def pin_name(factory: Factory, line: str) -> str:
+    """Return gpiozero's name of a line: offset 17 of the chip that has the header's pins is GPIO17.
+
+    Raises:
+        HardwareError: It is on another chip, whose lines gpiozero does not know.
+    """
+    named = _CHIP_AND_OFFSET.fullmatch(line)
+    if named is None:
+        return line
+    headers = f"gpiochip{getattr(factory, 'chip', 0)}"
+    if Path("/dev", named[1]).resolve() != Path("/dev", headers).resolve():  # a Pi 5 links one number to the other
+        raise HardwareError(
+            f"line {line!r}: this board drives the lines of {headers} only; name one of those, or set board = "
+            '"gpiochip"'
+        )
+    return f"GPIO{int(named[2])}"
+
+
 def refuse_unlocking_pull(fixed_pull: str, settings: LockSettings) -> None:
     """Refuse a line whose fixed pull, "up", "down" or another word, would energise the relay (S2).
 
@@ -150,7 +172,10 @@ def explained(error: Exception, what: str, line: str) -> HardwareError:
     if isinstance(error, HardwareError):
         return error
     if isinstance(error, PinInvalidPin):
-        advice = "no such line on this board; name one such as GPIO17"
+        advice = (
+            'no such line on this board, which knows GPIO0 to GPIO27, the pins of its header such as "J8:11", and chip '
+            'and offset such as "gpiochip0:17"'
+        )
     elif isinstance(error, GPIOPinInUse) or "busy" in str(error).lower():
         advice = "the line is in use; give each part its own line, and stop what else drives it"
     elif isinstance(error, PinUnknownPi):

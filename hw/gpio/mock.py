@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gpiozero.pins.mock import MockFactory, MockPin
 
-from hw.gpio.gpiozero import GpioInput, GpioLock
+from hw.gpio.gpiozero import GpioInput, GpioLock, pin_name
 
 if TYPE_CHECKING:
     from gpiozero import Factory, PinInfo
@@ -59,7 +59,7 @@ class MockLock(GpioLock):
 
     def __init__(self, factory: Factory, settings: LockSettings) -> None:
         super().__init__(factory, settings)
-        self._driven: list[tuple[float, bool]] = factory.pin(settings.line).driven
+        self._driven: list[tuple[float, bool]] = factory.pin(pin_name(factory, settings.line)).driven
         self._active_low = settings.active_low
 
     @property
@@ -83,6 +83,14 @@ class MockInput(GpioInput):
     def release(self) -> None:
         """Make the line inactive; it counts once it has lasted `debounce_s`."""
         self._drive(active=False)
+
+    def cut(self) -> None:
+        """Cut the wire of its line: it shows its pull from now on, and its complement what it showed."""
+        pin = self._devices[0].pin
+        if pin.pull == "up":
+            pin.drive_high()
+        else:
+            pin.drive_low()
 
     def _drive(self, *, active: bool) -> None:
         for number, device in enumerate(self._devices):  # the second one is the complement

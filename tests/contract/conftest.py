@@ -1,17 +1,49 @@
-"""A serial line, and what opens a controller on it."""
+"""The boards that the contract suite runs over, and how many tests passed on each; a serial line for controllers."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 
 from hw.base import OsdpSettings
+from tests.contract.rigs import Rig, rigs
 from tests.panels import ADDRESS, Wire, key_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+RIGS = rigs()
+
+
+@pytest.fixture(scope="session", params=RIGS)
+def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
+    made = RIGS[request.param]()
+    yield made
+    made.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec") and "rig" in item.callspec.params:
+            item.user_properties.append(("rig", item.callspec.params["rig"]))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    passed = Counter(
+        value
+        for report in terminalreporter.stats.get("passed", ())
+        for name, value in report.user_properties
+        if name == "rig"
+    )
+    if passed:
+        boards = ", ".join(f"{name} {count}" for name, count in passed.items())
+        none = (
+            "" if "gpio-sim" in RIGS else "; this kernel has no gpio-sim chip: scripts/check-gpio starts one that has"
+        )
+        terminalreporter.write_line(f"contract suite: {len(passed)} boards, tests passed on each: {boards}{none}")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from hw.base import CameraSettings, HardwareError
 from hw.board import open_board
 
-HEAVY = ("cv2", "numpy", "gpiozero", "picamera2", "lgpio")
+HEAVY = ("cv2", "numpy", "gpiozero", "picamera2", "lgpio", "gpiod")
 
 
 def loaded_by(code: str) -> set[str]:
@@ -20,17 +20,19 @@ def loaded_by(code: str) -> set[str]:
 
 
 def test_an_unknown_board_is_refused_and_the_known_ones_are_named() -> None:
-    with pytest.raises(HardwareError, match=r"unknown board 'px'.*pc, pi, fake"):
+    with pytest.raises(HardwareError, match=r"unknown board 'px'.*pc, pi, jetson, gpiochip, fake"):
         open_board("px")
 
 
-@pytest.mark.parametrize(("name", "physical"), [("pc", False), ("pi", True), ("fake", False)])
-def test_s11_only_the_pi_has_a_physical_lock(name: str, physical: bool) -> None:
+@pytest.mark.parametrize(
+    ("name", "physical"), [("pc", False), ("pi", True), ("jetson", True), ("gpiochip", True), ("fake", False)]
+)
+def test_s11_a_board_with_lines_of_its_own_has_a_physical_lock(name: str, physical: bool) -> None:
     board = open_board(name)
     assert (board.name, board.physical_lock) == (name, physical)
 
 
-@pytest.mark.parametrize("name", ["pc", "pi"])
+@pytest.mark.parametrize("name", ["pc", "pi", "jetson", "gpiochip"])
 @pytest.mark.parametrize(
     ("source", "replay"),
     [("", False), ("0", False), ("/dev/video0", False), ("frames", True), ("a.mp4", True), ("/media/dev/x", True)],
@@ -44,7 +46,7 @@ def test_s11_a_fake_camera_is_never_real(source: str) -> None:
     assert open_board("fake").replays(CameraSettings(source=source))
 
 
-@pytest.mark.parametrize("name", ["pc", "pi", "fake"])
+@pytest.mark.parametrize("name", ["pc", "pi", "jetson", "gpiochip", "fake"])
 def test_the_board_table_loads_no_driver(name: str) -> None:
     code = (
         "from hw.base import CameraSettings\nfrom hw.board import open_board\n"

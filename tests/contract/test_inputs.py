@@ -5,18 +5,22 @@ from __future__ import annotations
 import queue
 import threading
 import time
+from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from hw.base import InputSettings, PressedInput
-from hw.board import open_board
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from tests.contract.rigs import Rig
 
 PATIENCE_S = 5.0
 DEBOUNCE_S = 0.1
+SLOW_S = 0.5  # longer than a busy machine leaves a thread waiting
 
 WIRINGS = {
     "to-ground": InputSettings(line="GPIO27", active_low=True, pull="up", debounce_s=DEBOUNCE_S),
@@ -24,17 +28,31 @@ WIRINGS = {
 }
 
 
-@pytest.fixture(params=["fake", "pc"])
-def board_name(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
 @pytest.fixture(params=sorted(WIRINGS))
-def button(board_name: str, request: pytest.FixtureRequest) -> Iterator[PressedInput]:
-    opened = open_board(board_name).open_input(WIRINGS[request.param])
-    assert isinstance(opened, PressedInput)
+def settings(request: pytest.FixtureRequest) -> InputSettings:
+    return WIRINGS[request.param]
+
+
+@pytest.fixture
+def button(rig: Rig, settings: InputSettings) -> Iterator[PressedInput]:
+    opened = rig.button(settings)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def changeover(rig: Rig, settings: InputSettings) -> Iterator[PressedInput]:
+    opened = rig.button(replace(settings, complement="GPIO22"))
+    yield opened
+    opened.close()
+
+
+def until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE_S
+    pause = threading.Event()
+    while not condition():
+        assert time.monotonic() < end
+        pause.wait(0.005)
 
 
 def watched(button: PressedInput) -> queue.Queue[tuple[bool, float, str]]:
@@ -78,15 +96,18 @@ def test_a_bouncing_press_counts_as_one(button: PressedInput) -> None:
     assert told.empty()
 
 
-def test_each_bounce_starts_the_time_anew(button: PressedInput) -> None:
-    told = watched(button)
-    button.press()
-    threading.Event().wait(DEBOUNCE_S / 2)
-    button.release()
-    button.press()
-    last = time.monotonic()
-    told.get(timeout=PATIENCE_S)
-    assert time.monotonic() - last >= DEBOUNCE_S * 0.9
+def test_each_bounce_starts_the_time_anew(rig: Rig, settings: InputSettings) -> None:
+    with closing(rig.button(replace(settings, debounce_s=SLOW_S))) as button:
+        told = watched(button)
+        button.press()
+        threading.Event().wait(SLOW_S / 5)
+        button.release()
+        last = time.monotonic()
+        button.press()
+        active, at, _ = told.get(timeout=PATIENCE_S)
+        assert active is True
+        assert at >= last
+        assert time.monotonic() - at >= SLOW_S * 0.9
 
 
 def test_a_glitch_is_not_told(button: PressedInput) -> None:
@@ -119,3 +140,38 @@ def test_nothing_is_told_after_close_and_a_second_close_does_nothing(button: Pre
     with pytest.raises(queue.Empty):
         told.get(timeout=2 * DEBOUNCE_S)
     assert "debounce" in {thread.name for thread in before - set(threading.enumerate())}
+
+
+def test_a_changeover_contact_counts_like_any_other(changeover: PressedInput) -> None:
+    told = watched(changeover)
+    changeover.press()
+    assert told.get(timeout=PATIENCE_S)[0] is True
+    changeover.release()
+    assert told.get(timeout=PATIENCE_S)[0] is False
+    assert changeover.fault == ""
+
+
+def test_s10_a_cut_wire_of_a_changeover_contact_is_a_fault_and_changes_nothing(
+    rig: Rig, changeover: PressedInput
+) -> None:
+    told = watched(changeover)
+    changeover.press()
+    assert told.get(timeout=PATIENCE_S)[0] is True
+    rig.cut(changeover)
+    until(lambda: changeover.fault == "cut wire")
+    assert changeover.read() is True
+    assert told.empty()
+
+
+def test_s10_a_line_that_does_not_come_to_rest_is_a_fault_until_it_does(rig: Rig, settings: InputSettings) -> None:
+    with closing(rig.button(replace(settings, debounce_s=SLOW_S))) as button:
+        told = watched(button)
+        end = time.monotonic() + PATIENCE_S
+        while button.fault != "bouncing" and time.monotonic() < end:
+            button.press()
+            threading.Event().wait(0.01)
+            button.release()
+        assert button.fault == "bouncing"
+        assert told.empty()
+        until(lambda: button.fault == "")
+        assert button.read() is False

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hw.base import HardwareError, InputSettings, LockSettings
+from hw.base import HardwareError, InputSettings, LockSettings, RecordedLock
 from hw.board import open_board
 from hw.gpio.gpiozero import GpioLock, explained
 from hw.gpio.mock import RecordingPin, open_pins
@@ -119,6 +119,25 @@ def test_an_unknown_line_is_refused_by_name() -> None:
         open_board("pc").open_lock(LockSettings(line="GPIO99"))
     with pytest.raises(HardwareError, match=r"'banana'.*no such line"):
         open_board("pc").open_input(InputSettings(line="banana"))
+
+
+def test_chip_and_offset_name_the_same_line_as_its_number() -> None:
+    board = open_board("pc")
+    lock = board.open_lock(LockSettings(line="gpiochip0:17"))
+    for line in ("GPIO17", "/dev/gpiochip0:17"):
+        with pytest.raises(HardwareError, match="in use"):
+            board.open_input(InputSettings(line=line))
+    lock.pulse(60.0)
+    lock.close()
+    assert isinstance(lock, RecordedLock)
+    assert [unlocked for _, unlocked in lock.history] == [False, True, False]
+
+
+def test_a_line_of_a_chip_that_is_not_the_headers_is_refused_by_name() -> None:
+    with pytest.raises(HardwareError, match=r"'gpiochip3:1'.*lines of gpiochip0 only"):
+        open_board("pc").open_lock(LockSettings(line="gpiochip3:1"))
+    with pytest.raises(HardwareError, match=r"'gpiochip0:99'.*no such line"):
+        open_board("pc").open_lock(LockSettings(line="gpiochip0:99"))
 
 
 def test_a_line_that_is_taken_is_refused_until_it_is_given_back() -> None:
