@@ -12,6 +12,8 @@ from hw.relock import Complaints
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hw.presses import Press
+
 _STUCK = "a key of the keypad is stuck; the others still work"
 _UNTOLD = "a watcher of the keypad failed"
 _UNREAD = "the keypad could not be read; it is tried again"
@@ -39,9 +41,8 @@ class Teller:
             self._complaints.failed(_STUCK, HardwareError("it has been down for half a minute: clean it or replace it"))
         else:
             self._complaints.worked(_STUCK)
-        if press is not None:
-            for notify in self._watchers:
-                self._tell(notify, press.key, press.at)
+        if press is not None and all([self._tells(notify, press) for notify in self._watchers]):
+            self._complaints.worked(_UNTOLD)
         return due(self._presses, now, self._debounce_s) - now
 
     def failed(self, error: Exception) -> None:
@@ -58,11 +59,11 @@ class Teller:
         self._watchers = ()
         self._complaints.close()
 
-    def _tell(self, notify: Callable[[str, float], None], key: str, at: float) -> None:
+    def _tells(self, notify: Callable[[str, float], None], press: Press) -> bool:
         try:
-            notify(key, at)
+            notify(press.key, press.at)
         except Exception as error:  # noqa: BLE001 - one watcher's fault must not end the keypad's thread
-            # The error itself may hold the key in its words or its traceback's: only its kind is logged.
+            # The error's words, and what its traceback shows, may hold the key: only its kind is logged.
             self._complaints.failed(_UNTOLD, HardwareError(type(error).__name__))
-        else:
-            self._complaints.worked(_UNTOLD)
+            return False
+        return True

@@ -12,6 +12,8 @@ from hw.gpio.gpiozero import GpioInput, GpioLock, GpioOutput
 from hw.gpio.matrix import GpioWires
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from gpiozero import Factory, PinInfo
 
     from hw.base import InputSettings, KeypadSettings, LockSettings
@@ -115,6 +117,10 @@ class MockWires(GpioWires):
         self._mutex = threading.RLock()
         self._pressed: set[tuple[int, int]] = set()
         super().__init__(factory, settings)
+
+    def at_once(self) -> AbstractContextManager[bool]:
+        """Held as a context, what is pressed in it is pressed at one moment."""
+        return self._mutex
 
     def press(self, row: int, column: int) -> None:
         """Close a crossing."""

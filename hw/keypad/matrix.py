@@ -57,8 +57,7 @@ class MatrixKeypad:
                 wait_s = _RETRY_S
                 continue
             self._teller.worked()
-            self._teller.see(frozenset(self._keys[crossing] for crossing in crossings))
-            wait_s = SCAN_S
+            wait_s = min(SCAN_S, self._teller.see(frozenset(self._keys[crossing] for crossing in crossings)))
 
 
 def layout(settings: KeypadSettings) -> dict[tuple[int, int], str]:
