@@ -22,9 +22,10 @@ _UNREAD = "the keypad could not be read; it is tried again"
 class Teller:
     """Turns what is down into presses; a driver calls it from one thread of its own."""
 
-    def __init__(self, debounce_s: float) -> None:
+    def __init__(self, debounce_s: float, clock: Callable[[], float] = time.monotonic) -> None:
         """Start with all keys up."""
         self._debounce_s = debounce_s
+        self._clock = clock
         self._presses = Presses()
         self._watchers: tuple[Callable[[str, float], None], ...] = ()
         self._complaints = Complaints()
@@ -35,19 +36,21 @@ class Teller:
 
     def see(self, down: frozenset[str]) -> float:
         """Note what is down now, tell of a press, and return in how many seconds to look again at the latest."""
-        now = time.monotonic()
+        now = self._clock()
         self._presses, press = step(self._presses, down, now, self._debounce_s)
         if stuck(self._presses, now):
             self._complaints.failed(_STUCK, HardwareError("it has been down for half a minute: clean it or replace it"))
         else:
             self._complaints.worked(_STUCK)
-        if press is not None and all([self._tells(notify, press) for notify in self._watchers]):
-            self._complaints.worked(_UNTOLD)
+        if press is not None:
+            told = [self._tells(notify, press) for notify in self._watchers]
+            if all(told):
+                self._complaints.worked(_UNTOLD)
         return due(self._presses, now, self._debounce_s) - now
 
     def failed(self, error: Exception) -> None:
         """Note that the keypad could not be read: what was down is not known any more."""
-        self._presses = Presses(changed=time.monotonic(), ready=False)
+        self._presses = Presses(changed=self._clock(), ready=False)
         self._complaints.failed(_UNREAD, error)
 
     def worked(self) -> None:

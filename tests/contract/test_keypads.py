@@ -31,7 +31,8 @@ MATRIX = KeypadSettings(rows=("GPIO5", "GPIO6", "GPIO13", "GPIO19"), columns=("G
 class Rig(Protocol):
     """A keypad, and fingers for it."""
 
-    keypad: Keypad
+    @property
+    def keypad(self) -> Keypad: ...
 
     def press(self, *keys: str) -> None: ...
 
