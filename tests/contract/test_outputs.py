@@ -147,6 +147,15 @@ def test_a_broken_line_does_not_stop_the_rest_and_works_again(
     assert f"does not answer; the others go on ({broken})" in caplog.text
 
 
+def test_a_line_that_could_not_be_switched_off_is_tried_until_it_is(lamp: Lamp) -> None:
+    lamp.prompt.tell(Signal.ALARM, "forced", "")
+    lamp.wait("beeper", 1)
+    lamp.outputs["beeper"].failing = 1
+    lamp.prompt.tell(Signal.IDLE, "", "")
+    lamp.wait("beeper", 2)
+    assert lamp.changes("beeper") == [False, True, False]
+
+
 def test_closing_switches_all_off_and_nothing_is_shown_after_it(lamp: Lamp) -> None:
     lamp.prompt.tell(Signal.ALARM, "forced", "")
     lamp.wait("beeper", 1)
@@ -223,6 +232,17 @@ def test_lines_that_were_opened_are_released_when_another_is_refused() -> None:
     with pytest.raises(HardwareError, match="'GPIO5'"):
         board.open_indicator(IndicatorSettings(red="GPIO5", green="GPIO6", beeper="GPIO5"))
     board.open_indicator(LINES).close()
+    opened: list[FakeOutput] = []
+
+    def open_output(line: str) -> FakeOutput:
+        if line == "GPIO13":
+            raise HardwareError(f"{line}: told to be missing")
+        opened.append(FakeOutput(line))
+        return opened[-1]
+
+    with pytest.raises(HardwareError, match="GPIO13"):
+        open_indicator(LINES, open_output)
+    assert [(output.line, output.closed) for output in opened] == [("GPIO5", True), ("GPIO6", True)]
 
 
 def test_a_beeper_alone_is_enough() -> None:

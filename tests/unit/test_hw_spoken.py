@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PATIENCE_S = 5.0
+QUIET_S = 0.3
 LEFT = (Signal.ATTENTION, "turn-left", "Turn your head to your left.")
 RIGHT = (Signal.ATTENTION, "turn-right", "Turn your head to your right.")
 IDLE = (Signal.IDLE, "", "")
@@ -118,8 +119,11 @@ def test_closing_cuts_off_what_is_spoken_and_nothing_is_spoken_after_it(ears: Ea
 
 def test_the_same_words_are_not_repeated_at_once_but_an_older_request_is_made_again(ears: Ears) -> None:
     prompt = SpokenPrompt(PromptSettings())
-    for told in (LEFT, LEFT, IDLE, LEFT):
+    prompt.tell(*LEFT)
+    ears.lines(1)
+    for told in (LEFT, IDLE, LEFT):
         prompt.tell(*told)
+    threading.Event().wait(QUIET_S)
     assert ears.words(1) == [LEFT[2]]
     prompt.tell(*RIGHT)
     ears.lines(2)
