@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from gpiozero import Factory
 
     from hw.devices import Wires
-    from hw.settings import PromptSettings
 
 # Imports inside functions are this module's purpose: a board loads only the drivers of the parts that are opened.
 # ruff: noqa: PLC0415
@@ -58,20 +57,24 @@ def _pc() -> Board:
         return mock.MockInput(pins(), settings)
 
     def open_indicator(settings: IndicatorSettings) -> Prompt:
+        from hw import indicator
+
         def open_output(line: str) -> Output:
             from hw.gpio import mock
 
             return mock.MockOutput(pins(), line, active_low=settings.active_low)
 
-        return _indicator(settings, open_output)
+        return indicator.open_indicator(settings, open_output)
 
     def open_keypad(settings: KeypadSettings) -> Keypad:
+        from hw.keypad import choice
+
         def open_wires() -> Wires:
             from hw.gpio import mock
 
             return mock.MockWires(pins(), settings)
 
-        return _keypad(settings, open_wires)
+        return choice.open_keypad(settings, open_wires)
 
     return Board(
         name="pc",
@@ -106,20 +109,24 @@ def _pi() -> Board:
         return gpiozero.GpioInput(pins(), settings)
 
     def open_indicator(settings: IndicatorSettings) -> Prompt:
+        from hw import indicator
+
         def open_output(line: str) -> Output:
             from hw.gpio import gpiozero
 
             return gpiozero.GpioOutput(pins(), line, active_low=settings.active_low)
 
-        return _indicator(settings, open_output)
+        return indicator.open_indicator(settings, open_output)
 
     def open_keypad(settings: KeypadSettings) -> Keypad:
+        from hw.keypad import choice
+
         def open_wires() -> Wires:
             from hw.gpio import matrix
 
             return matrix.GpioWires(pins(), settings)
 
-        return _keypad(settings, open_wires)
+        return choice.open_keypad(settings, open_wires)
 
     return Board(
         name="pi",
@@ -182,42 +189,6 @@ def _fake() -> Board:
         open_indicator=lambda _: open_prompt(),  # it records what it is told
         open_keypad=open_keypad,
     )
-
-
-def _indicator(settings: IndicatorSettings, open_output: Callable[[str], Output]) -> Prompt:
-    from hw import indicator
-
-    return indicator.open_indicator(settings, open_output)
-
-
-def _keypad(settings: KeypadSettings, open_wires: Callable[[], Wires]) -> Keypad:
-    if bool(settings.rows and settings.columns) == bool(settings.device):
-        raise HardwareError("keypad: name either keypad.rows and keypad.columns (a matrix), or keypad.device (USB)")
-    if settings.device:
-        from hw.keypad import usb
-
-        return usb.UsbKeypad(settings)
-    from hw.keypad import matrix
-
-    return matrix.MatrixKeypad(settings, open_wires)
-
-
-def open_prompts(board: Board, settings: PromptSettings) -> Prompt:
-    """Open all that tells people what to do: the board's own prompt, and a voice where it is asked for.
-
-    Raises:
-        HardwareError: The voice is not installed.
-    """
-    prompt = board.open_prompt()
-    if not settings.spoken:
-        return prompt
-    from hw import prompts, spoken
-
-    try:
-        return prompts.Prompts(prompt, spoken.SpokenPrompt(settings))
-    except HardwareError:
-        prompt.close()
-        raise
 
 
 def _console() -> Prompt:

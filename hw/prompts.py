@@ -6,10 +6,13 @@ import functools
 import logging
 from typing import TYPE_CHECKING
 
+from hw.base import HardwareError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hw.base import Prompt, Signal
+    from hw.settings import PromptSettings
 
 _log = logging.getLogger(__name__)
 
@@ -39,3 +42,20 @@ class Prompts:
             if not self._complained:  # a prompt is told of every frame
                 self._complained = True
                 _log.exception("a prompt failed; the others go on")
+
+
+def with_voice(prompt: Prompt, settings: PromptSettings) -> Prompt:
+    """Add a voice to a board's own prompt where the settings ask for one; otherwise it is `prompt` itself.
+
+    Raises:
+        HardwareError: The voice is not installed, or is not known; `prompt` was closed.
+    """
+    if not settings.spoken:
+        return prompt
+    from hw.spoken import SpokenPrompt  # noqa: PLC0415 - only who speaks needs a speaker
+
+    try:
+        return Prompts(prompt, SpokenPrompt(settings))
+    except HardwareError:
+        prompt.close()
+        raise

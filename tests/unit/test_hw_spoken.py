@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hw.base import HardwareError, Signal
-from hw.board import open_board, open_prompts
+from hw.board import open_board
 from hw.fake import FakePrompt
-from hw.prompts import Prompts
+from hw.prompts import Prompts, with_voice
 from hw.settings import PromptSettings
 from hw.spoken import MAX_CHARACTERS, PROGRAM, SpokenPrompt
 
@@ -157,13 +157,15 @@ def test_what_could_not_be_spoken_is_logged_and_the_next_is_spoken(
 
 def test_a_voice_that_is_not_installed_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
+    own = FakePrompt()
     with pytest.raises(HardwareError, match="apt install espeak-ng"):
-        open_prompts(open_board("fake"), PromptSettings(spoken=True))
-    assert isinstance(open_prompts(open_board("fake"), PromptSettings()), FakePrompt)
+        with_voice(own, PromptSettings(spoken=True))
+    assert own.closed
+    assert with_voice(own, PromptSettings()) is own
 
 
 def test_a_board_speaks_beside_its_own_prompt(ears: Ears) -> None:
-    prompt = open_prompts(open_board("fake"), PromptSettings(spoken=True))
+    prompt = with_voice(open_board("fake").open_prompt(), PromptSettings(spoken=True))
     assert isinstance(prompt, Prompts)
     prompt.tell(*LEFT)
     assert ears.words(1) == [LEFT[2]]
