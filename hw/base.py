@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, NoReturn, Protocol, runtime_checkable
 
+from hw.devices import Keypad, Output
 from hw.settings import (
     CameraSettings,
     IndicatorSettings,
@@ -42,6 +43,7 @@ __all__ = [
     "Order",
     "OrderKind",
     "OsdpSettings",
+    "Output",
     "PressedInput",
     "Prompt",
     "RecordedLock",
@@ -190,19 +192,6 @@ class Prompt(Protocol):
 
     def close(self) -> None:
         """Show nothing more; a second call does nothing."""
-
-
-class Keypad(Protocol):
-    """Keys that people type a number with."""
-
-    def watch(self, notify: Callable[[str, float], None]) -> None:
-        """Call `notify(key, at)` from the driver's thread once a press; `key` is "0" to "9", "*" or "#".
-
-        `at` is monotonic seconds. A key that is held counts once; two at once count as none. It never logs a key.
-        """
-
-    def close(self) -> None:
-        """Release the lines or the device; a second call does nothing."""
 
 
 class OrderKind(StrEnum):

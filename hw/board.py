@@ -11,11 +11,15 @@ from hw.base import (
     CameraSettings,
     Controller,
     HardwareError,
+    IndicatorSettings,
     Input,
     InputSettings,
+    Keypad,
+    KeypadSettings,
     Lock,
     LockSettings,
     OsdpSettings,
+    Output,
     Prompt,
 )
 
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from gpiozero import Factory
+
+    from hw.devices import Wires
 
 # Imports inside functions are this module's purpose: a board loads only the drivers of the parts that are opened.
 # ruff: noqa: PLC0415
@@ -53,6 +59,26 @@ def _pc() -> Board:
 
         return mock.MockInput(pins(), settings)
 
+    def open_indicator(settings: IndicatorSettings) -> Prompt:
+        from hw import indicator
+
+        def open_output(line: str) -> Output:
+            from hw.gpio import mock
+
+            return mock.MockOutput(pins(), line, active_low=settings.active_low)
+
+        return indicator.open_indicator(settings, open_output)
+
+    def open_keypad(settings: KeypadSettings) -> Keypad:
+        from hw.keypad import choice
+
+        def open_wires() -> Wires:
+            from hw.gpio import mock
+
+            return mock.MockWires(pins(), settings)
+
+        return choice.open_keypad(settings, open_wires)
+
     return Board(
         name="pc",
         physical_lock=False,
@@ -62,6 +88,8 @@ def _pc() -> Board:
         open_prompt=_console,
         replays=_webcam_replays,
         open_controller=_controller,
+        open_indicator=open_indicator,
+        open_keypad=open_keypad,
     )
 
 
@@ -84,6 +112,26 @@ def _pi() -> Board:
 
         return gpiozero.GpioInput(pins(), settings)
 
+    def open_indicator(settings: IndicatorSettings) -> Prompt:
+        from hw import indicator
+
+        def open_output(line: str) -> Output:
+            from hw.gpio import gpiozero
+
+            return gpiozero.GpioOutput(pins(), line, active_low=settings.active_low)
+
+        return indicator.open_indicator(settings, open_output)
+
+    def open_keypad(settings: KeypadSettings) -> Keypad:
+        from hw.keypad import choice
+
+        def open_wires() -> Wires:
+            from hw.gpio import matrix
+
+            return matrix.GpioWires(pins(), settings)
+
+        return choice.open_keypad(settings, open_wires)
+
     return Board(
         name="pi",
         physical_lock=True,
@@ -93,6 +141,8 @@ def _pi() -> Board:
         open_prompt=_console,
         replays=_webcam_replays,
         open_controller=_controller,
+        open_indicator=open_indicator,
+        open_keypad=open_keypad,
     )
 
 
@@ -159,6 +209,11 @@ def _fake() -> Board:
 
         return fake.FakePrompt()
 
+    def open_keypad(settings: KeypadSettings) -> Keypad:
+        from hw import fake_panel
+
+        return fake_panel.FakeKeypad(settings)
+
     return Board(
         name="fake",
         physical_lock=False,
@@ -168,6 +223,8 @@ def _fake() -> Board:
         open_prompt=open_prompt,
         replays=lambda _: True,  # it has no eyes at all
         open_controller=_controller,
+        open_indicator=lambda _: open_prompt(),  # it records what it is told
+        open_keypad=open_keypad,
     )
 
 

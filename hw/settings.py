@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -113,7 +113,7 @@ class KeypadSettings:
         columns: The lines that are read, left first.
         keys: What is printed on the keys, row by row.
         device: An input device such as "/dev/input/by-id/…-kbd"; empty when there is none.
-        debounce_s: How long a key must be down to count.
+        debounce_s: How long a key of a matrix must be down to count; a USB device sees to that itself.
     """
 
     rows: tuple[str, ...] = ()
@@ -121,6 +121,26 @@ class KeypadSettings:
     keys: tuple[str, ...] = ("123", "456", "789", "*0#")
     device: str = ""
     debounce_s: Annotated[float, Meta(ge=0, le=1)] = 0.03
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptSettings:
+    """How people at the door are told what to do, besides lamp and beeper.
+
+    Attributes:
+        spoken: Whether the words are spoken, by espeak-ng.
+        language: The voice that speaks them, as `espeak-ng --voices` lists it: "en", "en-gb", "de".
+        variant: Who speaks: "f1" to "f5" or "m1" to "m8" (`espeak-ng --voices=variant`); empty for the voice's own.
+        words_per_minute: How fast.
+        phrases: What is said in place of the terminal's own English words, by the prompt's code:
+            `turn-left = "Drehen Sie den Kopf nach links."`.
+    """
+
+    spoken: bool = False
+    language: Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,39}$")] = "en"
+    variant: Annotated[str, Meta(pattern=r"^[A-Za-z0-9]{0,20}$")] = ""
+    words_per_minute: Annotated[int, Meta(ge=80, le=400)] = 150
+    phrases: dict[Annotated[str, Meta(pattern="^[a-z][a-z-]*$")], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

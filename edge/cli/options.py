@@ -19,5 +19,5 @@ data_option = click.option(
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 board_option = click.option(
-    "--board", "board_name", help="The kind of machine, instead of the configured one: pc, pi, jetson, gpiochip or fake."
+    "--board", "board_name", help="The kind of machine, not the configured one: pc, pi, jetson, gpiochip or fake."
 )

@@ -1,4 +1,4 @@
-"""A lock and inputs on the lines of a gpiozero pin factory: lgpio's on a Pi, the recording mock's on a PC."""
+"""A lock, inputs and outputs on the lines of a gpiozero pin factory: lgpio's on a Pi, the recording mock's on a PC."""
 
 from __future__ import annotations
 
@@ -152,6 +152,39 @@ def pin_name(factory: Factory, line: str) -> str:
             '"gpiochip"'
         )
     return f"GPIO{int(named[2])}"
+
+
+class GpioOutput:
+    """A lamp or beeper on one line, claimed once at its off level."""
+
+    def __init__(self, factory: Factory, line: str, *, active_low: bool) -> None:
+        """Claim the line, switched off.
+
+        Raises:
+            HardwareError: The line is unknown, taken, or not permitted.
+        """
+        self._line = line
+        try:
+            self._device: Any = OutputDevice(pin_name(factory, line), active_high=not active_low, pin_factory=factory)
+        except Exception as error:  # lgpio raises bare exceptions of its own
+            raise explained(error, "output line", line) from error
+
+    def set(self, on: bool) -> None:  # noqa: FBT001 - what it is set to is all it is told
+        """Switch it on or off now."""
+        try:
+            self._device.value = on
+        except Exception as error:
+            raise explained(error, "output line", self._line) from error
+
+    def close(self) -> None:
+        """Switch it off, and give the line back as an input; a second call does nothing."""
+        if self._device.closed:
+            return
+        try:
+            self._device.off()
+            self._device.close()
+        except Exception as error:
+            raise explained(error, "output line", self._line) from error
 
 
 def refuse_unlocking_pull(fixed_pull: str, settings: LockSettings) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING
 
 from gpiozero.pins.mock import MockFactory, MockPin
 
-from hw.gpio.gpiozero import GpioInput, GpioLock, pin_name
+from hw.gpio.gpiozero import GpioInput, GpioLock, GpioOutput, pin_name
+from hw.gpio.matrix import GpioWires
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from gpiozero import Factory, PinInfo
 
-    from hw.base import InputSettings, LockSettings
+    from hw.base import InputSettings, KeypadSettings, LockSettings
 
 PI_4B = "c03111"
 
@@ -98,3 +102,63 @@ class MockInput(GpioInput):
                 device.pin.drive_high()
             else:
                 device.pin.drive_low()
+
+
+class MockOutput(GpioOutput):
+    """The real output driver on a mock line; its history can be shown."""
+
+    def __init__(self, factory: Factory, line: str, *, active_low: bool) -> None:
+        super().__init__(factory, line, active_low=active_low)
+        self._driven: list[tuple[float, bool]] = factory.pin(line).driven
+        self._active_low = active_low
+
+    @property
+    def history(self) -> tuple[tuple[float, bool], ...]:
+        """(monotonic seconds, whether on) at opening and after each change, oldest first."""
+        return tuple((at, level != self._active_low) for at, level in tuple(self._driven))
+
+
+class MockWires(GpioWires):
+    """The real driver of a matrix on mock lines, joined by keys that software presses: current flows as it would."""
+
+    def __init__(self, factory: Factory, settings: KeypadSettings) -> None:
+        self._mutex = threading.RLock()
+        self._pressed: set[tuple[int, int]] = set()
+        super().__init__(factory, settings)
+
+    def at_once(self) -> AbstractContextManager[bool]:
+        """Held as a context, what is pressed in it is pressed at one moment."""
+        return self._mutex
+
+    def press(self, row: int, column: int) -> None:
+        """Close a crossing."""
+        with self._mutex:
+            self._pressed.add((row, column))
+            self._flow()
+
+    def release(self, row: int, column: int) -> None:
+        """Open a crossing."""
+        with self._mutex:
+            self._pressed.discard((row, column))
+            self._flow()
+
+    def _drive(self, row: int) -> None:
+        with self._mutex:
+            super()._drive(row)
+            self._flow()
+
+    def _let_go(self, row: int) -> None:
+        with self._mutex:
+            super()._let_go(row)
+            self._flow()
+
+    def _flow(self) -> None:
+        """A column is low when pressed keys join it, by whatever way round, to a row that is driven low."""
+        low = {row for row, device in enumerate(self._rows) if device.pin.function == "output"}
+        joined: set[int] = set()
+        for _ in self._rows:
+            joined |= {column for row, column in self._pressed if row in low}
+            low |= {row for row, column in self._pressed if column in joined}
+        for column, device in enumerate(self._columns):
+            if not device.closed:
+                (device.pin.drive_low if column in joined else device.pin.drive_high)()

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from hw.base import CameraSettings, HardwareError
+from hw.base import CameraSettings, HardwareError, KeypadSettings
 from hw.board import open_board
 
 HEAVY = ("cv2", "numpy", "gpiozero", "picamera2", "lgpio", "gpiod")
@@ -75,6 +75,32 @@ def test_a_controllers_line_loads_no_vision(name: str) -> None:
         "assert 'osdp_sys' in sys.modules"
     )
     assert loaded_by(code) == set()
+
+
+@pytest.mark.parametrize(("name", "expected"), [("pc", {"gpiozero"}), ("fake", set())])
+def test_a_lamp_and_a_keypad_load_no_vision(name: str, expected: set[str]) -> None:
+    code = (
+        "from hw.base import IndicatorSettings, KeypadSettings, Signal\nfrom hw.board import open_board\n"
+        f"board = open_board({name!r})\n"
+        "lamp = board.open_indicator(IndicatorSettings(red='GPIO5'))\nlamp.tell(Signal.ALARM, 'forced', '')\n"
+        "keypad = board.open_keypad(KeypadSettings(rows=('GPIO6',), columns=('GPIO13',), keys=('1',)))\n"
+        "lamp.close(); keypad.close()"
+    )
+    assert loaded_by(code) == expected
+
+
+@pytest.mark.parametrize("name", ["pc", "pi"])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        KeypadSettings(),
+        KeypadSettings(rows=("GPIO5",)),
+        KeypadSettings(rows=("GPIO5",), columns=("GPIO6",), device="/dev/input/event0"),
+    ],
+)
+def test_a_keypad_is_either_a_matrix_or_a_device(name: str, settings: KeypadSettings) -> None:
+    with pytest.raises(HardwareError, match=r"either keypad\.rows and keypad\.columns"):
+        open_board(name).open_keypad(settings)
 
 
 def test_s3_a_process_that_ends_without_closing_locks_first() -> None:

@@ -17,9 +17,15 @@ from hw.base import Prompt, Signal
 from hw.board import open_board
 from hw.console import STDERR, ConsolePrompt
 from hw.fake import FakePrompt
+from hw.fake_panel import FakeOutput
+from hw.indicator import IndicatorPrompt
+from hw.prompts import Prompts
+from hw.settings import PromptSettings
+from hw.spoken import SpokenPrompt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 PATIENCE_S = 5.0
 LEFT = (Signal.ATTENTION, "turn-left", "Turn your head to the left.")
@@ -50,10 +56,13 @@ class Shown:
             tick.wait(0.002)
 
 
-@pytest.fixture(params=["fake", "pc", "pi"])
+@pytest.fixture(params=["fake", "pc", "pi", "among-others"])
 def shown(request: pytest.FixtureRequest, capfd: pytest.CaptureFixture[str]) -> Iterator[Shown]:
     del capfd
-    prompt = open_board(request.param).open_prompt()
+    if request.param == "among-others":
+        prompt: Prompt = Prompts(FakePrompt(), open_board("pc").open_prompt(), IndicatorPrompt({"red": FakeOutput()}))
+    else:
+        prompt = open_board(request.param).open_prompt()
     yield Shown(prompt)
     prompt.close()
     join_writers()
@@ -107,6 +116,80 @@ def test_many_threads_may_tell(shown: Shown) -> None:
     for teller in tellers:
         teller.join(PATIENCE_S)
     assert sorted(shown.words(6)) == [f"Number {turn}." for turn in range(6)]
+
+
+def voice(folder: Path) -> Prompt:
+    """The speaker, with a stand-in for espeak-ng that says nothing and lasts."""
+    program = folder / "espeak-ng"
+    program.write_text("#!/bin/sh\ncase $* in *-q*) exit 0;; esac\nexec sleep 60\n")
+    program.chmod(0o755)
+    return SpokenPrompt(PromptSettings(spoken=True))
+
+
+class RaisingPrompt:
+    """A prompt that breaks its promises."""
+
+    def __init__(self) -> None:
+        self.closes = 0
+
+    def tell(self, signal: Signal, code: str, words: str) -> None:
+        raise OSError(f"cannot show {signal} {code} {words}")
+
+    def close(self) -> None:
+        self.closes += 1
+        raise OSError("cannot close")
+
+
+PROMPTS: dict[str, Callable[[Path], Prompt]] = {
+    "fake": lambda _: open_board("fake").open_prompt(),
+    "console": lambda _: open_board("pc").open_prompt(),
+    "indicator": lambda _: IndicatorPrompt({part: FakeOutput() for part in ("red", "green", "blue", "beeper")}),
+    "indicator-on-nothing": lambda _: IndicatorPrompt({}),
+    "spoken": voice,
+    "many": lambda folder: Prompts(FakePrompt(), RaisingPrompt(), voice(folder), IndicatorPrompt({})),
+    "none": lambda _: Prompts(),
+}
+
+
+@pytest.fixture(params=sorted(PROMPTS))
+def prompt(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Prompt]:
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    opened = PROMPTS[request.param](tmp_path)
+    yield opened
+    opened.close()
+    join_writers()
+
+
+def test_no_prompt_ever_waits_or_raises_whatever_it_is_told_and_when(prompt: Prompt) -> None:
+    told = [
+        (signal, code, words) for signal in Signal for code in ("", "x" * 9999, "\0\n") for words in ("", "\udcff-v\0")
+    ]
+    done = threading.Event()
+
+    def tell() -> None:
+        for turn in range(300):
+            prompt.tell(*told[turn % len(told)])
+        prompt.close()
+        prompt.close()
+        for each in told:
+            prompt.tell(*each)
+        done.set()
+
+    threading.Thread(target=tell, daemon=True).start()
+    assert done.wait(PATIENCE_S)
+
+
+def test_a_prompt_that_raises_does_not_keep_words_from_the_others_and_all_are_closed(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    first, broken, last = FakePrompt(), RaisingPrompt(), FakePrompt()
+    prompts = Prompts(first, broken, last)
+    prompts.tell(*LEFT)
+    prompts.tell(*WELL)
+    prompts.close()
+    assert [told[1:] for told in first.history] == [told[1:] for told in last.history] == [LEFT, WELL]
+    assert (first.closed, broken.closes, last.closed) == (True, 1, True)
+    assert caplog.messages == ["a prompt failed; the others go on"]
 
 
 def test_the_fake_drops_what_it_cannot_show_and_says_when_it_showed_the_rest() -> None:

@@ -83,6 +83,34 @@ print(*lgpio.calls)
     assert calls == [f"output={locked}", f"write={unlocked}", f"write={locked}", "input"]
 
 
+@pytest.mark.parametrize("active_low", [False, True])
+def test_a_beeper_on_a_pi_is_claimed_once_at_its_off_level(tmp_path: Path, active_low: bool) -> None:
+    story = f"""
+from hw.base import IndicatorSettings
+indicator = board.open_indicator(IndicatorSettings(beeper="GPIO5", active_low={active_low}))
+import lgpio
+print(*lgpio.calls); lgpio.calls.clear()
+indicator.close()
+print(*lgpio.calls)
+"""
+    off = int(active_low)
+    assert on_a_pi(tmp_path, story) == [f"output={off}", f"write={off}", "input"]
+
+
+def test_the_rows_of_a_matrix_on_a_pi_are_pulled_up_or_low_and_never_driven_high(tmp_path: Path) -> None:
+    story = """
+from hw.base import KeypadSettings
+from hw.gpio.matrix import GpioWires
+keypad = KeypadSettings(rows=("GPIO5", "GPIO6"), columns=("GPIO13",), keys=("1", "2"))
+board.open_keypad(keypad).close()
+import lgpio
+print(*[call for call in lgpio.calls if call.startswith("output")])
+"""
+    calls = on_a_pi(tmp_path, story)
+    assert calls[:2] == ["output=0", "output=0"]
+    assert set(calls) == {"output=0"}
+
+
 def test_importing_lgpio_leaves_the_working_directory_and_no_litter(tmp_path: Path) -> None:
     story = "board.open_lock(LockSettings()).close(); print(os.getcwd() == here, *os.listdir(os.environ['LG_WD']))"
     assert on_a_pi(tmp_path, story) == ["True", "fifo"]

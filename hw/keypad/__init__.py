@@ -1,0 +1,1 @@
+"""Keypads: a matrix on lines, or a USB device."""
