@@ -5,18 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import socket
 import time
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
-
-from msgspec import Struct
+from typing import TYPE_CHECKING
 
 from edge.access.threshold import BEYOND, for_search
 from edge.app import head_office
 from edge.app.curves import curve
+from edge.app.doctor_door import Check, door_checks
 from edge.app.evidence import Enrolled, enrolled
 from edge.app.eyes import bundle, load_model, space
 from edge.app.strictness import asked, weaknesses
@@ -40,27 +38,9 @@ if TYPE_CHECKING:
     from edge.vision.bundle import Role
     from hw.base import Board
 
-State = Literal["ok", "warning", "fault"]
-
 _LEAST_FREE_MB = 200
 _BUILT = datetime(2026, 11, 1, tzinfo=UTC)  # no clock that is right shows an earlier day
 _ROLES: tuple[Role, ...] = ("detector", "landmarks", "embedder", "liveness")
-
-
-class Check(Struct, frozen=True):
-    """One thing the doctor looked at (`edge doctor --json`, a list of these).
-
-    Attributes:
-        name: What was looked at.
-        state: "ok", "warning" or "fault".
-        found: What was found.
-        mend: What to do about it; empty when nothing is wrong.
-    """
-
-    name: str
-    state: State
-    found: str
-    mend: str = ""
 
 
 def examine(config: Config, board: Board, here: Places) -> Iterator[Check]:
@@ -82,8 +62,7 @@ def examine(config: Config, board: Board, here: Places) -> Iterator[Check]:
     yield _guarded("limits", lambda: _limits(config, here))
     yield _guarded("journal", lambda: _journal(here.journal))
     yield _guarded("camera", lambda: _camera(config, board))
-    yield _guarded("lock", lambda: _lock(config, board, here))
-    yield _guarded("exit button", lambda: _exit_button(config, board, here))
+    yield from (_guarded(name, look) for name, look in door_checks(config, board, here))
     yield _disk(here.data)
     yield _clock(time.time())
 
@@ -226,44 +205,6 @@ def _camera(config: Config, board: Board) -> Check:
     if who.replayed:
         return Check("camera", "warning", f"{found}; a replay: no real lock will open", "use a real camera at a door")
     return Check("camera", "ok", found)
-
-
-def _lock(config: Config, board: Board, here: Places) -> Check:
-    """Where there is a socket a door process should hold the line; otherwise it is claimed, locked, and released."""
-    if here.socket.exists():
-        return _held("lock", config.lock.line, here)
-    board.open_lock(config.lock).close()
-    if board.physical_lock:
-        return Check("lock", "ok", f"{config.lock.line} can be claimed; the door process is not running")
-    return Check("lock", "warning", f"{config.lock.line} is simulated: no door will move", "board pi, at a door")
-
-
-def _held(name: str, line: str, here: Places) -> Check:
-    """A socket alone proves nothing: it outlives a process that was killed."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as end:
-        end.settimeout(1.0)
-        try:
-            end.connect(str(here.socket))
-        except OSError as error:
-            found = f"the door process does not answer at {here.socket}: {error.strerror or error}"
-            return Check(name, "fault", found, "start `edge door`; while it hangs or is dead nobody gets in")
-    return Check(name, "ok", f"{line}, held by the door process ({here.socket})")
-
-
-def _exit_button(config: Config, board: Board, here: Places) -> Check:
-    if not config.exit_button.line:
-        state: State = "fault" if board.physical_lock else "warning"
-        return Check(
-            "exit button", state, "none is configured", "exit_button.line; and one that cuts the lock's current"
-        )
-    if here.socket.exists():
-        return _held("exit button", config.exit_button.line, here)
-    with contextlib.closing(board.open_input(config.exit_button)) as button:
-        if button.read():
-            return Check(
-                "exit button", "fault", f"{config.exit_button.line} is pressed", "stuck, or wired the wrong way"
-            )
-    return Check("exit button", "ok", f"{config.exit_button.line}, not pressed")
 
 
 def _disk(folder: Path) -> Check:

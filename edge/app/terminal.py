@@ -32,6 +32,7 @@ from edge.values import Alarm
 from edge.vision.embed import space_of
 from edge.vision.pipeline import Memory, see
 from hw.base import HardwareError
+from hw.prompts import with_voice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -79,7 +80,7 @@ def run_terminal(
         stopped = parts.enter_context(stop_on_signals())
         notifier = parts.enter_context(contextlib.closing(Notifier()))
         store = parts.enter_context(Store(here.people_db, create=True))
-        prompt = parts.enter_context(contextlib.closing(board.open_prompt()))
+        prompt = parts.enter_context(contextlib.closing(with_voice(board.open_prompt(), config.prompt)))
         known = _recognition(config, store)
         accept = partial(head_office.require_door_within, limits)
         camera = parts.enter_context(contextlib.closing(_opened(config, board, lambda hello: dial(hello, accept))))

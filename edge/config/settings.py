@@ -12,6 +12,7 @@ from edge.config.door import ContactSettings, DoorSettings, ExitSettings, FireSe
 from edge.config.liveness import Fraction, LivenessSettings
 from edge.config.rules import RuleSettings
 from hw.base import CameraSettings, IndicatorSettings, KeypadSettings, LockSettings, OsdpSettings
+from hw.settings import PromptSettings
 
 Rate = Annotated[float, Meta(gt=0, le=0.1)]
 
@@ -163,6 +164,7 @@ class Config:
         fire: The fire alarm's input.
         tamper: The tamper contact.
         indicator: Lamp and beeper at the door.
+        prompt: The voice at the door.
         keypad: The keypad.
         osdp: The serial line to an access controller.
         models: The model bundles.
@@ -184,6 +186,7 @@ class Config:
     fire: FireSettings = field(default_factory=FireSettings)
     tamper: TamperSettings = field(default_factory=TamperSettings)
     indicator: IndicatorSettings = field(default_factory=IndicatorSettings)
+    prompt: PromptSettings = field(default_factory=PromptSettings)
     keypad: KeypadSettings = field(default_factory=KeypadSettings)
     osdp: OsdpSettings = field(default_factory=OsdpSettings)
     models: ModelSettings = field(default_factory=ModelSettings)

@@ -58,10 +58,15 @@ def lines(config: Config) -> Iterator[tuple[str, str]]:
     for name in _INPUTS:
         yield f"{name}.line", getattr(config, name).line
         yield f"{name}.complement", getattr(config, name).complement
-    for name in ("red", "green", "blue", "beeper"):
-        yield f"indicator.{name}", getattr(config.indicator, name)
+    yield from indicator_lines(config)
     yield from (("keypad.rows", line) for line in config.keypad.rows)
     yield from (("keypad.columns", line) for line in config.keypad.columns)
+
+
+def indicator_lines(config: Config) -> Iterator[tuple[str, str]]:
+    """Yield (key, line) of the lamps and the beeper; a line is empty where there is none."""
+    for name in ("red", "green", "blue", "beeper"):
+        yield f"indicator.{name}", getattr(config.indicator, name)
 
 
 def _twice(config: Config) -> Iterator[tuple[frozenset[str], str]]:

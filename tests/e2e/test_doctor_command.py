@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
-from edge.app.doctor import Check
+from edge.app.doctor_door import Check
+from edge.app.door import Door
+from edge.app.places import places
+from edge.config import load as load_config
 from edge.journal.events import Event
 from edge.journal.log import Journal
 from edge.values import Occasion
 from edge.vision.bundle import load
 from edge.vision.factory import pins
+from hw.board import open_board
 from tests import broken
 from tests.e2e.commands import Done, edge
 
@@ -111,16 +116,23 @@ def test_a_desk_that_replays_is_fit_but_warned(data: Path, pictures: Path, typed
 
 def test_s10_a_socket_that_a_dead_door_left_behind_is_a_fault(typed: Typed, tmp_path: Path) -> None:
     config = tmp_path / "terminal.toml"
-    config.write_text('board = "fake"\n[exit_button]\nline = "GPIO27"\n')
+    config.write_text('board = "fake"\n[exit_button]\nline = "GPIO27"\non_fault = "open"\n')
 
     def look() -> dict[str, Check]:
         return checks(typed("doctor", "--config", config, "--data", tmp_path, "--json"))
 
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as door:
-        door.bind(str(tmp_path / "door.sock"))
-        door.listen()
+    here, stop = places(tmp_path), threading.Event()
+    with Door(load_config(config), open_board("fake"), here.journal, here.socket) as door:
+        serving = threading.Thread(target=door.serve, args=(stop,))
+        serving.start()
         found = look()
         assert {(found[name].state, "held by the door process" in found[name].found) for name in HELD} == {("ok", True)}
+        assert found["door"].found.startswith("locked")
+        stop.set()
+        door.wake()
+        serving.join()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as dead:
+        dead.bind(str(here.socket))
     found = look()
     assert {found[name].state for name in HELD} == {"fault"}
     assert all("the door process does not answer" in found[name].found for name in HELD)
@@ -132,7 +144,9 @@ def test_a_damaged_store_and_model_are_faults_and_the_rest_is_looked_at(
 ) -> None:
     (data / "people.sqlite3").write_bytes(b"no database" * 1000)
     config = tmp_path / "terminal.toml"
-    config.write_text('board = "fake"\n[models]\nembedder = "nothing"\n[exit_button]\nline = "GPIO27"\n')
+    config.write_text(
+        'board = "fake"\n[models]\nembedder = "nothing"\n[exit_button]\nline = "GPIO27"\non_fault = "open"\n'
+    )
     found = checks(typed("doctor", "--config", config, "--data", data, "--json"))
     assert list(found) == EVERYTHING
     assert {name for name, check in found.items() if check.state == "fault"} == {

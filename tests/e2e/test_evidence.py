@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from edge.app.curves import curve
-from edge.app.doctor import Check
+from edge.app.doctor_door import Check
 from edge.app.evidence import Enrolled, enrolled
 from edge.app.eyes import bundle, space
 from edge.app.photos import VerifyReport

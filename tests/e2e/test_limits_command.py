@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from edge.app.doctor import Check
+from edge.app.doctor_door import Check
 from edge.cli.limits import LimitsReport
 from edge.cli.settings import CheckReport
 from edge.values import Occasion

@@ -24,6 +24,7 @@ FAKE = """
 board = "fake"
 [exit_button]
 line = "EXIT"
+on_fault = "ignore"
 [liveness]
 mode = "off"
 [camera]
