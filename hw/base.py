@@ -97,6 +97,14 @@ class CameraIdentity:
     path: str
     replayed: bool
 
+    def __str__(self) -> str:
+        """What `CameraSettings.pinned` is written with."""
+        return f"{self.driver} {self.model} {self.path}"
+
+    def matches(self, pinned: str) -> bool:
+        """Whether this is the camera that is pinned; an empty pin is every camera's."""
+        return not pinned.split() or pinned.split() == str(self).split()
+
 
 class Camera(Protocol):
     """A source of frames."""
