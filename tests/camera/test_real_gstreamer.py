@@ -168,3 +168,24 @@ def test_2000_frames_and_100_restarts_leak_nothing(
         f"{files} file descriptors throughout, RSS {before_mb:.0f} MB {grown_mb:+.1f} MB"
     )
     assert grown_mb < 60
+
+
+def test_s1_in_doubt_a_picture_is_the_older() -> None:
+    from hw.camera.gstreamer import stamped  # noqa: PLC0415 - only the tests' machine has it
+
+    assert stamped(90, 100, interval_ns=7) == 90
+    assert stamped(110, 100, interval_ns=7) == 100  # a source that runs ahead of the clock
+    assert stamped(None, 100, interval_ns=7) == 65  # all its buffers were full, and one exposing
+
+
+def test_the_settings_words_never_become_a_part_of_the_pipeline() -> None:
+    from hw.camera.gstreamer import described  # noqa: PLC0415 - only the tests' machine has it
+
+    words = "/dev/video0 ! filesink location=/etc/passwd"
+    source = described(CameraSettings(source=words))
+    assert words not in source.description
+    assert source.properties == (("device", words),)
+    argus = described(CameraSettings(source="1", flip=True, fps=29.97))
+    assert argus.properties == (("sensor-id", 1),)
+    assert "nvvidconv flip-method=2" in argus.description
+    assert "framerate=2997/100 " in argus.description
