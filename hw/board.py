@@ -256,9 +256,9 @@ _BOARDS: dict[str, Callable[[], Board]] = {
 
 def _webcam(settings: CameraSettings) -> Camera:
     if not _webcam_replays(settings):
-        from hw.camera import v4l2
+        from hw.camera import v4l2, watch
 
-        return v4l2.open_camera(settings)
+        return watch.watched(v4l2.open_camera(settings), settings)
     return _replay(settings)
 
 
@@ -271,6 +271,20 @@ def _pi_camera(settings: CameraSettings) -> Camera:
         raise HardwareError(
             f"picamera2 cannot be imported ({error}): install python3-picamera2 from the Pi's own packages and make "
             "the virtual environment with --system-site-packages, or set camera.source to a USB camera"
+        ) from error
+    return open_camera(settings)
+
+
+def _jetson_camera(settings: CameraSettings) -> Camera:
+    if not _is_number(settings.source):
+        return _webcam(settings)
+    try:
+        from hw.camera.gstreamer import open_camera
+    except (ImportError, ValueError) as error:  # gi says ValueError of a library without its description
+        raise HardwareError(
+            f"GStreamer cannot be imported ({error}): install python3-gi, gir1.2-gstreamer-1.0 and "
+            "gir1.2-gst-plugins-base-1.0 and make the virtual environment with --system-site-packages, or set "
+            "camera.source to a USB camera"
         ) from error
     return open_camera(settings)
 

@@ -1,4 +1,8 @@
-"""What a sensor's buffers and metadata mean: pixels to BGR, time stamps to CLOCK_MONOTONIC. Pure."""
+"""What a sensor's buffers and metadata mean: pixels to BGR, time stamps to CLOCK_MONOTONIC. Pure.
+
+YCbCr is read as the camera says: limited range by BT.601 is what OpenCV knows, and quick; full range (sYCC, what a JPEG
+holds) and BT.709 are computed here. Full range taken for limited is wrong by nine grey levels.
+"""
 
 from __future__ import annotations
 
@@ -31,6 +35,8 @@ HALVED: dict[str, int] = {
     "NV12": cv2.COLOR_YUV2BGR_NV12,
     "NV21": cv2.COLOR_YUV2BGR_NV21,
 }
+# Kr and Kb: how much of luma is red and blue (ITU-R BT.601, BT.709, BT.2020).
+WEIGHTS = {"Rec601": (0.299, 0.114), "Rec709": (0.2126, 0.0722), "Rec2020": (0.2627, 0.0593)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +48,16 @@ class Stream:
         width_px: Width of the picture.
         height_px: Height of the picture.
         stride: Bytes from one row (of luma) to the next, padding included.
+        encoding: libcamera's name of how YCbCr is computed from R, G and B; what is not known counts as Rec601.
+        full_range: Whether luma uses all of 0 to 255 instead of 16 to 235.
     """
 
     form: str
     width_px: int
     height_px: int
     stride: int
+    encoding: str = "Rec601"
+    full_range: bool = False
 
 
 def to_bgr(buffer: NDArray[np.uint8], stream: Stream) -> NDArray[np.uint8]:
@@ -64,11 +74,35 @@ def to_bgr(buffer: NDArray[np.uint8], stream: Stream) -> NDArray[np.uint8]:
         raise HardwareError(f"the camera gave {buffer.size} bytes for {rows} rows of {stream.stride}: restart it")
     lines = buffer[: rows * stream.stride].reshape(rows, stream.stride)
     if halved:
-        padded = cv2.cvtColor(lines, HALVED[stream.form])
+        plain = not stream.full_range and WEIGHTS.get(stream.encoding, WEIGHTS["Rec601"]) == WEIGHTS["Rec601"]
+        padded = cv2.cvtColor(lines, HALVED[stream.form]) if plain else _computed(lines, stream)
         return np.ascontiguousarray(padded[:, : stream.width_px], np.uint8)
     channels, code = PACKED[stream.form]
     pixels = lines[:, : stream.width_px * channels].reshape(stream.height_px, stream.width_px, channels)
     return np.array(pixels) if code is None else np.asarray(cv2.cvtColor(pixels, code), np.uint8)
+
+
+def _computed(lines: NDArray[np.uint8], stream: Stream) -> NDArray[np.uint8]:
+    luma, rest = lines[: stream.height_px], lines[stream.height_px :]
+    half = stream.height_px // 2, stream.stride // 2
+    pair = rest.reshape(*half, 2).transpose(2, 0, 1) if stream.form.startswith("NV") else rest.reshape(2, *half)
+    blue, red = pair if stream.form in {"NV12", "YUV420"} else pair[::-1]
+    size = luma.shape[1], luma.shape[0]
+    whole = [
+        luma,
+        *(cv2.resize(np.ascontiguousarray(plane), size, interpolation=cv2.INTER_LINEAR) for plane in (blue, red)),
+    ]
+    return np.asarray(cv2.transform(cv2.merge(whole), _matrix(stream)), np.uint8)
+
+
+def _matrix(stream: Stream) -> NDArray[np.float64]:
+    """What makes (Y, Cb, Cr, 1) into B, G and R (ITU-T H.273, 8.3)."""
+    red, blue = WEIGHTS.get(stream.encoding, WEIGHTS["Rec601"])
+    green = 1 - red - blue
+    luma, chroma, black = (1.0, 1.0, 0) if stream.full_range else (255 / 219, 255 / 224, 16)
+    to_blue, to_red = 2 * (1 - blue) * chroma, 2 * (1 - red) * chroma
+    rows = np.array([[to_blue, 0], [-to_blue * blue / green, -to_red * red / green], [0, to_red]])
+    return np.column_stack([np.full(3, luma), rows, -luma * black - 128 * rows.sum(axis=1)])
 
 
 def exposed_at(metadata: Mapping[str, Any], monotonic: float, boottime: float) -> float:

@@ -10,11 +10,11 @@ import logging
 import math
 import threading
 import time
-from concurrent.futures import CancelledError
-from contextlib import suppress
+from concurrent.futures import CancelledError, Future, wait
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from hw.base import CameraIdentity, CameraTimeoutError, Frame, HardwareError
 from hw.camera.formats import CLOCK_ERROR_S, exposed_at, settled
@@ -25,10 +25,13 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from hw.camera.watch import Watch
+
 STEP_S = 3.0
 SILENT_S = 1.0
 SETTLE_S = 3.0
 
+T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
@@ -39,6 +42,14 @@ class Shot:
     pixels: NDArray[np.uint8]
     small: NDArray[np.uint8] | None
     metadata: Mapping[str, Any]
+
+
+class AnotherCameraError(HardwareError):
+    """Where the camera was, another one answers."""
+
+
+class _HangsError(HardwareError):
+    """A call into the library does not come back."""
 
 
 class Sensor(Protocol):
@@ -54,7 +65,11 @@ class Sensor(Protocol):
         """Stop and start."""
 
     def reopen(self) -> None:
-        """Close, open, configure and start."""
+        """Close, open, configure and start.
+
+        Raises:
+            AnotherCameraError: It is not the same camera any more.
+        """
 
     def close(self) -> None:
         """Stop and close."""
@@ -78,18 +93,26 @@ class RecoveringCamera:
     """A `Camera` over a `Sensor`; it delivers only settled frames, each newer than the one before."""
 
     def __init__(
-        self, sensor: Sensor, identity: CameraIdentity, *, step_s: float = STEP_S, silent_s: float = SILENT_S
+        self,
+        sensor: Sensor,
+        identity: CameraIdentity,
+        watch: Watch | None = None,
+        *,
+        step_s: float = STEP_S,
+        silent_s: float = SILENT_S,
     ) -> None:
         """Take an opened, started sensor.
 
         Args:
             sensor: The sensor.
             identity: Which camera it is.
+            watch: Looks at the pictures of a real camera.
             step_s: How long one remedy may take.
             silent_s: Time-outs climb the ladder only after this long without a new frame: a caller may be impatient.
         """
         self.identity = identity
         self._sensor = sensor
+        self._watch = watch
         self._step_s = step_s
         self._silent_s = silent_s
         self._heard = time.monotonic()
@@ -109,7 +132,7 @@ class RecoveringCamera:
         deadline = time.monotonic() + timeout_s
         while not self._dead:
             try:
-                shot = self._sensor.shoot(max(0.0, deadline - time.monotonic()))
+                shot = self._within(partial(self._sensor.shoot, max(0.0, deadline - time.monotonic())), timeout_s)
             except (TimeoutError, CancelledError) as error:
                 self._remedy()
                 raise CameraTimeoutError(f"{self.identity.model}: no frame within {timeout_s:g} s") from error
@@ -122,21 +145,31 @@ class RecoveringCamera:
             if time.monotonic() >= deadline:
                 if time.monotonic() - self._heard >= self._silent_s:
                     self._remedy()
-                raise CameraTimeoutError(f"{self.identity.model}: no new, settled frame within {timeout_s:g} s")
+                why = self._fault or f"no new, settled frame within {timeout_s:g} s"
+                raise CameraTimeoutError(f"{self.identity.model}: {why}")
         raise HardwareError(self._dead)
 
     def close(self) -> None:
         """Stop and release the camera; a second call does nothing."""
         if self._dead != "closed":
             self._dead = "closed"
-            self._within(self._sensor.close)
+            self._try(self._sensor.close)
+
+    @property
+    def _fault(self) -> str:
+        return self._watch.fault if self._watch else ""
 
     def _frame(self, shot: Shot) -> Frame | None:
         now = time.monotonic()
         at = exposed_at(shot.metadata, now, time.clock_gettime(time.CLOCK_BOOTTIME))
         if at <= self._at + CLOCK_ERROR_S:
             return None  # a sensor that repeats itself is as silent as one that hangs
+        repeated = self._watch is not None and self._watch.repeats(shot.pixels, at)
+        if self._fault:
+            return None
         self._heard = now
+        if repeated:
+            return None
         if now < self._settle_until and not settled(shot.metadata):
             return None
         self._timeouts = 0
@@ -147,30 +180,46 @@ class RecoveringCamera:
 
     def _remedy(self) -> None:
         if time.monotonic() - self._heard < self._silent_s:
-            self._within(self._sensor.flush)
+            self._try(self._sensor.flush)
             return
         self._timeouts += 1
         rung = rung_after(self._timeouts)
         _log.warning("%s: time-out %d in a row: %s", self.identity.model, self._timeouts, rung.name.lower())
         if rung is Rung.GIVE_UP:
-            self._dead = f"{self.identity.model} does not answer, and reopening did not help: look at its cable"
+            why = self._fault or "it does not answer"
+            self._dead = f"{self.identity.model}: {why}; reopening did not help: look at its cable"
             raise HardwareError(self._dead)
-        self._within(self._sensor.flush)
+        self._try(self._sensor.flush)
         if rung is not Rung.FLUSH:
-            self._within(self._sensor.restart if rung is Rung.RESTART else self._sensor.reopen)
+            self._try(self._sensor.restart if rung is Rung.RESTART else self._sensor.reopen)
+        if self._dead:
+            raise HardwareError(self._dead)
         self._heard = time.monotonic()
         self._settle_until = self._heard + SETTLE_S
 
-    def _within(self, action: Callable[[], None]) -> None:
-        def run() -> None:
-            with suppress(Exception):  # a remedy that fails is followed by a stronger one
-                action()
+    def _try(self, remedy: Callable[[], None]) -> None:
+        try:
+            self._within(remedy)
+        except AnotherCameraError as error:
+            self._dead = str(error)
+        except _HangsError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a remedy that fails is followed by a stronger one
+            _log.warning("%s: the remedy failed: %s", self.identity.model, error)
 
-        thread = threading.Thread(target=run, name="camera-remedy", daemon=True)
-        thread.start()
-        thread.join(self._step_s)
-        if thread.is_alive():
-            self._dead = (
-                f"{self.identity.model} hangs even in its {action.__name__}(): end the process and start it again"
-            )
-            raise HardwareError(self._dead)
+    def _within(self, action: Callable[[], T], more_s: float = 0.0) -> T:
+        """Do something in a thread of its own, which is left behind when it takes longer than it may."""
+        future: Future[T] = Future()
+
+        def run() -> None:
+            try:
+                future.set_result(action())
+            except Exception as error:  # noqa: BLE001 - raised again where it is waited for
+                future.set_exception(error)
+
+        threading.Thread(target=run, name="camera", daemon=True).start()
+        if not wait([future], self._step_s + more_s).done:
+            name = getattr(action, "func", action).__name__
+            self._dead = f"{self.identity.model} hangs even in its {name}(): end the process and start it again"
+            raise _HangsError(self._dead)
+        return future.result()

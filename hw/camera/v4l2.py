@@ -161,10 +161,12 @@ def open_camera(settings: CameraSettings) -> V4l2Camera:
     path = settings.source if settings.source.startswith("/dev/") else f"/dev/video{int(settings.source or 0)}"
     if not Path(path).exists():
         raise HardwareError(f"camera.source {settings.source!r}: there is no {path}: {HELP}")
+    before = identified(path, SYSFS)
     device = cv2.VideoCapture(path, cv2.CAP_V4L2)
     if not device.isOpened():
         device.release()
         raise HardwareError(f"camera.source {settings.source!r}: {path} does not open as a camera: {HELP}")
+    refuse_swapped(before, identified(path, SYSFS), device)
     device.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))  # raw video at 720p does not fit through USB 2
     device.set(cv2.CAP_PROP_FRAME_WIDTH, settings.width_px)
     device.set(cv2.CAP_PROP_FRAME_HEIGHT, settings.height_px)
@@ -175,10 +177,26 @@ def open_camera(settings: CameraSettings) -> V4l2Camera:
     buffers = int(device.get(cv2.CAP_PROP_BUFFERSIZE))
     return V4l2Camera(
         _Turned(device) if settings.flip else device,
-        identified(path, SYSFS),
+        before,
         interval_s=1 / (fps if fps > 0 else settings.fps),
         buffers=buffers if buffers > 0 else BUFFERS,
     )
+
+
+def refuse_swapped(before: CameraIdentity, after: CameraIdentity, device: Grabber) -> None:
+    """Make sure that the device that was opened is the one that was looked at: a path can become another camera's.
+
+    An open device never becomes another camera: when it is unplugged its reads fail, and it is identified afresh when
+    it is opened again.
+
+    Raises:
+        HardwareError: It is another one; it has been closed.
+    """
+    if after != before:
+        device.release()
+        raise HardwareError(
+            f"{before.path} became another camera while it was opened ({before}; {after}): open it again"
+        )
 
 
 class _Turned:
@@ -200,7 +218,19 @@ def identified(path: str, sysfs: Path) -> CameraIdentity:
         virtual = "virtual" in entry.resolve(strict=True).parts
     except (OSError, RuntimeError):
         return CameraIdentity(driver="v4l2", model="unknown", path=path, replayed=True)
+    serial = _serial(entry / "device")
     named = any(word in model.lower() for word in VIRTUAL_WORDS)
     return CameraIdentity(
-        driver=f"v4l2/{driver}", model=model, path=path, replayed=virtual or named or driver in VIRTUAL_DRIVERS
+        driver=f"v4l2/{driver}",
+        model=f"{model} ({serial})" if serial else model,
+        path=path,
+        replayed=virtual or named or driver in VIRTUAL_DRIVERS,
     )
+
+
+def _serial(device: Path) -> str:
+    """A USB device's serial number, kept beside its interfaces; many have none."""
+    try:
+        return (device.resolve().parent / "serial").read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return ""

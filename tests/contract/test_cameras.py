@@ -1,4 +1,7 @@
-"""One suite over every camera that loads here: the fake, photographs, a video, a scripted webcam and a scripted Pi."""
+"""One suite over every camera that loads here: the fake, photographs, a video, a scripted webcam and a scripted Pi.
+
+`scripts/check-camera` adds real picamera2 on real libcamera, and real GStreamer.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,8 @@ from hw.base import Camera, CameraEndError, CameraIdentity, CameraSettings, Came
 from hw.board import open_board
 from hw.camera.recovery import RecoveringCamera, Shot
 from hw.camera.v4l2 import V4l2Camera
+from hw.camera.watch import Watch, WatchedCamera
+from tests.camera import real
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,7 +80,7 @@ def video(folder: Path) -> Path:
     return path
 
 
-@pytest.fixture(params=["fake", "folder", "picture", "video", "webcam", "pi"])
+@pytest.fixture(params=["fake", "folder", "picture", "video", "webcam", "watched", "pi", *real.KINDS])
 def camera(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Camera]:
     opened = opened_camera(request.param, tmp_path)
     yield opened
@@ -85,8 +90,12 @@ def camera(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Camera]:
 def opened_camera(kind: str, folder: Path) -> Camera:
     if kind == "webcam":
         return V4l2Camera(Webcam(), REAL, interval_s=0.005, buffers=1)
+    if kind == "watched":
+        return WatchedCamera(opened_camera("webcam", folder), Watch(frozen_s=PATIENCE_S, black_s=PATIENCE_S))
     if kind == "pi":
         return RecoveringCamera(Sensor(), REAL)
+    if kind in real.KINDS:
+        return real.opened(kind)
     if kind == "fake":
         return open_board("fake").open_camera(CameraSettings())
     source = {"folder": photographs(folder), "picture": folder / "a.jpg", "video": folder / "clip.avi"}[kind]

@@ -60,6 +60,47 @@ def test_a_halved_buffer_becomes_bgr_without_its_padding(form: str) -> None:
     assert np.abs(found.astype(int) - scene()).max() <= 3
 
 
+WEIGHTS = {"Rec601": (0.299, 0.114), "Rec709": (0.2126, 0.0722)}
+
+
+def sampled(form: str, encoding: str, *, full_range: bool) -> NDArray[np.uint8]:
+    """The scene as a camera would give it, by the definitions of BT.601 and BT.709 in floating point."""
+    blue, green, red = (scene()[..., index] / 255 for index in range(3))
+    kr, kb = WEIGHTS[encoding]
+    luma = kr * red + (1 - kr - kb) * green + kb * blue
+    cb, cr = (blue - luma) / (2 - 2 * kb), (red - luma) / (2 - 2 * kr)
+    black, white, swing = (0, 255, 255) if full_range else (16, 219, 224)
+    y = np.rint(black + white * luma).astype(np.uint8)
+    halves = [np.rint(128 + swing * plane[::2, ::2]).clip(0, 255).astype(np.uint8) for plane in (cb, cr)]
+    first, second = halves if form in {"YUV420", "NV12"} else halves[::-1]
+    rest = np.stack((first, second), axis=2) if form.startswith("NV") else np.stack((first, second))
+    return np.concatenate([y.ravel(), rest.ravel()])
+
+
+@pytest.mark.parametrize("form", ["YUV420", "YVU420", "NV12", "NV21"])
+@pytest.mark.parametrize("encoding", ["Rec601", "Rec709"])
+@pytest.mark.parametrize("full_range", [True, False])
+def test_colours_are_right_as_the_camera_labels_them_and_wrong_otherwise(
+    form: str, encoding: str, full_range: bool
+) -> None:
+    buffer = sampled(form, encoding, full_range=full_range)
+
+    def off(stream: Stream) -> float:
+        within = np.s_[4:-40, 4 : WIDTH // 2 - 4]  # where no edge blurs the chroma
+        return float(np.abs(to_bgr(buffer, stream)[within].astype(int) - scene()[within]).mean())
+
+    assert off(Stream(form, WIDTH, HEIGHT, WIDTH, encoding, full_range=full_range)) < 1
+    assert off(Stream(form, WIDTH, HEIGHT, WIDTH, encoding, full_range=not full_range)) > 5
+
+
+def test_a_label_that_is_not_known_counts_as_bt_601() -> None:
+    buffer = sampled("NV12", "Rec601", full_range=True)
+    null, known = (
+        to_bgr(buffer, Stream("NV12", WIDTH, HEIGHT, WIDTH, name, full_range=True)) for name in ("Null", "Rec601")
+    )
+    assert np.array_equal(null, known)
+
+
 @pytest.mark.parametrize("form", ["RGB888", "NV12"])
 def test_a_picture_is_a_copy_that_outlives_the_buffer(form: str) -> None:
     buffer = (packed if form == "RGB888" else halved)(form).ravel()

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from hw.base import CameraIdentity, CameraTimeoutError, HardwareError
-from hw.camera.recovery import RecoveringCamera, Rung, Shot, rung_after
+from hw.camera.recovery import AnotherCameraError, RecoveringCamera, Rung, Shot, rung_after
+from hw.camera.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +52,7 @@ class Sensor:
 
 
 def camera(sensor: Sensor, **changes: float) -> RecoveringCamera:
-    return RecoveringCamera(sensor, IDENTITY, **{"silent_s": 0.0, **changes})
+    return RecoveringCamera(sensor, IDENTITY, None, **{"silent_s": 0.0, **changes})
 
 
 def test_the_remedies_grow_stronger_and_then_end() -> None:
@@ -175,6 +176,52 @@ def test_a_foreign_error_ends_the_camera_and_is_kept_as_the_cause() -> None:
     with pytest.raises(HardwareError, match=r"imx000 failed \(bang\)") as caught:
         pi.capture(0.1)
     assert isinstance(caught.value.__cause__, RuntimeError)
+
+
+def test_a_wait_that_never_comes_back_although_it_is_bounded_hangs_nobody() -> None:
+    """picamera2's does, when its event thread hangs and keeps the lock that is needed to ask for a frame."""
+    let_go = threading.Event()
+
+    class Stuck(Sensor):
+        def shoot(self, timeout_s: float) -> Shot:
+            let_go.wait(5.0)
+            return super().shoot(timeout_s)
+
+    pi = camera(Stuck(), step_s=0.05)
+    begun = time.monotonic()
+    for _ in range(2):
+        with pytest.raises(HardwareError, match=r"imx000 hangs even in its shoot\(\): end the process"):
+            pi.capture(0.05)
+    assert time.monotonic() - begun < 2.0
+    let_go.set()
+
+
+def test_another_camera_after_reopening_is_never_used() -> None:
+    class Swapped(Sensor):
+        def reopen(self) -> None:
+            raise AnotherCameraError("camera 0 is another camera now")
+
+    sensor = Swapped(TimeoutError(), TimeoutError(), TimeoutError(), {})
+    pi = camera(sensor)
+    for _ in range(2):
+        with pytest.raises(CameraTimeoutError):
+            pi.capture(0.1)
+    for _ in range(2):
+        with pytest.raises(HardwareError, match="another camera now"):
+            pi.capture(0.1)
+    assert len(sensor.script) == 1
+
+
+def test_a_black_picture_climbs_the_ladder_and_says_what_was_seen() -> None:
+    sensor = Sensor(*({} for _ in range(5)))
+    pi = RecoveringCamera(sensor, IDENTITY, Watch(frozen_s=60.0, black_s=0.005), silent_s=0.0)
+    pi.capture(0.0)
+    for _ in range(3):
+        with pytest.raises(CameraTimeoutError, match="is the lens covered"):
+            pi.capture(0.0)
+    assert sensor.remedies == ["flush", "flush", "restart", "flush", "reopen"]
+    with pytest.raises(HardwareError, match=r"imx000: the picture has been black.*reopening did not help"):
+        pi.capture(0.0)
 
 
 def test_a_second_close_does_nothing() -> None:

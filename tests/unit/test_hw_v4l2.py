@@ -14,7 +14,7 @@ import pytest
 
 from hw.base import CameraIdentity, CameraSettings, CameraTimeoutError, HardwareError
 from hw.board import open_board
-from hw.camera.v4l2 import FAILED_READS, V4l2Camera, exposed_at, identified
+from hw.camera.v4l2 import FAILED_READS, V4l2Camera, exposed_at, identified, refuse_swapped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -168,6 +168,43 @@ def sysfs(folder: Path, *, name: str, driver: str, place: str = "pci0000") -> Pa
 def test_s11_a_usb_camera_is_real_and_named(tmp_path: Path) -> None:
     found = identified("/dev/video0", sysfs(tmp_path, name="Integrated Camera", driver="uvcvideo"))
     assert found == CameraIdentity("v4l2/uvcvideo", "Integrated Camera", "/dev/video0", replayed=False)
+
+
+def test_two_cameras_of_one_model_are_told_apart_by_their_serial_numbers(tmp_path: Path) -> None:
+    root = sysfs(tmp_path, name="HD Webcam", driver="uvcvideo")
+    (root / "video0" / "serial").write_text("4F2A\n")  # beside the interface, which is called device
+    found = identified("/dev/video0", root)
+    assert found.model == "HD Webcam (4F2A)"
+    assert found.matches("v4l2/uvcvideo HD Webcam (4F2A) /dev/video0")
+    assert not found.matches("v4l2/uvcvideo HD Webcam (77B0) /dev/video0")
+
+
+def test_a_path_that_becomes_another_camera_while_it_is_opened_is_refused(tmp_path: Path) -> None:
+    before = identified("/dev/video0", sysfs(tmp_path / "one", name="HD Webcam", driver="uvcvideo"))
+    after = identified("/dev/video0", sysfs(tmp_path / "two", name="Integrated Camera", driver="uvcvideo"))
+    device = Device()
+    with pytest.raises(HardwareError, match=r"became another camera.*HD Webcam.*Integrated Camera.*open it again"):
+        refuse_swapped(before, after, device)
+    assert device.released == 1
+    refuse_swapped(before, before, device)
+    assert device.released == 1
+
+
+def test_a_webcam_that_is_unplugged_is_gone_for_good_and_its_path_is_looked_at_afresh(tmp_path: Path) -> None:
+    device = Device()
+    camera = opened(device)
+    device.frames.put(1)
+    camera.capture(PATIENCE_S)
+    for _ in range(FAILED_READS):
+        device.frames.put(None)
+    begun = time.monotonic()
+    for _ in range(2):
+        with pytest.raises(HardwareError, match="stopped giving frames; plug the camera in"):
+            camera.capture(PATIENCE_S)
+    assert time.monotonic() - begun < PATIENCE_S
+    root = sysfs(tmp_path, name="Dummy video device", driver="uvcvideo")
+    assert not identified("/dev/video0", root).matches(str(IDENTITY))
+    camera.close()
 
 
 @pytest.mark.parametrize(
