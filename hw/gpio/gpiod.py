@@ -42,10 +42,10 @@ class GpiodLock:
         """
         refuse_unlocked_at_rest(settings)
         self._line = settings.line
-        self._claimed: _Line | None = None
+        self._claimed: ClaimedLine | None = None
         self._relock = Relock(self._release)
         try:
-            self._claimed = _Line(
+            self._claimed = ClaimedLine(
                 settings.line,
                 direction=Direction.OUTPUT,
                 output_value=Value.INACTIVE,
@@ -101,7 +101,7 @@ class GpiodInput:
         Raises:
             HardwareError: The line is unknown, taken or not permitted.
         """
-        self._lines: list[_Line] = []
+        self._lines: list[ClaimedLine] = []
         with ExitStack() as undo:
             for line, edges in ((settings.line, Edge.BOTH), (settings.complement, Edge.NONE)):
                 if line or edges is Edge.BOTH:
@@ -139,10 +139,16 @@ class GpiodInput:
             line.close()
 
 
-class _Line:
-    """One line that is claimed by this process."""
+class ClaimedLine:
+    """One line that is claimed by this process.
+
+    Attributes:
+        offset: Its number on its chip.
+        request: libgpiod's handle of it.
+    """
 
     def __init__(self, name: str, **settings: object) -> None:
+        """Claim the line of this name with `gpiod.LineSettings` of these words."""
         place = find(name)
         self.offset = place.offset
         with gpiod.Chip(place.chip) as chip:
@@ -150,16 +156,18 @@ class _Line:
             self.request = chip.request_lines(wanted, consumer=CONSUMER)
 
     def active(self) -> bool:
+        """Whether it is active now."""
         return bool(self.request.get_value(self.offset) is Value.ACTIVE)
 
     def close(self) -> None:
+        """Let go of it as it is; a second call does nothing."""
         self.request.release()
 
 
 class _Edges:
     """The thread that waits for a line's edges; it outlives what goes wrong with them, and says so (S10)."""
 
-    def __init__(self, line: _Line, debounce: Debounce) -> None:
+    def __init__(self, line: ClaimedLine, debounce: Debounce) -> None:
         self.fault = ""
         self._line = line
         self._debounce = debounce
@@ -207,9 +215,9 @@ class _Edges:
                 self._debounce.edge(event.event_type is event.Type.RISING_EDGE, event.timestamp_ns / 1e9)
 
 
-def _input(settings: InputSettings, line: str, edges: Edge) -> _Line:
+def _input(settings: InputSettings, line: str, edges: Edge) -> ClaimedLine:
     try:
-        return _Line(
+        return ClaimedLine(
             line,
             direction=Direction.INPUT,
             active_low=settings.active_low,
