@@ -100,6 +100,7 @@ def test_without_any_rule_everybody_passes_at_any_time_by_face() -> None:
         assert part.schedules == ()
     assert rules.two_person.groups == rules.first_person.groups == rules.visitors.groups == ()
     assert rules.anti_passback.mode == "off"
+    assert {"extended_groups = []", "access = []", "schedules = []"} <= set(dump(Config()).splitlines()), "all is shown"
 
 
 def test_a_whole_rule_set_is_read_and_shown_as_it_was_written() -> None:
@@ -272,7 +273,7 @@ def test_each_contradiction_is_refused_by_its_name(old: str, new: str, fault: st
             ["1: rules.schedules[1]: can never hold: it is for holidays only, and rules.holidays has none"],
         ),
         (
-            "rules.holidays = ['2026-12-25']\n[[rules.schedules]]\nname = 'a'\ndays = ['mon', 'tue']\nholidays='only'\n",
+            "rules.holidays = ['2026-12-25']\n[[rules.schedules]]\nname = 'a'\ndays = ['mon', 'tue']\nholidays='only'",
             [
                 "2: rules.schedules[1]: can never hold: it is for holidays only, and rules.holidays has none on "
                 + MON_TUE
@@ -380,6 +381,25 @@ def test_every_fault_of_the_rules_is_said_at_once_and_none_is_made_up() -> None:
     assert [fault.split(": ")[1] for fault in faults(misspelt)] == ["rules.schedulez"]
     half = "[[rules.schedules]]\n[[rules.access]]\nschedules = ['a']\n"
     assert [fault.split(": ")[1] for fault in faults(half)] == ["rules.schedules[1].name"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[rules]\nholidays = ['02-29']\n",
+        "[rules]\nholidays = ['2026-12-25']\n[[rules.schedules]]\nname = 'a'\nholidays = 'only'\n",
+        "[rules]\nholidays = ['12-25']\n[[rules.schedules]]\nname = 'a'\nholidays = 'only'\ndays = ['mon']\n",
+        "[[rules.access]]\n[rules.first_person]\ngroups = ['boss']\n[rules.two_person]\ngroups = ['boss']\n",
+        f"{STAFF}[rules.first_person]\ngroups = ['boss', 'staff']\n",
+        "[rules.first_person]\ngroups = ['boss']\n[rules.anti_passback]\nmode = 'hard'\n",
+        f"{STAFF}[rules.visitors]\ngroups = ['staff']\n",
+        "[[rules.access]]\ngroups = ['staff', 'guests']\n[rules.visitors]\ngroups = ['guests']\nescort_s = 9\n",
+        "[rules.visitors]\ngroups = ['guests']\nescort_s = 9\n",
+        "[rules.lock_out]\nfirst_s = 3600\n",
+    ],
+)
+def test_what_merely_is_strict_is_not_refused(text: str) -> None:
+    assert parse(text, "t.toml").rules != RuleSettings()
 
 
 # --- there and back
