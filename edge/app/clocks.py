@@ -24,23 +24,27 @@ _TIMEX_BYTES = 256  # struct timex has 208
 _TIME_ERROR = 5
 
 
-_BATTERY = Path("/sys/class/rtc/rtc0/hctosys")
+_BATTERY = Path("/sys/class/rtc/rtc0/since_epoch")
+_AGREES_S = 60.0
 
 
 def kept() -> bool:
-    """Whether a battery's clock set this machine's when it was started: the kernel says so."""
-    with suppress(OSError):
-        return _BATTERY.read_text(encoding="ascii").strip() == "1"
+    """Whether a clock that a battery keeps agrees with this machine's."""
+    with suppress(OSError, ValueError):
+        return abs(int(_BATTERY.read_text(encoding="ascii")) - time.time()) < _AGREES_S
     return False
 
 
 def synchronised() -> bool:
-    """Whether a time server sets this machine's clock: systemd-timesyncd says so, or else the kernel."""
-    if _SYNCHRONISED.exists():
-        return True
+    """Whether a time server keeps this clock right: the kernel says so, and forgets it when it is set by hand.
+
+    Where the kernel may not be asked, systemd-timesyncd's word is taken that it was once since the start.
+    """
     with suppress(OSError, AttributeError):
-        return 0 <= int(ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES))) < _TIME_ERROR
-    return False
+        state = int(ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES)))
+        if state >= 0:
+            return state < _TIME_ERROR
+    return _SYNCHRONISED.exists()
 
 
 @dataclass(frozen=True, slots=True)
