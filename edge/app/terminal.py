@@ -39,12 +39,12 @@ if TYPE_CHECKING:
 
     from edge.app.places import Places
     from edge.config import Config
-    from edge.link.client import DoorLine
+    from edge.link.client import DoorLine, DoorPort
     from edge.link.messages import Terms
     from edge.people.gallery import Gallery
     from edge.values import Move, Person, PersonId, Reason, Sighting, Verdict
     from edge.vision.bundle import Bundle
-    from hw.base import Board, Camera, CameraIdentity, Frame
+    from hw.base import Board, Camera, CameraIdentity, Frame, Prompt
 
     Dial = Callable[[Hello, Callable[[Terms], None]], DoorLine]
     Observer = Callable[[Frame, Sighting, Verdict | None, Reason | None], None]
@@ -87,16 +87,7 @@ def run_terminal(
         door = parts.enter_context(contextlib.closing(dial(greeting(config, camera.identity), accept)))
         with _alarming(door):
             refuse_unsafe(config, board, camera.identity)
-            terminal = Terminal(
-                camera=camera,
-                see=known.see,
-                step=known.step,
-                roster=known.roster,
-                door=door,
-                settle=known.settle,
-                tell=Prompting(RelayedPrompt(prompt, door), known.asked, time.monotonic),
-                observe=_watched(observe, notifier),
-            )
+            terminal = known.terminal(camera, door, RelayedPrompt(prompt, door), _watched(observe, notifier))
             notifier.ready()
             return run(terminal, State(), Memory(), lambda: stopped.is_set() or not alive())
 
@@ -124,13 +115,26 @@ def _alarming(door: DoorLine) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class _Recognition:
-    """What the loop recognises people with; the names are those of `Terminal`."""
+    """What the loop recognises people with; the names are those of `Terminal`, and `asked` of what prompts ask for."""
 
     see: Callable[[Frame, Memory], tuple[Sighting, Memory]]
     step: Callable[[State, Sighting], tuple[State, Verdict | None]]
     settle: Callable[[State, Verdict, Reason], State]
     asked: Callable[[State], Move | None]
     roster: Callable[[PersonId], Person | None]
+
+    def terminal(self, camera: Camera, door: DoorPort, prompt: Prompt, observe: Observer) -> Terminal:
+        """Join it to a camera, a door, a prompt, and whoever looks on."""
+        return Terminal(
+            camera=camera,
+            see=self.see,
+            step=self.step,
+            roster=self.roster,
+            door=door,
+            settle=self.settle,
+            tell=Prompting(prompt, self.asked, time.monotonic),
+            observe=observe,
+        )
 
 
 def _recognition(config: Config, store: Store) -> _Recognition:
