@@ -27,6 +27,7 @@ from edge.access.happenings import (
     Ticked,
     WireChanged,
     WireFailed,
+    WireFound,
 )
 from edge.access.holding import held
 from edge.access.orders import carry_out, exit_button
@@ -82,7 +83,7 @@ def _react(state: DoorState, event: Event, policy: Policy) -> Step:
             return carry_out(state, event, policy)
         case ShutDown():
             return _shut_down(state, event)
-        case AlarmChanged() | JournalChanged() | ClockRead() | Ticked():
+        case AlarmChanged() | JournalChanged() | ClockRead() | Ticked() | WireFound():
             return _learnt(state, event, policy), ()
         case _:  # pragma: no cover
             assert_never(event)
@@ -101,7 +102,9 @@ def _heard(state: DoorState, event: Claimed | Reported | SessionBegan | SessionE
             return _ended(state, event)
 
 
-def _learnt(state: DoorState, event: AlarmChanged | JournalChanged | ClockRead | Ticked, policy: Policy) -> DoorState:
+def _learnt(
+    state: DoorState, event: AlarmChanged | JournalChanged | ClockRead | Ticked | WireFound, policy: Policy
+) -> DoorState:
     """What changes only what is known."""
     match event:
         case AlarmChanged(alarm=alarm, on=on, words=words):
@@ -112,6 +115,8 @@ def _learnt(state: DoorState, event: AlarmChanged | JournalChanged | ClockRead |
         case ClockRead(reading=reading):
             believed = clock.look(state.clock, reading, state.memory.newest)
             return watch.remembered(replace(state, clock=believed), reading.monotonic, policy)
+        case WireFound():
+            return _found(state, event, policy)
         case Ticked():
             return state
 
@@ -126,6 +131,15 @@ def _wire_changed(state: DoorState, event: WireChanged, policy: Policy) -> Step:
     elif event.part is Part.CONTACT:
         state, actions = leaf.moved(state, event, policy)
     return state.with_wire(event.part, Wire(event.active, event.now, known.fault)), actions
+
+
+def _found(state: DoorState, event: WireFound, policy: Policy) -> DoorState:
+    known = state.wire(event.part)
+    if known.active == event.active:
+        return state
+    if event.part is Part.CONTACT:
+        state = leaf.found(state, event.now, policy, open_=event.active)
+    return state.with_wire(event.part, Wire(event.active, event.now, known.fault))
 
 
 def _hold(state: DoorState, now: float, policy: Policy) -> Step:
