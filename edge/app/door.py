@@ -261,10 +261,12 @@ class Door:
                 self._reload(peer, message)
 
     def _reload(self, peer: Peer, message: Reload) -> None:
-        now = self._clock()
+        now, before = self._clock(), self._terms()
         changed, done = self._reloading.again(self._config, plain(message.operator))
         if changed is not None:
             self._config, self._policy = changed
+        if self._terminal is not None and self._terms() != before:
+            self._link.reject(self._terminal, "the door has new rules: connect again, and look at them first")
         self._happen(AlarmChanged(now, Alarm.RULES, not done.done, done.words))
         self._write(saying.reloaded(done, message, now))
         self._replies.promise(peer, done, now)
@@ -278,7 +280,7 @@ class Door:
         self._link.send(peer, Welcome(name, self._terms()))
 
     def _terms(self) -> Terms:
-        return Terms(pulse_s=self._policy.door.pulse_s, max_frame_age_s=self._policy.door.max_frame_age_s)
+        return Terms.of(self._policy.door, self._policy.rules)
 
     def _happen(self, event: Event, peer: Peer | None = None) -> None:
         before = self._state

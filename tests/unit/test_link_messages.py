@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.config import DoorSettings, RuleSettings
 from edge.errors import LinkError
 from edge.link.messages import (
     LIMIT_BYTES,
@@ -27,7 +28,7 @@ from edge.link.messages import (
 )
 from edge.values import Answer, Credential, Evidence, Factor, Flaw, Handle, Identified, Reason
 
-TERMS = Terms(pulse_s=5.0, max_frame_age_s=0.7)
+TERMS = Terms.of(DoorSettings(), RuleSettings())
 EVIDENCE = Evidence(similarity=0.8, margin=0.3, threshold=0.5, fmr=1e-5, votes=2, liveness=None, space="toy")
 IDENTIFIED = Identified("s", 7, 12.25, Handle("h"), ("staff",), None, 2e9, (Credential(Factor.FACE, 1.0),), EVIDENCE)
 
@@ -56,7 +57,7 @@ def test_what_the_door_says_arrives(message: ToTerminal) -> None:
 @given(st.binary(max_size=300))
 def test_garbage_is_one_clear_sentence(data: bytes) -> None:
     for decode in (to_door, to_terminal):
-        with pytest.raises(LinkError, match="is no message of version 4"):
+        with pytest.raises(LinkError, match="is no message of version 5"):
             decode(data)
 
 
@@ -74,13 +75,13 @@ def test_garbage_is_one_clear_sentence(data: bytes) -> None:
     ],
 )
 def test_almost_a_message_is_none(data: bytes) -> None:
-    with pytest.raises(LinkError, match="is no message of version 4"):
+    with pytest.raises(LinkError, match="is no message of version 5"):
         to_door(data)
 
 
 @pytest.mark.parametrize("data", [b'{"type":"hello","live":true,"version":1}', b'{"type":"hullo","version":1,"x":[]}'])
 def test_another_version_is_named(data: bytes) -> None:
-    with pytest.raises(LinkError, match="speaks version 1, this one version 4; restart both"):
+    with pytest.raises(LinkError, match="speaks version 1, this one version 5; restart both"):
         to_door(data)
 
 
