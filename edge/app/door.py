@@ -48,12 +48,12 @@ from hw.base import HardwareError
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable
     from pathlib import Path
     from types import TracebackType
 
     from edge.access.deeds import Action
     from edge.access.happenings import Event
+    from edge.app.reloading import Source
     from edge.config import Config
     from edge.link.messages import ToDoor
     from edge.link.server import Peer
@@ -75,7 +75,7 @@ class Door:
         journal: Path,
         socket_path: Path | None = None,
         clocks: Clocks | None = None,
-        reread: Callable[[], Config] | None = None,
+        source: Source | None = None,
     ) -> None:
         """Claim the lock, locked and without a pulse (S2); open the inputs, the journal, the memory and the link.
 
@@ -86,7 +86,7 @@ class Door:
                 and everybody is let out.
             socket_path: Where to listen; None to serve adopted connections alone.
             clocks: Where to read the time.
-            reread: Reads the configuration again; without it nothing can be changed while it runs.
+            source: Where the configuration is read again; without it nothing can be changed while it runs.
 
         Raises:
             HardwareError: The lock cannot be opened. An input that cannot is a faulty one.
@@ -111,7 +111,7 @@ class Door:
             self._signs = Signs(parts.enter_context(contextlib.closing(open_indicator(config, board))))
             self._controlling = parts.enter_context(contextlib.closing(Controlling(config, board, self._link.wake)))
             self._replies = Replies(self._link, self._journal, self._keeper)
-            self._reloading = Reloading(config, board, reread)
+            self._reloading = Reloading(config, board, source)
             self._parts = parts.pop_all()
         self._state = self._first()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import closing, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
@@ -34,7 +34,7 @@ from hw.base import Board, HardwareError
 from hw.fake import FakeLock, FakePrompt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 SOON_S = 10.0
@@ -48,13 +48,27 @@ def nothing(settings: object) -> NoReturn:
     raise HardwareError(f"this door has only a lock: {settings}")
 
 
+@dataclass
+class Files:
+    """The configuration file as it is changed, the newest last, and what was kept as the last good one."""
+
+    versions: list[Config]
+    kept: list[Config] = field(default_factory=list)
+
+    def read(self) -> Config:
+        return self.versions[-1]
+
+    def keep(self, config: Config) -> None:
+        self.kept.append(config)
+
+
 @contextmanager
-def door(folder: Path, reread: Callable[[], Config] | None = None) -> Iterator[Door]:
+def door(folder: Path, source: Files | None = None) -> Iterator[Door]:
     """A door that is served in a thread of its own, at folder/door.sock."""
     config = replace(Config(), door=TERMS.door)
     board = Board("fake", False, nothing, lambda _: FakeLock(), nothing, FakePrompt, lambda _: True)  # noqa: FBT003 - not a real lock
     stop = threading.Event()
-    with Door(config, board, folder / "journal.jsonl", folder / "door.sock", reread=reread) as made:
+    with Door(config, board, folder / "journal.jsonl", folder / "door.sock", source=source) as made:
         thread = threading.Thread(target=made.serve, args=(stop,))
         thread.start()
         try:
@@ -130,7 +144,7 @@ def test_a_terminal_looks_at_new_rules_before_it_says_anything_more(tmp_path: Pa
     told: list[Terms] = []
     files = [replace(Config(), door=TERMS.door)]
     client = DoorClient.connect(tmp_path / "door.sock", HELLO, SOON_S, told.append)
-    with door(tmp_path, lambda: files[-1]), closing(client):
+    with door(tmp_path, Files(files)), closing(client):
         assert identified(client).opened
         assert reload(tmp_path / "door.sock", "eve").done
         assert identified(client).opened
