@@ -51,6 +51,7 @@ def step(state: DoorState, event: Event, policy: Policy) -> Step:
     """
     before = state
     state, actions = _relocked(state, event.now, policy)
+    state = leaf.missed(state, event.now)
     state, reactions = _react(state, event, policy)
     state, holding = _hold(state, event.now, policy)
     state, alarms = watch.changed(state, event.now, policy)

@@ -26,6 +26,7 @@ from edge.access.happenings import (
     Ticked,
     WireChanged,
     WireFailed,
+    WireFound,
 )
 from edge.config import RuleSettings
 from edge.config.rules import AccessRule
@@ -128,6 +129,13 @@ class AnythingInAnyOrder(RuleBasedStateMachine):
         if pressed:
             assert isinstance(actions[0], Pulse)  # whatever else holds (S10)
 
+    @rule(part=st.sampled_from(list(Part)), active=st.booleans())
+    def an_input_is_opened_late(self, part: Part, *, active: bool) -> None:
+        self.active[part] = active
+        actions = self.happens(WireFound(self.now, part, active))
+        if part is Part.EXIT and not self.held:
+            assert not any(isinstance(one, Pulse) for one in actions)  # it was no press (S2)
+
     @rule(part=st.sampled_from(list(Part)), fault=st.sampled_from(["", "cut wire"]))
     def an_input_fails(self, part: Part, fault: str) -> None:
         self.faulty[part] = bool(fault)
@@ -154,7 +162,7 @@ class AnythingInAnyOrder(RuleBasedStateMachine):
     @rule(kind=st.sampled_from(list(OrderKind)), operator=st.sampled_from(["eve", ""]))
     def an_operator_orders(self, kind: OrderKind, operator: str) -> None:
         able = operator != "" and not self.over
-        opening = able and self.journal and not self.locked_down
+        opening = able and self.journal and not self.locked_down and not self.active[Part.TAMPER]
         if kind is OrderKind.UNLOCK and opening:
             self.lawful_until = max(self.lawful_until, self.now + 5.0)
         self.free = (self.free or (kind is OrderKind.FREE_ACCESS and opening)) and not (
