@@ -30,7 +30,7 @@ from edge.access.happenings import (
     WireFound,
 )
 from edge.access.holding import held
-from edge.access.orders import carry_out, exit_button
+from edge.access.orders import carry_out, exit_button, locked_again
 from edge.access.state import DoorState, Session, Step, Wire
 from edge.values import Alarm, Occasion
 
@@ -69,7 +69,7 @@ def _relocked(state: DoorState, now: float, policy: Policy) -> Step:
     # The driver has locked by itself; that it is told so too finds out a driver that hangs: this process hangs then,
     # and is killed, and the line is forced.
     actions = (Secure(), Record(occasion=Occasion.LOCKED, at=now))
-    return replace(state, unlocked_until=None, usable_until=usable), actions
+    return replace(state, unlocked_until=None, exit_until=None, usable_until=usable), actions
 
 
 def _react(state: DoorState, event: Event, policy: Policy) -> Step:
@@ -161,11 +161,9 @@ def _hold(state: DoorState, now: float, policy: Policy) -> Step:
 
 def _let_go(state: DoorState, now: float, policy: Policy) -> Step:
     hold, open_leaf = state.hold, replace(state.leaf, from_s=now)  # an open door begins to count as held only now
-    state = replace(state, hold=None, leaf=open_leaf)
-    if state.unlocked_until is None:
-        return state, ()
-    record = Record(occasion=Occasion.LOCKED, at=now, words=f"no longer held open: {hold}")
-    return replace(state, unlocked_until=None, usable_until=now + policy.door.open_grace_s), (Secure(), record)
+    state, actions = locked_again(replace(state, hold=None, leaf=open_leaf), now, f"no longer held open: {hold}")
+    usable = now + policy.door.open_grace_s if state.unlocked_until is None and actions else state.usable_until
+    return replace(state, usable_until=usable), actions
 
 
 def _began(state: DoorState, event: SessionBegan) -> Step:

@@ -95,4 +95,4 @@ def _closed(state: DoorState, now: float, policy: Policy) -> Step:
         return state, actions
     if state.unlocked_until is not None:
         actions += (Secure(), Record(occasion=Occasion.LOCKED, at=now, words="the door was closed"))
-    return replace(state, unlocked_until=None, usable_until=None), actions
+    return replace(state, unlocked_until=None, exit_until=None, usable_until=None), actions

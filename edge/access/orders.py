@@ -83,8 +83,7 @@ def _lock_down(state: DoorState, event: Ordered, policy: Policy) -> Step:
     locked = replace(state, memory=memory, free_until=None, pending=None, passing=())
     if state.unlocked_until is None or state.hold in {Hold.FIRE, Hold.EXIT_FAULT}:  # the way out stays open (S10)
         return locked, ()
-    record = Record(occasion=Occasion.LOCKED, at=event.now, words="locked down")
-    return replace(locked, unlocked_until=None, hold=None), (Secure(), record)
+    return locked_again(replace(locked, hold=None), event.now, "locked down")
 
 
 def _free_access(state: DoorState, event: Ordered, policy: Policy) -> Step:
@@ -146,6 +145,19 @@ def unlocked(state: DoorState, now: float, seconds: float, most_open_s: float) -
     return leaf.granted(replace(state, unlocked_until=ends, usable_until=None), now, most_open_s)
 
 
+def locked_again(state: DoorState, now: float, words: str) -> Step:
+    """Return the state in which nothing holds the door open any more but what the exit button still does (S10)."""
+    if state.unlocked_until is None:
+        return state, ()
+    left_s = (state.exit_until or now) - now
+    record = Record(occasion=Occasion.LOCKED, at=now, words=words)
+    if left_s <= 0:
+        return replace(state, unlocked_until=None, exit_until=None), (Secure(), record)
+    if state.unlocked_until <= now + left_s:
+        return state, ()
+    return replace(state, unlocked_until=now + left_s), (Secure(), Pulse(left_s))
+
+
 def exit_button(state: DoorState, now: float, policy: Policy) -> Step:
     """Return the state after the exit button went down: one pulse an edge, whatever else holds (S10)."""
     if state.stopped or state.wire(Part.EXIT).active:
@@ -153,4 +165,5 @@ def exit_button(state: DoorState, now: float, policy: Policy) -> Step:
     record = Record(occasion=Occasion.EXIT, at=now, reason=Reason.EXIT_BUTTON)
     seconds = policy.door.pulse_s
     actions: tuple[Action, ...] = (Pulse(seconds), record)
-    return unlocked(state, now, seconds, policy.door.held_alarm_s), actions
+    state = unlocked(state, now, seconds, policy.door.held_alarm_s)
+    return replace(state, exit_until=now + seconds), actions

@@ -107,6 +107,7 @@ class DoorState:
     Attributes:
         session: The current connection; None when no terminal is there.
         unlocked_until: Monotonic seconds at which the last pulse ends; None while locked.
+        exit_until: Until when somebody who pressed the exit button can get out; no order and no rule ends that (S10).
         usable_until: Until when the door may be opened although it is locked again.
         hold: What keeps it unlocked; None when nothing does.
         free_until: Until when an operator ordered free access, monotonic seconds; None when none did.
@@ -125,6 +126,7 @@ class DoorState:
 
     session: Session | None = None
     unlocked_until: float | None = None
+    exit_until: float | None = None
     usable_until: float | None = None
     hold: Hold | None = None
     free_until: float | None = None

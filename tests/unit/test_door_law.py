@@ -58,6 +58,7 @@ class AnythingInAnyOrder(RuleBasedStateMachine):
         self.locked_down = False
         self.free = False
         self.names = 0
+        self.exit_until = 0.0  # until when the exit button lets out whoever pressed it
         self.lawful_until = 0.0  # until when somebody who may had it opened
         self.line_until = 0.0  # until when the lock's driver holds it open
 
@@ -124,7 +125,8 @@ class AnythingInAnyOrder(RuleBasedStateMachine):
         pressed = part is Part.EXIT and active and not self.active[part] and not self.over
         self.active[part] = active
         if pressed:
-            self.lawful_until = max(self.lawful_until, self.now + 5.0)
+            self.exit_until = self.now + 5.0
+            self.lawful_until = max(self.lawful_until, self.exit_until)
         actions = self.happens(WireChanged(self.now, part, active))
         if pressed:
             assert isinstance(actions[0], Pulse)  # whatever else holds (S10)
@@ -173,7 +175,7 @@ class AnythingInAnyOrder(RuleBasedStateMachine):
         )
         order = Order(kind=kind, operator=operator, why="a drill", handle=ANN)
         if kind is OrderKind.LOCK_DOWN and able and not self.fire:
-            self.lawful_until = 0.0
+            self.lawful_until = self.exit_until
         actions = self.happens(Ordered(self.now, MONDAY, order))
         (done,) = [one for one in actions if isinstance(one, Done)]
         assert done.done == (opening if kind in {OrderKind.UNLOCK, OrderKind.FREE_ACCESS} else able)

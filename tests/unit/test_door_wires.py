@@ -194,3 +194,33 @@ def test_a_door_that_is_found_open_late_is_held_after_its_time() -> None:
     told.tell(WireFound(told.now, Part.CONTACT, active=True))
     told.later(31.0)
     assert told.state.alarms == {Alarm.HELD_OPEN}
+
+
+@pytest.mark.parametrize("ends", ["lock-down", "journal", "free access", "tamper"])
+def test_s10_whoever_pressed_the_exit_button_has_their_time_whatever_begins_meanwhile(ends: str) -> None:
+    told = ready()
+    if ends != "lock-down":
+        told.order(OrderKind.FREE_ACCESS, seconds=10.0)
+        told.later(9.5)
+    told.press()
+    until = told.now + 5.0
+    if ends == "lock-down":
+        told.order(OrderKind.LOCK_DOWN)
+    elif ends == "journal":
+        told.tell(JournalChanged(told.now, up=False))
+    elif ends == "tamper":
+        told.wire(Part.TAMPER, active=True)
+    told.later(4.8)
+    assert told.state.unlocked_until == until
+    told.later(0.3)
+    assert not told.unlocked()
+
+
+def test_a_lock_down_ends_what_is_longer_than_the_exit_button_s_time() -> None:
+    told = ready()
+    told.press()
+    told.order(OrderKind.UNLOCK, seconds=15.0)
+    done = told.order(OrderKind.LOCK_DOWN)
+    assert done.done
+    assert told.pulses[-1] == 5.0
+    assert told.state.unlocked_until == told.now + 5.0
