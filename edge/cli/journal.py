@@ -71,6 +71,7 @@ def _line(event: Event) -> str:
     when = datetime.fromtimestamp(event.wall, UTC).astimezone().isoformat(sep=" ", timespec="seconds")
     parts = [when, f"{event.occasion:<17}", f"{event.reason or '':<15}", event.sentence]
     parts += [f"[{event.handle!r}]"] if event.handle else []
+    parts += [f"(by {event.operator})"] if event.operator else []
     return "".join(
         letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in " ".join(parts).rstrip()
     )

@@ -259,7 +259,10 @@ def to_door(data: bytes) -> ToDoor:
         raise LinkError(f'the other process sent a refusal whose reason is "{message.reason}"')
     if isinstance(message, Raise) and message.alarm not in OF_THE_TERMINAL:
         raise LinkError(f'the other process raised an alarm that is not its own: "{message.alarm}"')
-    return message.body if isinstance(message, _Identified | _Order) else message
+    if isinstance(message, _Order):  # its words are shown to operators for as long as a lock-down lasts
+        order = message.body
+        return dataclasses.replace(order, operator=plain(order.operator), why=plain(order.why))
+    return message.body if isinstance(message, _Identified) else message
 
 
 def to_terminal(data: bytes) -> ToTerminal:

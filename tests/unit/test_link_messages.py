@@ -26,7 +26,18 @@ from edge.link.messages import (
     to_door,
     to_terminal,
 )
-from edge.values import Answer, Credential, Evidence, Factor, Flaw, Handle, Identified, Reason
+from edge.values import (
+    Answer,
+    Credential,
+    Evidence,
+    Factor,
+    Flaw,
+    Handle,
+    Identified,
+    Order,
+    OrderKind,
+    Reason,
+)
 
 TERMS = Terms.of(DoorSettings(), RuleSettings())
 EVIDENCE = Evidence(similarity=0.8, margin=0.3, threshold=0.5, fmr=1e-5, votes=2, liveness=None, space="toy")
@@ -122,3 +133,10 @@ def test_plain_words_are_sent_and_shown_whatever_they_were(text: str) -> None:
     assert to_door(encode(Hello(live=False, why=said[:100]))) == Hello(live=False, why=said[:100])
     assert plain("Frames/ä 1.jpg") == "Frames/ä 1.jpg"
     assert plain("\udcff\n") == "\\udcff\N{REPLACEMENT CHARACTER}"
+
+
+def test_an_order_s_words_cannot_pretend_to_be_other_lines_of_a_report() -> None:
+    order = Order(kind=OrderKind.LOCK_DOWN, operator="eve\x1b[2J", why="x\nlock: unlocked")
+    read = to_door(encode(order))
+    assert isinstance(read, Order)
+    assert (read.operator, read.why) == ("eve\ufffd[2J", "x\ufffdlock: unlocked")
