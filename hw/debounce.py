@@ -32,7 +32,7 @@ class Debounce:
         bounce_s: float = BOUNCE_S,
         complement: Callable[[], bool] | None = None,
     ) -> None:
-        """Start with the level of now as the one that counts.
+        """Start with the level of now as the one that counts; with a cut wire, which shows none, at rest.
 
         Args:
             sample: Reads the line.
@@ -48,10 +48,12 @@ class Debounce:
         self._changed = threading.Condition()
         self._watchers: tuple[Callable[[bool, float], None], ...] = ()
         self._counted: list[tuple[bool, float]] = []
-        self._stable = self._level = sample()
+        self._level = sample()
+        cut = complement is not None and complement() == self._level
+        self._stable = self._level and not cut
         self._complaints = Complaints()
         self._since = self._restless = time.monotonic()
-        self._agreeing: float | None = None
+        self._agreeing: float | None = self._since if cut else None
         self._unread = ""
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="debounce", daemon=True)

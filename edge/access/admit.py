@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from edge.access import entitlement
+from edge.access import entitlement, leaf
 from edge.access.deeds import Action, Pulse, Record
 from edge.access.happenings import Part
 from edge.access.lockout import Backoff
-from edge.access.memory import Passage
 from edge.access.orders import unlocked
 from edge.access.rules import Request, may_pass, missing, went_in_already
+from edge.access.state import locked_by_fault
 from edge.values import Alarm, Answer, Occasion, Reason
 
 if TYPE_CHECKING:
     from edge.access.happenings import Claimed, Reported
     from edge.access.state import DoorState, Policy, Session, Step
+    from edge.values import Handle
 
 _FAILURES = frozenset({Reason.NOT_LIVE, Reason.WRONG_PIN, Reason.WRONG_CODE})
 """What counts against the identity that was matched or claimed."""
@@ -32,6 +33,8 @@ def claimed(state: DoorState, event: Claimed, policy: Policy) -> Step:
     ):
         return state, _refuse(event, Reason.REPLAYED)
     state = replace(state, session=replace(session, last=identified.sequence))
+    if any(credential.duress for credential in identified.credentials):  # whatever becomes of the claim
+        state = replace(state, memory=state.memory.latch(Alarm.DURESS))
     request = Request(
         identified=identified,
         now=event.now,
@@ -79,13 +82,6 @@ def _shut(state: DoorState, session: Session, policy: Policy) -> Reason | None:
     return reason
 
 
-def locked_by_fault(state: DoorState, policy: Policy) -> bool:
-    """Whether a faulty wire is to let nobody in."""
-    contact = bool(state.wire(Part.CONTACT).fault) and policy.contact.on_fault == "lock-down"
-    tamper = bool(state.wire(Part.TAMPER).fault) and policy.tamper.on_fault == "lock-down"
-    return contact or tamper
-
-
 def _needs_company(request: Request) -> bool:
     demand = request.policy.rules.two_person
     if not request.among(demand.groups):
@@ -99,6 +95,8 @@ def _in_company(state: DoorState, event: Claimed, policy: Policy) -> bool:
     if state.pending is None:
         return False
     other, at = state.pending
+    if state.memory.lockouts.locked(other, event.now):
+        return False
     return other != event.identified.handle and 0.0 <= event.now - at <= policy.rules.two_person.window_s
 
 
@@ -131,16 +129,17 @@ def _remembered(state: DoorState, event: Claimed, request: Request) -> DoorState
     if request.local and request.among(rules.first_person.groups) and not request.visitor:
         running = entitlement.windows(rules.first_person.schedules, request.local, request.policy)
         memory = replace(memory, first=tuple(sorted(running)))
-    latched = state.latched
-    if any(credential.duress for credential in event.identified.credentials):
-        latched |= {Alarm.DURESS}
     if went_in_already(request):
-        latched |= {Alarm.PASSBACK}
-    passing = handle if rules.anti_passback.mode != "off" else None
-    if passing and not request.policy.contact.line:  # nothing shows whether they went through
-        memory, passing = memory.passed(Passage(handle, rules.anti_passback.side, event.now)), None
+        memory = memory.latch(Alarm.PASSBACK)
     host_at = state.host_at if request.visitor else event.now
-    return replace(state, memory=memory, latched=latched, passing=passing, host_at=host_at, pending=None)
+    party: tuple[Handle, ...] = (state.pending[0], handle) if state.pending and _needs_company(request) else (handle,)
+    state = replace(state, memory=memory, host_at=host_at, pending=None)
+    if rules.anti_passback.mode == "off":
+        return state
+    party += tuple(one for one in state.passing if one not in party)
+    if leaf.seen(state, request.policy):
+        return replace(state, passing=party)
+    return leaf.passed(state, party, event.now, request.policy)  # nothing will show whether they went through
 
 
 def _refuse(event: Claimed, reason: Reason, request: Request | None = None) -> tuple[Action, ...]:

@@ -27,9 +27,10 @@ from edge.access.happenings import (
     Ticked,
     WireChanged,
     WireFailed,
+    WireFound,
 )
 from edge.access.holding import held
-from edge.access.orders import carry_out, exit_button
+from edge.access.orders import carry_out, exit_button, locked_again
 from edge.access.state import DoorState, Session, Step, Wire
 from edge.values import Alarm, Occasion
 
@@ -50,6 +51,7 @@ def step(state: DoorState, event: Event, policy: Policy) -> Step:
     """
     before = state
     state, actions = _relocked(state, event.now, policy)
+    state = leaf.missed(state, event.now)
     state, reactions = _react(state, event, policy)
     state, holding = _hold(state, event.now, policy)
     state, alarms = watch.changed(state, event.now, policy)
@@ -67,7 +69,7 @@ def _relocked(state: DoorState, now: float, policy: Policy) -> Step:
     # The driver has locked by itself; that it is told so too finds out a driver that hangs: this process hangs then,
     # and is killed, and the line is forced.
     actions = (Secure(), Record(occasion=Occasion.LOCKED, at=now))
-    return replace(state, unlocked_until=None, usable_until=usable), actions
+    return replace(state, unlocked_until=None, exit_until=None, usable_until=usable), actions
 
 
 def _react(state: DoorState, event: Event, policy: Policy) -> Step:
@@ -82,7 +84,7 @@ def _react(state: DoorState, event: Event, policy: Policy) -> Step:
             return carry_out(state, event, policy)
         case ShutDown():
             return _shut_down(state, event)
-        case AlarmChanged() | JournalChanged() | ClockRead() | Ticked():
+        case AlarmChanged() | JournalChanged() | ClockRead() | Ticked() | WireFound():
             return _learnt(state, event, policy), ()
         case _:  # pragma: no cover
             assert_never(event)
@@ -101,7 +103,9 @@ def _heard(state: DoorState, event: Claimed | Reported | SessionBegan | SessionE
             return _ended(state, event)
 
 
-def _learnt(state: DoorState, event: AlarmChanged | JournalChanged | ClockRead | Ticked, policy: Policy) -> DoorState:
+def _learnt(
+    state: DoorState, event: AlarmChanged | JournalChanged | ClockRead | Ticked | WireFound, policy: Policy
+) -> DoorState:
     """What changes only what is known."""
     match event:
         case AlarmChanged(alarm=alarm, on=on, words=words):
@@ -112,6 +116,8 @@ def _learnt(state: DoorState, event: AlarmChanged | JournalChanged | ClockRead |
         case ClockRead(reading=reading):
             believed = clock.look(state.clock, reading, state.memory.newest)
             return watch.remembered(replace(state, clock=believed), reading.monotonic, policy)
+        case WireFound():
+            return _found(state, event, policy)
         case Ticked():
             return state
 
@@ -126,6 +132,15 @@ def _wire_changed(state: DoorState, event: WireChanged, policy: Policy) -> Step:
     elif event.part is Part.CONTACT:
         state, actions = leaf.moved(state, event, policy)
     return state.with_wire(event.part, Wire(event.active, event.now, known.fault)), actions
+
+
+def _found(state: DoorState, event: WireFound, policy: Policy) -> DoorState:
+    known = state.wire(event.part)
+    if known.active == event.active:
+        return state
+    if event.part is Part.CONTACT:
+        state = leaf.found(state, event.now, policy, open_=event.active)
+    return state.with_wire(event.part, Wire(event.active, event.now, known.fault))
 
 
 def _hold(state: DoorState, now: float, policy: Policy) -> Step:
@@ -146,11 +161,9 @@ def _hold(state: DoorState, now: float, policy: Policy) -> Step:
 
 def _let_go(state: DoorState, now: float, policy: Policy) -> Step:
     hold, open_leaf = state.hold, replace(state.leaf, from_s=now)  # an open door begins to count as held only now
-    state = replace(state, hold=None, leaf=open_leaf)
-    if state.unlocked_until is None:
-        return state, ()
-    record = Record(occasion=Occasion.LOCKED, at=now, words=f"no longer held open: {hold}")
-    return replace(state, unlocked_until=None, usable_until=now + policy.door.open_grace_s), (Secure(), record)
+    state, actions = locked_again(replace(state, hold=None, leaf=open_leaf), now, f"no longer held open: {hold}")
+    usable = now + policy.door.open_grace_s if state.unlocked_until is None and actions else state.usable_until
+    return replace(state, usable_until=usable), actions
 
 
 def _began(state: DoorState, event: SessionBegan) -> Step:

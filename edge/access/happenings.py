@@ -69,6 +69,15 @@ class WireChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class WireFound:
+    """An input that could be opened only now was found so, which is no edge (S2)."""
+
+    now: float
+    part: Part
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
 class WireFailed:
     """An input's wire is faulty in these words, or no longer is, with none."""
 
@@ -133,6 +142,7 @@ Event = (
     | Claimed
     | Reported
     | WireChanged
+    | WireFound
     | WireFailed
     | AlarmChanged
     | Ordered

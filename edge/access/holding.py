@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edge.access import entitlement
-from edge.access.admit import locked_by_fault
 from edge.access.happenings import Part
-from edge.access.state import Hold
+from edge.access.state import Hold, locked_by_fault
 
 if TYPE_CHECKING:
     from edge.access.state import DoorState, Policy

@@ -14,6 +14,7 @@ from edge.values import Alarm, Occasion
 if TYPE_CHECKING:
     from edge.access.happenings import WireChanged
     from edge.access.state import Policy, Step
+    from edge.values import Handle
 
 
 def moved(state: DoorState, event: WireChanged, policy: Policy) -> Step:
@@ -60,14 +61,27 @@ def _opened(state: DoorState, now: float, policy: Policy) -> Step:
     words = "" if lawful else "it was not unlocked"
     record = Record(occasion=Occasion.OPENED, at=now, words=words)
     state = replace(state, leaf=leaf)
-    return _passed(state, now, policy) if lawful else state, (record,)
+    return passed(state, state.passing, now, policy) if lawful else state, (record,)
 
 
-def _passed(state: DoorState, now: float, policy: Policy) -> DoorState:
-    if state.passing is None:
-        return state
-    passage = Passage(state.passing, policy.rules.anti_passback.side, now)
-    return replace(state, memory=state.memory.passed(passage), passing=None)
+def passed(state: DoorState, who: tuple[Handle, ...], now: float, policy: Policy) -> DoorState:
+    """Return the state after these people passed."""
+    memory = state.memory
+    for handle in who:
+        memory = memory.passed(Passage(handle, policy.rules.anti_passback.side, now))
+    return replace(state, memory=memory, passing=())
+
+
+def seen(state: DoorState, policy: Policy) -> bool:
+    """Whether the contact will show that somebody who is let in now has opened the door."""
+    return bool(policy.contact.line) and not state.wire(Part.CONTACT).fault and state.leaf.opened_at is None
+
+
+def missed(state: DoorState, now: float) -> DoorState:
+    """Return the state in which whoever did not open the door while they could has not passed."""
+    usable = state.hold is not None or state.unlocked_until is not None
+    usable = usable or (state.usable_until is not None and now <= state.usable_until)
+    return state if usable or not state.passing else replace(state, passing=())
 
 
 def _closed(state: DoorState, now: float, policy: Policy) -> Step:
@@ -81,4 +95,4 @@ def _closed(state: DoorState, now: float, policy: Policy) -> Step:
         return state, actions
     if state.unlocked_until is not None:
         actions += (Secure(), Record(occasion=Occasion.LOCKED, at=now, words="the door was closed"))
-    return replace(state, unlocked_until=None, usable_until=None), actions
+    return replace(state, unlocked_until=None, exit_until=None, usable_until=None), actions

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from edge.access.lockout import Lockouts
-from edge.values import Handle, Side
+from edge.values import Alarm, Handle, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,7 @@ class Memory:
         lockouts: Failures under each handle.
         newest: The latest wall-clock time that was ever believed, seconds since the epoch.
         forgiven: The wall-clock time of the last forgiveness of all passages.
+        latched: Alarms that stay until an operator acknowledges them.
     """
 
     lock_down: LockDown | None = None
@@ -59,6 +60,7 @@ class Memory:
     lockouts: Lockouts = field(default_factory=Lockouts)
     newest: float | None = None
     forgiven: float | None = None
+    latched: tuple[Alarm, ...] = ()
 
     def passage(self, handle: Handle) -> Passage | None:
         """Return where somebody passed last; None when they never did, or were forgiven."""
@@ -71,6 +73,10 @@ class Memory:
     def forgive(self, handle: Handle) -> Memory:
         """Return the memory in which somebody may pass either way."""
         return replace(self, passages=tuple(one for one in self.passages if one.handle != handle))
+
+    def latch(self, alarm: Alarm) -> Memory:
+        """Return the memory with an alarm that stays."""
+        return self if alarm in self.latched else replace(self, latched=(*self.latched, alarm))
 
     def carried(self, seconds: float) -> Memory:
         """Return the memory with every monotonic moment `seconds` later."""

@@ -1,6 +1,7 @@
 """What an operator may order, and what becomes of it. Pure.
 
-An operator cannot open a door that is locked down, nor while nothing can be written down; they can always lock it.
+An operator cannot open a door that is locked down, be it by an order, a faulty wire or tampering, nor while nothing can
+be written down; they can always lock it.
 """
 
 from __future__ import annotations
@@ -12,19 +13,18 @@ from edge.access import clock, leaf
 from edge.access.deeds import Action, Pulse, Record, Secure
 from edge.access.happenings import Part
 from edge.access.memory import LockDown, Passage
-from edge.access.state import Hold
+from edge.access.state import Hold, locked_by_fault
 from edge.values import SENTENCES, Done, Occasion, OrderKind, Reason
 
 if TYPE_CHECKING:
     from edge.access.happenings import Ordered
     from edge.access.state import DoorState, Policy, Step
-    from edge.values import Order
 
 
 def carry_out(state: DoorState, event: Ordered, policy: Policy) -> Step:
     """Return the state after an order, and what to do; the order and its outcome are written down."""
     order = event.order
-    reason, fault = _impossible(state, order, policy)
+    reason, fault = _impossible(state, event, policy)
     state, deeds = (state, ()) if reason else _OUTCOMES[order.kind](state, event, policy)
     subject = f" of {order.handle}" if order.handle else ""
     words = f"{order.kind}{subject}: {order.why}" + (f"; not done: {fault or SENTENCES[reason]}" if reason else "")
@@ -39,8 +39,9 @@ def carry_out(state: DoorState, event: Ordered, policy: Policy) -> Step:
     return state, (*deeds, record, Done(reason is None, reason, fault or (SENTENCES[reason] if reason else "")))
 
 
-def _impossible(state: DoorState, order: Order, policy: Policy) -> tuple[Reason | None, str]:
+def _impossible(state: DoorState, event: Ordered, policy: Policy) -> tuple[Reason | None, str]:
     """Return why an order is not carried out, with words of its own where the reason says too little."""
+    order = event.order
     opens = order.kind in {OrderKind.UNLOCK, OrderKind.FREE_ACCESS}
     reason, fault = None, ""
     if not order.operator.strip() or not order.why.strip():
@@ -53,13 +54,22 @@ def _impossible(state: DoorState, order: Order, policy: Policy) -> tuple[Reason 
         reason, fault = Reason.BAD_ORDER, f"{order.seconds} s is not a time for which this can be ordered"
     elif order.kind is OrderKind.PASSED and order.handle is None:
         reason, fault = Reason.BAD_ORDER, "whose passage it was is missing"
+    elif order.kind is OrderKind.CONFIRM_CLOCK and not _confirmed(state, event).trusted:
+        reason, fault = Reason.BAD_ORDER, _confirmed(state, event).why
     elif state.stopped:
         reason = Reason.STOPPED
-    elif opens and state.memory.lock_down is not None:
-        reason = Reason.LOCK_DOWN
-    elif opens and not state.journal_up:
-        reason = Reason.JOURNAL_DOWN
+    elif opens:
+        reason = _shut(state, policy)
     return reason, fault
+
+
+def _shut(state: DoorState, policy: Policy) -> Reason | None:
+    """Return why not even an operator opens the door from afar."""
+    if state.memory.lock_down is not None or locked_by_fault(state, policy):
+        return Reason.LOCK_DOWN
+    if state.wire(Part.TAMPER).active and policy.tamper.lock_down:
+        return Reason.TAMPERED
+    return None if state.journal_up else Reason.JOURNAL_DOWN
 
 
 def _unlock(state: DoorState, event: Ordered, policy: Policy) -> Step:
@@ -70,11 +80,10 @@ def _unlock(state: DoorState, event: Ordered, policy: Policy) -> Step:
 def _lock_down(state: DoorState, event: Ordered, policy: Policy) -> Step:
     del policy
     memory = replace(state.memory, lock_down=LockDown(event.order.operator, event.order.why))
-    locked = replace(state, memory=memory, free_until=None, pending=None, passing=None)
+    locked = replace(state, memory=memory, free_until=None, pending=None, passing=())
     if state.unlocked_until is None or state.hold in {Hold.FIRE, Hold.EXIT_FAULT}:  # the way out stays open (S10)
         return locked, ()
-    record = Record(occasion=Occasion.LOCKED, at=event.now, words="locked down")
-    return replace(locked, unlocked_until=None, hold=None), (Secure(), record)
+    return locked_again(replace(locked, hold=None), event.now, "locked down")
 
 
 def _free_access(state: DoorState, event: Ordered, policy: Policy) -> Step:
@@ -89,7 +98,7 @@ def _normal(state: DoorState, event: Ordered, policy: Policy) -> Step:
 
 def _acknowledge(state: DoorState, event: Ordered, policy: Policy) -> Step:
     del event, policy
-    return replace(state, latched=frozenset()), ()
+    return replace(state, memory=replace(state.memory, latched=())), ()
 
 
 def _forgive(state: DoorState, event: Ordered, policy: Policy) -> Step:
@@ -109,9 +118,13 @@ def _passage(state: DoorState, event: Ordered, policy: Policy) -> Step:
 
 def _confirm_clock(state: DoorState, event: Ordered, policy: Policy) -> Step:
     del policy
-    reading = clock.Reading(wall=event.wall, monotonic=event.now, synchronised=False)
-    believed = clock.confirm(state.clock or clock.look(None, reading), reading)
+    believed = _confirmed(state, event)
     return replace(state, clock=believed, memory=replace(state.memory, newest=believed.newest)), ()
+
+
+def _confirmed(state: DoorState, event: Ordered) -> clock.Clock:
+    reading = clock.Reading(wall=event.wall, monotonic=event.now, synchronised=False)
+    return clock.confirm(state.clock or clock.look(None, reading), reading)
 
 
 _OUTCOMES = {
@@ -132,6 +145,19 @@ def unlocked(state: DoorState, now: float, seconds: float, most_open_s: float) -
     return leaf.granted(replace(state, unlocked_until=ends, usable_until=None), now, most_open_s)
 
 
+def locked_again(state: DoorState, now: float, words: str) -> Step:
+    """Return the state in which nothing holds the door open any more but what the exit button still does (S10)."""
+    if state.unlocked_until is None:
+        return state, ()
+    left_s = (state.exit_until or now) - now
+    record = Record(occasion=Occasion.LOCKED, at=now, words=words)
+    if left_s <= 0:
+        return replace(state, unlocked_until=None, exit_until=None), (Secure(), record)
+    if state.unlocked_until <= now + left_s:
+        return state, ()
+    return replace(state, unlocked_until=now + left_s), (Secure(), Pulse(left_s))
+
+
 def exit_button(state: DoorState, now: float, policy: Policy) -> Step:
     """Return the state after the exit button went down: one pulse an edge, whatever else holds (S10)."""
     if state.stopped or state.wire(Part.EXIT).active:
@@ -139,4 +165,5 @@ def exit_button(state: DoorState, now: float, policy: Policy) -> Step:
     record = Record(occasion=Occasion.EXIT, at=now, reason=Reason.EXIT_BUTTON)
     seconds = policy.door.pulse_s
     actions: tuple[Action, ...] = (Pulse(seconds), record)
-    return unlocked(state, now, seconds, policy.door.held_alarm_s), actions
+    state = unlocked(state, now, seconds, policy.door.held_alarm_s)
+    return replace(state, exit_until=now + seconds), actions

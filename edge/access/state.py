@@ -107,6 +107,7 @@ class DoorState:
     Attributes:
         session: The current connection; None when no terminal is there.
         unlocked_until: Monotonic seconds at which the last pulse ends; None while locked.
+        exit_until: Until when somebody who pressed the exit button can get out; no order and no rule ends that (S10).
         usable_until: Until when the door may be opened although it is locked again.
         hold: What keeps it unlocked; None when nothing does.
         free_until: Until when an operator ordered free access, monotonic seconds; None when none did.
@@ -116,9 +117,8 @@ class DoorState:
         clock: What is believed of the wall clock; None before it was looked at.
         pending: Who waits for a second person, and since when.
         host_at: When somebody last passed who may bring visitors in, monotonic seconds.
-        passing: Whose passage counts when the door is opened.
+        passing: Whose passage counts when the door is opened, and no more once it can no longer be.
         raised: Alarms that somebody else than the machine found, with their words.
-        latched: Alarms that stay until an operator acknowledges them.
         alarms: All that are on.
         journal_up: Whether what happens can be written down.
         stopped: Whether the door was shut down; nothing opens it any more.
@@ -126,6 +126,7 @@ class DoorState:
 
     session: Session | None = None
     unlocked_until: float | None = None
+    exit_until: float | None = None
     usable_until: float | None = None
     hold: Hold | None = None
     free_until: float | None = None
@@ -135,9 +136,8 @@ class DoorState:
     clock: Clock | None = None
     pending: tuple[Handle, float] | None = None
     host_at: float | None = None
-    passing: Handle | None = None
+    passing: tuple[Handle, ...] = ()
     raised: tuple[tuple[Alarm, str], ...] = ()
-    latched: frozenset[Alarm] = frozenset()
     alarms: frozenset[Alarm] = frozenset()
     journal_up: bool = False
     stopped: bool = False
@@ -155,6 +155,13 @@ class DoorState:
         if self.clock is None or not self.clock.trusted:
             return None
         return datetime.fromtimestamp(self.clock.wall + now - self.clock.monotonic, zone)
+
+
+def locked_by_fault(state: DoorState, policy: Policy) -> bool:
+    """Whether a faulty wire is to let nobody in."""
+    contact = bool(state.wire(Part.CONTACT).fault) and policy.contact.on_fault == "lock-down"
+    tamper = bool(state.wire(Part.TAMPER).fault) and policy.tamper.on_fault == "lock-down"
+    return contact or tamper
 
 
 Step = tuple[DoorState, tuple["Action", ...]]

@@ -7,11 +7,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from edge.access import leaf
-from edge.access.admit import locked_by_fault
 from edge.access.deeds import Action, Record
 from edge.access.happenings import Part
 from edge.access.holding import exit_fault
-from edge.access.state import Hold
+from edge.access.state import Hold, locked_by_fault
 from edge.values import ALARMS, Alarm, Occasion, Status
 
 if TYPE_CHECKING:
@@ -73,7 +72,8 @@ def remembered(state: DoorState, now: float, policy: Policy) -> DoorState:
         memory = replace(memory, newest=newest)
     local = state.local(now, policy.zone)
     due = _last(policy.rules.anti_passback.forgive_at, local) if local else None
-    if due is not None and (memory.forgiven is None or memory.forgiven < due):
+    wrong = local is not None and memory.forgiven is not None and memory.forgiven > local.timestamp()
+    if due is not None and (memory.forgiven is None or memory.forgiven < due or wrong):  # the clock was ahead
         memory = replace(memory, passages=() if memory.forgiven is not None else memory.passages, forgiven=due)
     return replace(state, memory=memory)
 
@@ -96,7 +96,7 @@ def _alarms(state: DoorState, now: float, policy: Policy) -> list[tuple[Alarm, s
         found += [(alarm, fault)] if fault else []
     if state.clock is not None and not state.clock.trusted:
         found.append((Alarm.CLOCK, state.clock.why))
-    found += [(alarm, "") for alarm in state.latched]
+    found += [(alarm, "") for alarm in state.memory.latched]
     return [*found, *state.raised]
 
 

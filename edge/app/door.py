@@ -48,12 +48,12 @@ from hw.base import HardwareError
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable
     from pathlib import Path
     from types import TracebackType
 
     from edge.access.deeds import Action
     from edge.access.happenings import Event
+    from edge.app.reloading import Source
     from edge.config import Config
     from edge.link.messages import ToDoor
     from edge.link.server import Peer
@@ -75,7 +75,7 @@ class Door:
         journal: Path,
         socket_path: Path | None = None,
         clocks: Clocks | None = None,
-        reread: Callable[[], Config] | None = None,
+        source: Source | None = None,
     ) -> None:
         """Claim the lock, locked and without a pulse (S2); open the inputs, the journal, the memory and the link.
 
@@ -86,7 +86,7 @@ class Door:
                 and everybody is let out.
             socket_path: Where to listen; None to serve adopted connections alone.
             clocks: Where to read the time.
-            reread: Reads the configuration again; without it nothing can be changed while it runs.
+            source: Where the configuration is read again; without it nothing can be changed while it runs.
 
         Raises:
             HardwareError: The lock cannot be opened. An input that cannot is a faulty one.
@@ -111,7 +111,7 @@ class Door:
             self._signs = Signs(parts.enter_context(contextlib.closing(open_indicator(config, board))))
             self._controlling = parts.enter_context(contextlib.closing(Controlling(config, board, self._link.wake)))
             self._replies = Replies(self._link, self._journal, self._keeper)
-            self._reloading = Reloading(config, board, reread)
+            self._reloading = Reloading(config, board, source)
             self._parts = parts.pop_all()
         self._state = self._first()
 
@@ -261,10 +261,12 @@ class Door:
                 self._reload(peer, message)
 
     def _reload(self, peer: Peer, message: Reload) -> None:
-        now = self._clock()
+        now, before = self._clock(), self._terms()
         changed, done = self._reloading.again(self._config, plain(message.operator))
         if changed is not None:
             self._config, self._policy = changed
+        if self._terminal is not None and self._terms() != before:
+            self._link.reject(self._terminal, "the door has new rules: connect again, and look at them first")
         self._happen(AlarmChanged(now, Alarm.RULES, not done.done, done.words))
         self._write(saying.reloaded(done, message, now))
         self._replies.promise(peer, done, now)
@@ -278,7 +280,7 @@ class Door:
         self._link.send(peer, Welcome(name, self._terms()))
 
     def _terms(self) -> Terms:
-        return Terms(pulse_s=self._policy.door.pulse_s, max_frame_age_s=self._policy.door.max_frame_age_s)
+        return Terms.of(self._policy.door, self._policy.rules)
 
     def _happen(self, event: Event, peer: Peer | None = None) -> None:
         before = self._state

@@ -1,12 +1,13 @@
 """The door as a process of its own: what it starts with, also when the configuration has faults.
 
 A configuration that cannot be read must not take the exit button away (S10): the door then starts with the last one
-that it started with in order, and alarms.
+that was in force in order, and alarms.
 """
 
 from __future__ import annotations
 
 import logging
+import threading
 from typing import TYPE_CHECKING
 
 from edge.app.door import Door
@@ -17,10 +18,10 @@ from edge.config import dump, load
 from edge.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from edge.app.places import Places
+    from edge.app.reloading import Source
     from edge.config import Config
     from hw.base import Board
 
@@ -28,7 +29,7 @@ _log = logging.getLogger(__name__)
 
 
 def last_good(here: Places) -> Path:
-    """Return where the last configuration is kept with which the door started in order."""
+    """Return where the last configuration is kept that was in force in order."""
     return here.journal.with_name("terminal.good.toml")
 
 
@@ -40,10 +41,10 @@ def configured(path: Path | None, here: Places) -> Config:
         here: Where the door's files are.
 
     Raises:
-        ConfigError: The file has faults, and the door never started in order here.
+        ConfigError: The file has faults or is gone, and the door never started in order here.
     """
     try:
-        return load_config(path)
+        return ConfigurationFile(path, here).read()
     except ConfigError as error:
         try:
             good = load(last_good(here))
@@ -53,14 +54,38 @@ def configured(path: Path | None, here: Places) -> Config:
         return good
 
 
-def remember(config: Config, here: Places) -> None:
-    """Keep a configuration as the last good one; a disk that cannot take it is no reason not to start."""
-    path, text = last_good(here), dump(config).encode()
-    try:
-        if not path.exists() or path.read_bytes() != text:
-            replace_file(path, text)
-    except OSError as error:
-        _log.warning("the last good configuration could not be kept: %s", error)
+class ConfigurationFile:
+    """The file of a door's configuration, and the last good one that is kept beside the door's other files."""
+
+    def __init__(self, path: Path | None, here: Places) -> None:
+        """Take the file, None for the one of this machine, and where the last good one is kept."""
+        self._path = path
+        self._here = here
+        self._mutex = threading.Lock()
+
+    def read(self) -> Config:
+        """Read the file; the defaults where there never was one.
+
+        Raises:
+            ConfigError: It has faults, or is gone: then its defaults are not what was meant.
+        """
+        if (self._path or config_file()) is None and last_good(self._here).exists():
+            raise ConfigError(f"{self._here.config}: is gone: put it back; a copy is {last_good(self._here)}")
+        return load_config(self._path)
+
+    def keep(self, config: Config) -> None:
+        """Keep a configuration as the last good one, in a thread: a slow disk holds up no exit button (S10)."""
+        if (self._path or config_file()) is not None:
+            threading.Thread(target=self._keep, args=(config,), name="last good", daemon=True).start()
+
+    def _keep(self, config: Config) -> None:
+        path, text = last_good(self._here), dump(config).encode()
+        try:
+            with self._mutex:
+                if not path.exists() or path.read_bytes() != text:
+                    replace_file(path, text)
+        except OSError as error:
+            _log.warning("the last good configuration could not be kept: %s", error)
 
 
 def run_door(
@@ -68,7 +93,7 @@ def run_door(
     board: Board,
     here: Places,
     socket_path: Path | None = None,
-    reread: Callable[[], Config] | None = None,
+    source: Source | None = None,
 ) -> None:
     """Be the door process until SIGTERM or SIGINT.
 
@@ -77,24 +102,17 @@ def run_door(
         board: Opens the hardware.
         here: Where its files are.
         socket_path: Where to listen; None for the usual place.
-        reread: Reads the configuration again.
+        source: Where the configuration is read again.
 
     Raises:
         HardwareError: The lock cannot be opened, or stopped answering.
         LinkError: The socket cannot be made.
     """
     with (
-        Door(config, board, here.journal, socket_path or here.socket, reread=reread) as door,
+        Door(config, board, here.journal, socket_path or here.socket, source=source) as door,
         stop_on_signals(door.wake) as stop,
     ):
-        remember(config, here)
         door.serve(stop)
-
-
-def rereader(path: Path | None) -> Callable[[], Config] | None:
-    """Return how this machine's configuration is read again; None where there is no file."""
-    found = path or config_file()
-    return None if found is None else lambda: load(found)
 
 
 def secure(config: Config, board: Board) -> None:

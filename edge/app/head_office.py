@@ -13,10 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from edge import keys
-from edge.config import Config, DoorSettings, limits
+from edge.config import Config, limits
 from edge.errors import ConfigError, EdgeError, SignatureError
 
 if TYPE_CHECKING:
@@ -93,9 +91,8 @@ def door_faults(found: Limits | None, terms: Terms) -> tuple[str, ...]:
     """Name what the door process goes by and head office does not allow; its file may say something else by now."""
     if found is None:
         return ()
-    door = DoorSettings(**msgspec.structs.asdict(terms))
-    its = tuple((key, limit) for key, limit in found.laxest if key.startswith("door."))
-    return limits.laxer(Config(door=door), dataclasses.replace(found, laxest=its))
+    its = tuple((key, limit) for key, limit in found.laxest if key.startswith(("door.", "rules.")))
+    return limits.laxer(Config(door=terms.door, rules=terms.rules), dataclasses.replace(found, laxest=its))
 
 
 def require_door_within(found: Limits | None, terms: Terms) -> None:

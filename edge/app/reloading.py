@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from edge.access.happenings import AlarmChanged
 from edge.app.door_policy import policy, rewired
@@ -11,30 +11,46 @@ from edge.errors import EdgeError
 from edge.values import Alarm, Done, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from edge.access.state import Policy
     from edge.config import Config
     from hw.base import Board
 
 
+class Source(Protocol):
+    """Where a door's configuration comes from."""
+
+    def read(self) -> Config:
+        """Read it again.
+
+        Raises:
+            EdgeError: It has faults, or is gone.
+        """
+
+    def keep(self, config: Config) -> None:
+        """Take note, without waiting, that this is in force: a door whose file has faults starts with it."""
+
+
 class Reloading:
     """Reads the configuration again, where there is one."""
 
-    def __init__(self, config: Config, board: Board, reread: Callable[[], Config] | None) -> None:
-        """Take what runs, and how it is read again."""
+    def __init__(self, config: Config, board: Board, source: Source | None) -> None:
+        """Take what runs, and where it is read again."""
         self._started = config
         self._board = board
-        self._reread = reread
+        self._source = source
 
     def at_start(self, now: float) -> Iterator[AlarmChanged]:
-        """Yield an alarm when the configuration has faults and the door started with its last good one."""
-        if self._reread is None:
+        """Note what the door starts with; yield an alarm when that is, for want of another, the last good one."""
+        if self._source is None:
             return
         try:
-            self._reread()
+            self._source.read()
         except EdgeError as error:
-            yield AlarmChanged(now, Alarm.RULES, on=True, words=str(error))
+            yield AlarmChanged(now, Alarm.RULES, on=True, words=f"started with the last good ones: {error}")
+        else:
+            self._source.keep(self._started)
 
     def again(self, running: Config, operator: str) -> tuple[tuple[Config, Policy] | None, Done]:
         """Return what is to be in force now, None for what is, and the answer.
@@ -44,10 +60,10 @@ class Reloading:
         """
         if not operator.strip():
             return None, Done(done=False, reason=Reason.BAD_ORDER, words="an order needs its operator")
-        if self._reread is None:
+        if self._source is None:
             return None, Done(done=False, reason=Reason.BAD_ORDER, words="this door has no configuration file")
         try:
-            fresh = self._reread()
+            fresh = self._source.read()
             changed = replace(
                 running,
                 door=fresh.door,
@@ -62,6 +78,7 @@ class Reloading:
             demands = policy(changed, self._board)
         except EdgeError as error:
             return None, Done(done=False, reason=Reason.BAD_ORDER, words=f"the old rules stay: {error}")
+        self._source.keep(changed)
         parts = rewired(self._started, fresh)
         words = f"new rules; restart the door process for {', '.join(parts)}" if parts else "new rules"
         return (changed, demands), Done(done=True, words=words)

@@ -10,7 +10,7 @@ import queue
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edge.access.happenings import Part, WireChanged, WireFailed
+from edge.access.happenings import Part, WireChanged, WireFailed, WireFound
 from hw.base import HardwareError, InputSettings
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Wires:
         """
         self._board = board
         self._wake = wake
-        self._changes: queue.SimpleQueue[tuple[Part, bool]] = queue.SimpleQueue()
+        self._changes: queue.SimpleQueue[tuple[type[WireChanged | WireFound], Part, bool]] = queue.SimpleQueue()
         wirings = {
             Part.EXIT: config.exit_button,
             Part.FIRE: config.fire.wiring(),
@@ -59,11 +59,11 @@ class Wires:
         """Return the inputs that are active now."""
         return tuple(part for part, wire in self._wires.items() if wire.opened is not None and wire.opened.read())
 
-    def changes(self, clock: Callable[[], float]) -> Iterator[WireChanged]:
+    def changes(self, clock: Callable[[], float]) -> Iterator[WireChanged | WireFound]:
         """Yield what has changed since the last time; the moment of each is the one at which it is dealt with."""
         while not self._changes.empty():
-            part, active = self._changes.get_nowait()
-            yield WireChanged(clock(), part, active)
+            kind, part, active = self._changes.get_nowait()
+            yield kind(clock(), part, active)
 
     def faults(self, now: float) -> Iterator[WireFailed]:
         """Yield each fault that has begun or ended, and try again to open what could not be opened."""
@@ -71,7 +71,7 @@ class Wires:
             if wire.opened is None and now >= wire.retry_at:
                 opened = self._open(part, wire, now)
                 if opened is not None:
-                    self._changes.put((part, opened.read()))
+                    self._changes.put((WireFound, part, opened.read()))  # a button that is held is no press (S2)
             fault = f"cannot be opened: {wire.unopened}" if wire.opened is None else wire.opened.fault
             if fault != wire.told:
                 wire.told = fault
@@ -93,5 +93,5 @@ class Wires:
         return wire.opened
 
     def _changed(self, part: Part, active: bool) -> None:  # noqa: FBT001 - the shape that `Input.watch` calls
-        self._changes.put((part, active))
+        self._changes.put((WireChanged, part, active))
         self._wake()

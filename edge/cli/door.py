@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from edge.app.boards import board_of
-from edge.app.door_process import configured, rereader, run_door, secure
+from edge.app.door_process import ConfigurationFile, configured, run_door, secure
 from edge.app.logs import log_patiently
 from edge.app.places import places
 from edge.cli.options import board_option, config_option, data_option
@@ -48,4 +48,4 @@ def command(
     if secure_only:
         secure(config, board)
         return
-    run_door(config, board, here, socket_path, rereader(config_file))
+    run_door(config, board, here, socket_path, ConfigurationFile(config_file, here))

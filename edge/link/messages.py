@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
 
+from edge.config import DoorSettings, RuleSettings
 from edge.errors import LinkError
 from edge.values import (
     OPENING,
@@ -24,7 +26,7 @@ from edge.values import (
     Status,
 )
 
-VERSION = 4
+VERSION = 5
 LIMIT_BYTES = 64 * 1024
 OF_THE_TERMINAL = frozenset({Alarm.CAMERA})
 """Alarms that a terminal may raise."""
@@ -80,12 +82,17 @@ class Terms(Struct, frozen=True, forbid_unknown_fields=True, tag="terms"):
     """What the running door process goes by, whatever its configuration file says by now.
 
     Attributes:
-        pulse_s: How long it holds the lock open.
-        max_frame_age_s: The oldest picture that opens it (S1).
+        door: How it behaves.
+        rules: Its rules, as far as head office may limit them: without schedules, holidays and access rules.
     """
 
-    pulse_s: float
-    max_frame_age_s: float
+    door: DoorSettings
+    rules: RuleSettings
+
+    @classmethod
+    def of(cls, door: DoorSettings, rules: RuleSettings) -> Terms:
+        """Return the terms of a door with these settings; however many schedules it has, they fit into a datagram."""
+        return cls(door, dataclasses.replace(rules, schedules=(), holidays=(), access=()))
 
 
 class Tell(Struct, frozen=True, forbid_unknown_fields=True, tag="tell"):
@@ -252,7 +259,10 @@ def to_door(data: bytes) -> ToDoor:
         raise LinkError(f'the other process sent a refusal whose reason is "{message.reason}"')
     if isinstance(message, Raise) and message.alarm not in OF_THE_TERMINAL:
         raise LinkError(f'the other process raised an alarm that is not its own: "{message.alarm}"')
-    return message.body if isinstance(message, _Identified | _Order) else message
+    if isinstance(message, _Order):  # its words are shown to operators for as long as a lock-down lasts
+        order = message.body
+        return dataclasses.replace(order, operator=plain(order.operator), why=plain(order.why))
+    return message.body if isinstance(message, _Identified) else message
 
 
 def to_terminal(data: bytes) -> ToTerminal:

@@ -92,8 +92,9 @@ class GpioInput:
                 self._release()
                 raise explained(error, "input line", line) from error
         self._pin: Any = self._devices[0].pin
+        debounce: Debounce | None = None
         try:
-            self._debounce = Debounce(
+            self._debounce = debounce = Debounce(
                 lambda: self._active(self._pin),
                 settings.debounce_s,
                 bounce_s=settings.bounce_s,
@@ -102,6 +103,8 @@ class GpioInput:
             self._pin.edges = "both"
             self._pin.when_changed = self._edge
         except Exception as error:
+            if debounce is not None:
+                debounce.close()  # it is tried again and again, and each time would leave its threads behind
             self._release()
             raise explained(error, "input line", settings.line) from error
 

@@ -205,6 +205,21 @@ def test_s10_a_configuration_with_faults_keeps_nobody_in_the_door_starts_with_it
     assert "starts with its last good configuration" in (site.folder / "stderr").read_text()
 
 
+def test_s3_the_last_good_configuration_is_the_one_that_was_in_force_and_no_laxer_one_before_it(site: Site) -> None:
+    site.start()
+    site.config.write_text(WIRED + '[[rules.access]]\ngroups = ["vault"]\n')
+    assert site.control("reload").returncode == 0
+    assert site.comes() is Reason.NO_ACCESS
+    good = site.folder / "terminal.good.toml"
+    until(lambda: "vault" in good.read_text())
+    site.kill()
+    site.config.write_text("[door]\npulse_s = 'long'\n")
+    site.start()
+    until(lambda: Alarm.RULES in site.alarms())
+    assert "started with the last good ones" in site.control("status").stdout
+    assert site.comes() is Reason.NO_ACCESS
+
+
 def test_a_configuration_with_faults_where_no_door_ever_ran_is_refused(site: Site) -> None:
     site.config.write_text("[door]\npulse_s = 'long'\n")
     words = [sys.executable, "-m", "edge", "door", "--config", str(site.config), "--data", str(site.folder)]

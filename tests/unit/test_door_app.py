@@ -265,6 +265,32 @@ def test_s10_an_input_that_cannot_be_opened_is_a_faulty_one_and_is_tried_again(s
     assert fault.endswith("cannot be opened: EXIT is taken")
 
 
+def test_s2_a_button_that_is_held_when_its_line_is_opened_late_opens_nothing_until_pressed_anew(site: Site) -> None:
+    taken = [True]
+
+    def open_input(settings: InputSettings) -> FakeInput:
+        if taken[0]:
+            raise HardwareError(f"{settings.line} is taken")
+        site.button = FakeInput(settings)
+        site.button.press()
+        until(site.button.read)
+        return site.button
+
+    site.opens = open_input
+    site.clocks = replace(site.clocks, monotonic=Fast())
+    config = replace(CONFIG, exit_button=replace(CONFIG.exit_button, on_fault="ignore"))
+    with site.serving(Hello(live=True), config):
+        until(lambda: Alarm.EXIT_FAULT in [event.alarm for event in read(site.journal)])
+        taken[0] = False
+        until(lambda: Occasion.ALARM_ENDED in site.occasions)
+        assert not site.lock.wait_for(unlocked=True, timeout_s=0.3)
+        site.button.release()
+        until(lambda: not site.button.read())
+        site.button.press()
+        assert site.lock.wait_for(unlocked=True, timeout_s=SOON_S)
+    assert site.occasions.count(Occasion.EXIT) == 1
+
+
 def test_a_second_door_at_one_place_is_refused_in_one_line(site: Site, tmp_path: Path) -> None:
     here = places(tmp_path)
     with Door(CONFIG, site.board(), here.journal, here.socket):

@@ -26,6 +26,7 @@ from edge.access.happenings import (
     Ticked,
     WireChanged,
     WireFailed,
+    WireFound,
 )
 from edge.config import RuleSettings
 from edge.config.rules import AccessRule
@@ -57,6 +58,7 @@ class AnythingInAnyOrder(RuleBasedStateMachine):
         self.locked_down = False
         self.free = False
         self.names = 0
+        self.exit_until = 0.0  # until when the exit button lets out whoever pressed it
         self.lawful_until = 0.0  # until when somebody who may had it opened
         self.line_until = 0.0  # until when the lock's driver holds it open
 
@@ -123,10 +125,18 @@ class AnythingInAnyOrder(RuleBasedStateMachine):
         pressed = part is Part.EXIT and active and not self.active[part] and not self.over
         self.active[part] = active
         if pressed:
-            self.lawful_until = max(self.lawful_until, self.now + 5.0)
+            self.exit_until = self.now + 5.0
+            self.lawful_until = max(self.lawful_until, self.exit_until)
         actions = self.happens(WireChanged(self.now, part, active))
         if pressed:
             assert isinstance(actions[0], Pulse)  # whatever else holds (S10)
+
+    @rule(part=st.sampled_from(list(Part)), active=st.booleans())
+    def an_input_is_opened_late(self, part: Part, *, active: bool) -> None:
+        self.active[part] = active
+        actions = self.happens(WireFound(self.now, part, active))
+        if part is Part.EXIT and not self.held:
+            assert not any(isinstance(one, Pulse) for one in actions)  # it was no press (S2)
 
     @rule(part=st.sampled_from(list(Part)), fault=st.sampled_from(["", "cut wire"]))
     def an_input_fails(self, part: Part, fault: str) -> None:
@@ -154,7 +164,7 @@ class AnythingInAnyOrder(RuleBasedStateMachine):
     @rule(kind=st.sampled_from(list(OrderKind)), operator=st.sampled_from(["eve", ""]))
     def an_operator_orders(self, kind: OrderKind, operator: str) -> None:
         able = operator != "" and not self.over
-        opening = able and self.journal and not self.locked_down
+        opening = able and self.journal and not self.locked_down and not self.active[Part.TAMPER]
         if kind is OrderKind.UNLOCK and opening:
             self.lawful_until = max(self.lawful_until, self.now + 5.0)
         self.free = (self.free or (kind is OrderKind.FREE_ACCESS and opening)) and not (
@@ -165,7 +175,7 @@ class AnythingInAnyOrder(RuleBasedStateMachine):
         )
         order = Order(kind=kind, operator=operator, why="a drill", handle=ANN)
         if kind is OrderKind.LOCK_DOWN and able and not self.fire:
-            self.lawful_until = 0.0
+            self.lawful_until = self.exit_until
         actions = self.happens(Ordered(self.now, MONDAY, order))
         (done,) = [one for one in actions if isinstance(one, Done)]
         assert done.done == (opening if kind in {OrderKind.UNLOCK, OrderKind.FREE_ACCESS} else able)

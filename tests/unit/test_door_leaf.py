@@ -12,8 +12,8 @@ from edge.access.happenings import Part, WireFailed
 from edge.access.state import DoorState
 from edge.access.watch import status
 from edge.config import DoorSettings, RuleSettings
-from edge.values import Alarm, Occasion, OrderKind, Reason, Status
-from tests.unit.door_builders import BLIND, BOB, REAL, Told, Visit, alarms, occasions, ready, ruled, secured
+from edge.values import Alarm, Handle, Occasion, OrderKind, Reason, Status
+from tests.unit.door_builders import ANN, BLIND, BOB, REAL, Told, Visit, alarms, occasions, ready, ruled, secured
 
 
 def opened(told: Told) -> Told:
@@ -157,3 +157,48 @@ def test_every_alarm_has_its_sentence_in_the_record() -> None:
     told = ready()
     done = told.wire(Part.CONTACT, active=True)
     assert "the door was opened without being unlocked" in [a.words for a in done if isinstance(a, Record)]
+
+
+HARD = RuleSettings(anti_passback=replace(RuleSettings().anti_passback, mode="hard"))
+PAIRS = replace(HARD, two_person=replace(HARD.two_person, groups=("*",)))
+
+
+def inside(told: Told) -> set[Handle]:
+    return {one.handle for one in told.state.memory.passages}
+
+
+def test_two_who_are_let_in_before_the_door_opens_have_both_passed() -> None:
+    told = ruled(HARD)
+    told.comes()
+    told.comes(Visit(who=BOB))
+    opened(told)
+    assert inside(told) == {ANN, BOB}
+
+
+def test_whoever_vouches_for_another_has_passed_too() -> None:
+    told = ruled(PAIRS)
+    assert told.comes() is Reason.SECOND_PERSON
+    assert told.comes(Visit(who=BOB)) is Reason.GRANTED
+    opened(told)
+    assert inside(told) == {ANN, BOB}
+
+
+def test_whoever_is_let_in_through_an_open_door_or_past_a_faulty_contact_has_passed_at_once() -> None:
+    told = ruled(HARD)
+    told.comes()
+    opened(told)
+    told.comes(Visit(who=BOB))
+    assert inside(told) == {ANN, BOB}
+    told = ruled(HARD)
+    told.tell(WireFailed(told.now, Part.CONTACT, "cut wire"))
+    told.comes()
+    assert inside(told) == {ANN}
+
+
+def test_whoever_did_not_open_the_door_in_time_did_not_pass_with_the_next_who_goes_out() -> None:
+    told = ruled(HARD)
+    told.comes()
+    told.later(30.0)
+    told.press()
+    opened(told)
+    assert inside(told) == set()

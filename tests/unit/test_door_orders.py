@@ -8,12 +8,12 @@ import pytest
 
 from edge.access.clock import Reading
 from edge.access.deeds import Keep, Pulse, Record
-from edge.access.happenings import ClockRead, JournalChanged, ShutDown, Ticked
+from edge.access.happenings import ClockRead, JournalChanged, Part, ShutDown, Ticked, WireFailed
 from edge.access.state import DoorState
 from edge.access.watch import status
 from edge.config import RuleSettings
 from edge.values import Alarm, Credential, Factor, Occasion, OrderKind, Reason, Status
-from tests.unit.door_builders import ANN, BOB, MONDAY, Told, Visit, ready, ruled, secured
+from tests.unit.door_builders import ANN, BOB, MONDAY, REAL, Told, Visit, ready, ruled, secured
 
 OPENING = [OrderKind.UNLOCK, OrderKind.FREE_ACCESS]
 
@@ -140,3 +140,36 @@ def test_an_operator_confirms_a_clock_that_nobody_vouches_for() -> None:
     told.order(OrderKind.CONFIRM_CLOCK)
     assert told.state.alarms == frozenset()
     assert told.state.memory.newest == MONDAY
+
+
+@pytest.mark.parametrize("kind", [OrderKind.UNLOCK, OrderKind.FREE_ACCESS])
+def test_s3_nothing_opens_by_an_order_while_tampering_or_a_faulty_wire_locks_the_door_down(kind: OrderKind) -> None:
+    told = ready()
+    told.wire(Part.TAMPER, active=True)
+    assert told.order(kind).reason is Reason.TAMPERED
+    told.wire(Part.TAMPER, active=False)
+    assert not told.unlocked()
+    told = ready(replace(REAL, contact=replace(REAL.contact, on_fault="lock-down")))
+    told.tell(WireFailed(told.now, Part.CONTACT, "cut wire"))
+    assert told.order(kind).reason is Reason.LOCK_DOWN
+    assert told.pulses == []
+
+
+def test_a_clock_that_cannot_be_right_is_not_confirmed_and_the_operator_hears_why() -> None:
+    told = ready()
+    told.wall = 0.0
+    done = told.order(OrderKind.CONFIRM_CLOCK)
+    assert done.reason is Reason.BAD_ORDER
+    assert "before this software was made" in done.words
+
+
+def test_duress_alarms_whatever_becomes_of_the_claim_and_outlives_a_restart() -> None:
+    rules = RuleSettings(two_person=replace(RuleSettings().two_person, groups=("*",)))
+    told = ruled(rules)
+    assert told.comes(Visit(more=(Credential(Factor.PIN, told.now, duress=True),))) is Reason.SECOND_PERSON
+    assert told.state.alarms == {Alarm.DURESS}
+    (kept, *_) = [one.memory for one in told.actions if isinstance(one, Keep)][-1:]
+    again = Told(state=DoorState(memory=kept)).ready()
+    assert again.state.alarms == {Alarm.DURESS}
+    again.order(OrderKind.ACKNOWLEDGE)
+    assert again.state.alarms == frozenset()

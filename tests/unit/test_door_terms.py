@@ -5,16 +5,16 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import closing, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
 from edge.app.door import Door
-from edge.config import Config, DoorSettings
+from edge.config import Config, DoorSettings, RuleSettings
 from edge.errors import ConfigError, LinkError
 from edge.journal.log import read
-from edge.link.asking import terms
+from edge.link.asking import reload, terms
 from edge.link.client import DoorClient
 from edge.link.messages import Ask, Hello, Terms, encode, to_terminal
 from edge.values import (
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 SOON_S = 10.0
 HELLO = Hello(live=True)
-TERMS = Terms(pulse_s=0.1, max_frame_age_s=0.6)
+TERMS = Terms.of(DoorSettings(pulse_s=0.1, max_frame_age_s=0.6), RuleSettings())
 EVIDENCE = Evidence(similarity=0.8, margin=0.3, threshold=0.5, fmr=1e-5, votes=2, liveness=0.9, space="toy")
 ANN = Person(PersonId("ann"), Handle("h-ann"), "Ann")
 
@@ -48,13 +48,27 @@ def nothing(settings: object) -> NoReturn:
     raise HardwareError(f"this door has only a lock: {settings}")
 
 
+@dataclass
+class Files:
+    """The configuration file as it is changed, the newest last, and what was kept as the last good one."""
+
+    versions: list[Config]
+    kept: list[Config] = field(default_factory=list)
+
+    def read(self) -> Config:
+        return self.versions[-1]
+
+    def keep(self, config: Config) -> None:
+        self.kept.append(config)
+
+
 @contextmanager
-def door(folder: Path) -> Iterator[Door]:
+def door(folder: Path, source: Files | None = None) -> Iterator[Door]:
     """A door that is served in a thread of its own, at folder/door.sock."""
-    config = replace(Config(), door=DoorSettings(pulse_s=TERMS.pulse_s, max_frame_age_s=TERMS.max_frame_age_s))
+    config = replace(Config(), door=TERMS.door)
     board = Board("fake", False, nothing, lambda _: FakeLock(), nothing, FakePrompt, lambda _: True)  # noqa: FBT003 - not a real lock
     stop = threading.Event()
-    with Door(config, board, folder / "journal.jsonl", folder / "door.sock") as made:
+    with Door(config, board, folder / "journal.jsonl", folder / "door.sock", source=source) as made:
         thread = threading.Thread(target=made.serve, args=(stop,))
         thread.start()
         try:
@@ -124,6 +138,21 @@ def test_whoever_asks_for_the_terms_takes_no_terminals_place_and_can_claim_nobod
             assert b"greeted twice" in doctor.recv(1000)
         assert identified(client).reason is Reason.GRANTED
     assert occasions(tmp_path).count(Occasion.SESSION_BEGUN) == 1
+
+
+def test_a_terminal_looks_at_new_rules_before_it_says_anything_more(tmp_path: Path) -> None:
+    told: list[Terms] = []
+    files = [replace(Config(), door=TERMS.door)]
+    client = DoorClient.connect(tmp_path / "door.sock", HELLO, SOON_S, told.append)
+    with door(tmp_path, Files(files)), closing(client):
+        assert identified(client).opened
+        assert reload(tmp_path / "door.sock", "eve").done
+        assert identified(client).opened
+        assert told == [TERMS]  # nothing has changed
+        files.append(replace(files[0], door=replace(TERMS.door, extended_pulse_s=255.0)))
+        assert reload(tmp_path / "door.sock", "eve").done
+        assert identified(client).opened
+        assert told == [TERMS, Terms.of(files[-1].door, files[-1].rules)]
 
 
 def test_a_door_that_is_not_there_cannot_be_asked(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from edge.access.deeds import Pulse, Secure
 from edge.access.door import HOLD_S
-from edge.access.happenings import JournalChanged, Part, Ticked, WireFailed
+from edge.access.happenings import JournalChanged, Part, Ticked, WireFailed, WireFound
 from edge.access.state import DoorState, Hold, Wire
 from edge.access.watch import status
 from edge.config import ContactSettings, ExitSettings, FireSettings, TamperSettings
@@ -176,3 +176,51 @@ def test_an_alarm_is_written_down_when_it_begins_and_when_it_ends_and_not_in_bet
     told.wire(Part.TAMPER, active=False)
     assert alarms(told.actions) == [Alarm.TAMPER]
     assert alarms(told.actions, Occasion.ALARM_ENDED) == [Alarm.TAMPER]
+
+
+@pytest.mark.parametrize("part", Part)
+def test_s2_an_input_that_is_found_active_late_is_no_edge_and_must_first_come_to_rest(part: Part) -> None:
+    told = ready(replace(REAL, exit_button=ExitSettings(line="EXIT", on_fault="ignore")))
+    told.tell(WireFailed(told.now, part, "cannot be opened"))
+    done = told.tell(WireFound(told.now, part, active=True), WireFailed(told.now, part, ""))
+    assert told.state.wire(part).active
+    assert not set(occasions(done)) & {Occasion.EXIT, Occasion.OPENED}
+    assert Alarm.FORCED_OPEN not in told.state.alarms
+    assert bool(told.pulses) == (part is Part.FIRE)  # a fire is one however late it is found (S10)
+
+
+def test_a_door_that_is_found_open_late_is_held_after_its_time() -> None:
+    told = ready()
+    told.tell(WireFound(told.now, Part.CONTACT, active=True))
+    told.later(31.0)
+    assert told.state.alarms == {Alarm.HELD_OPEN}
+
+
+@pytest.mark.parametrize("ends", ["lock-down", "journal", "free access", "tamper"])
+def test_s10_whoever_pressed_the_exit_button_has_their_time_whatever_begins_meanwhile(ends: str) -> None:
+    told = ready()
+    if ends != "lock-down":
+        told.order(OrderKind.FREE_ACCESS, seconds=10.0)
+        told.later(9.5)
+    told.press()
+    until = told.now + 5.0
+    if ends == "lock-down":
+        told.order(OrderKind.LOCK_DOWN)
+    elif ends == "journal":
+        told.tell(JournalChanged(told.now, up=False))
+    elif ends == "tamper":
+        told.wire(Part.TAMPER, active=True)
+    told.later(4.8)
+    assert told.state.unlocked_until == until
+    told.later(0.3)
+    assert not told.unlocked()
+
+
+def test_a_lock_down_ends_what_is_longer_than_the_exit_button_s_time() -> None:
+    told = ready()
+    told.press()
+    told.order(OrderKind.UNLOCK, seconds=15.0)
+    done = told.order(OrderKind.LOCK_DOWN)
+    assert done.done
+    assert told.pulses[-1] == 5.0
+    assert told.state.unlocked_until == told.now + 5.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import stat
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,8 +12,9 @@ import pytest
 from edge.app import head_office
 from edge.app.head_office import newest_seen, remember, require_within, trusted
 from edge.app.places import Places, places
-from edge.config import Config
+from edge.config import Config, DoorSettings, RuleSettings
 from edge.config.limits import BOUNDS
+from edge.config.rules import TwoPerson
 from edge.errors import ConfigError, EdgeError, SignatureError
 from edge.link.messages import Terms
 
@@ -153,20 +155,26 @@ def test_a_file_that_is_too_long_is_neither_cut_nor_signed(here: Places, key: Pa
     assert file.with_name("limits.toml.sig").read_bytes() == signature
 
 
-def test_the_terms_of_a_door_are_all_the_settings_of_a_door_that_can_be_limited() -> None:
-    assert {f"door.{name}" for name in Terms.__struct_fields__} == {one for one in BOUNDS if one.startswith("door.")}
+@pytest.mark.parametrize("key_", [one for one in BOUNDS if one.startswith(("door.", "rules."))])
+def test_the_terms_of_a_door_hold_every_setting_of_its_that_can_be_limited(key_: str) -> None:
+    attrgetter(key_)(Terms.of(DoorSettings(), RuleSettings()))
 
 
 def test_s9_a_door_is_held_to_its_own_limits_and_to_no_others(here: Places, key: Path) -> None:
-    issue(here, key, text=STRICT.replace("0.001", "0.0001") + "[door]\npulse_s = 5.0\n")
+    own = "[door]\npulse_s = 5.0\nextended_pulse_s = 15.0\n[rules.two_person]\ngroups = ['vault']\n"
+    issue(here, key, text=STRICT.replace("0.001", "0.0001") + own)
     found = trusted(here)
-    head_office.require_door_within(found, Terms(pulse_s=5.0, max_frame_age_s=1.0))
-    head_office.require_door_within(None, Terms(pulse_s=255.0, max_frame_age_s=1.0))
-    with pytest.raises(
-        ConfigError, match=r"running door process .* door\.pulse_s = 5\.1 is laxer .*restart it"
-    ) as caught:
-        head_office.require_door_within(found, Terms(pulse_s=5.1, max_frame_age_s=0.1))
-    assert len(caught.value.faults) == 1
+    rules = RuleSettings(two_person=TwoPerson(groups=("vault",)))
+    head_office.require_door_within(found, Terms.of(DoorSettings(), rules))
+    head_office.require_door_within(None, Terms.of(DoorSettings(pulse_s=255.0), RuleSettings()))
+    for terms, said in (
+        (Terms.of(DoorSettings(pulse_s=5.1), rules), r"door\.pulse_s = 5\.1 is laxer"),
+        (Terms.of(DoorSettings(extended_pulse_s=16.0), rules), r"door\.extended_pulse_s = 16\.0 is laxer"),
+        (Terms.of(DoorSettings(), RuleSettings()), r"rules\.two_person\.groups"),
+    ):
+        with pytest.raises(ConfigError, match=f"running door process .*{said}.*restart it") as caught:
+            head_office.require_door_within(found, terms)
+        assert len(caught.value.faults) == 1
 
 
 def test_looking_remembers_nothing(here: Places, key: Path) -> None:

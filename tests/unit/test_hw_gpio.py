@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
 from hw.base import HardwareError, InputSettings, LockSettings, RecordedLock
 from hw.board import open_board
-from hw.gpio.gpiozero import GpioLock, explained
+from hw.gpio.gpiozero import GpioInput, GpioLock, explained
 from hw.gpio.mock import RecordingPin, open_pins
 
 if TYPE_CHECKING:
@@ -216,3 +217,24 @@ def test_s3_a_line_that_cannot_be_energised_is_locked_and_the_pulse_is_an_error(
 )
 def test_a_foreign_error_is_explained(error: Exception, said: str) -> None:
     assert said in str(explained(error, "lock.line", "GPIO17"))
+
+
+class EdgelessPin(RecordingPin):
+    """A line that tells of no edges."""
+
+    def _set_edges(self, value: str) -> None:
+        if value != "none":
+            raise OSError("no edges")
+        super()._set_edges(value)
+
+
+def test_an_input_that_cannot_be_opened_leaves_nothing_running() -> None:
+    pins = open_pins()
+    pins.pin_class = EdgelessPin
+    with pytest.raises(HardwareError, match="no edges"):
+        GpioInput(pins, InputSettings(line="GPIO4"))
+    before = threading.active_count()
+    for _ in range(5):
+        with pytest.raises(HardwareError):
+            GpioInput(pins, InputSettings(line="GPIO4"))
+    assert threading.active_count() <= before + 1  # the last one's complaints may still be ending

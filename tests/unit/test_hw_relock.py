@@ -226,3 +226,19 @@ def test_a_press_that_lasted_counts_even_when_the_thread_comes_late() -> None:
     assert all_four.wait(PATIENCE_S)
     assert told == [True, False, True, False]
     debounce.close()
+
+
+def test_a_wire_that_is_cut_from_the_beginning_is_a_fault_and_shows_nothing() -> None:
+    mended = [False]
+    told = threading.Event()
+    debounce = Debounce(lambda: True, 0.0, bounce_s=0.1, complement=lambda: not mended[0])
+    debounce.watch(lambda active, _at: told.set() if active else None)
+    end = time.monotonic() + PATIENCE_S
+    while debounce.fault != "cut wire":
+        assert time.monotonic() < end
+        assert debounce.stable is False
+        threading.Event().wait(0.01)
+    mended[0] = True
+    assert told.wait(PATIENCE_S)
+    assert debounce.fault == ""
+    debounce.close()

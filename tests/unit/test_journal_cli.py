@@ -42,6 +42,14 @@ def test_show_prints_a_line_an_event_and_lets_no_control_character_through(data:
     assert second.endswith("['h']")
 
 
+def test_show_names_the_operator_of_an_order(data: Path) -> None:
+    journal = Journal(data / "journal.jsonl")
+    journal.write(Event(occasion=Occasion.ORDERED, at=3.0, wall=1e9, sentence="lock-down: a drill", operator="eve"))
+    journal.close()
+    (line,) = run(data, "show", "--last", "1").splitlines()
+    assert line.endswith("lock-down: a drill (by eve)")
+
+
 def test_show_prints_json_and_only_the_last(data: Path) -> None:
     (line,) = run(data, "show", "--json", "--last", "1").splitlines()
     assert json.loads(line) == {"occasion": "granted", "at": 2.0, "wall": 1e9, "reason": "granted", "handle": "h"}

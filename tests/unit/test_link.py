@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.config import DoorSettings, RuleSettings
 from edge.errors import LinkError
 from edge.link.client import DoorClient
 from edge.link.messages import Hello, Refused, Rejected, Terms, ToDoor, Welcome, encode, to_terminal
@@ -20,7 +21,7 @@ from edge.values import Answer, Credential, Evidence, Factor, Handle, Identified
 
 SOON_S = 5.0
 HELLO = Hello(live=True)
-TERMS = Terms(pulse_s=5.0, max_frame_age_s=0.7)
+TERMS = Terms.of(DoorSettings(), RuleSettings())
 EVIDENCE = Evidence(similarity=0.8, margin=0.3, threshold=0.5, fmr=1e-5, votes=2, liveness=0.9, space="toy")
 ANN = Person(PersonId("ann"), Handle("h1"), "Ann", ("staff",), None, 2e9, 1)
 GRANTED = Verdict(at=5.0, track=1, reason=Reason.GRANTED, person=ANN.id, evidence=EVIDENCE)
@@ -207,7 +208,7 @@ def test_a_place_where_no_socket_can_be_is_a_clear_error(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("said", "why"),
     [
-        ([b"\x00garbage"], "no message of version 4"),
+        ([b"\x00garbage"], "no message of version 5"),
         ([b"{}" * 40_000], "more than 65536 bytes"),
         ([b'{"type":"hello","live":true,"version":9}'], "speaks version 9"),
         ([encode(Refused(1.0, 1, Reason.UNKNOWN))], "it did not greet first"),

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.config import DoorSettings, RuleSettings
 from edge.errors import LinkError
 from edge.link.messages import (
     LIMIT_BYTES,
@@ -25,9 +26,20 @@ from edge.link.messages import (
     to_door,
     to_terminal,
 )
-from edge.values import Answer, Credential, Evidence, Factor, Flaw, Handle, Identified, Reason
+from edge.values import (
+    Answer,
+    Credential,
+    Evidence,
+    Factor,
+    Flaw,
+    Handle,
+    Identified,
+    Order,
+    OrderKind,
+    Reason,
+)
 
-TERMS = Terms(pulse_s=5.0, max_frame_age_s=0.7)
+TERMS = Terms.of(DoorSettings(), RuleSettings())
 EVIDENCE = Evidence(similarity=0.8, margin=0.3, threshold=0.5, fmr=1e-5, votes=2, liveness=None, space="toy")
 IDENTIFIED = Identified("s", 7, 12.25, Handle("h"), ("staff",), None, 2e9, (Credential(Factor.FACE, 1.0),), EVIDENCE)
 
@@ -56,7 +68,7 @@ def test_what_the_door_says_arrives(message: ToTerminal) -> None:
 @given(st.binary(max_size=300))
 def test_garbage_is_one_clear_sentence(data: bytes) -> None:
     for decode in (to_door, to_terminal):
-        with pytest.raises(LinkError, match="is no message of version 4"):
+        with pytest.raises(LinkError, match="is no message of version 5"):
             decode(data)
 
 
@@ -74,13 +86,13 @@ def test_garbage_is_one_clear_sentence(data: bytes) -> None:
     ],
 )
 def test_almost_a_message_is_none(data: bytes) -> None:
-    with pytest.raises(LinkError, match="is no message of version 4"):
+    with pytest.raises(LinkError, match="is no message of version 5"):
         to_door(data)
 
 
 @pytest.mark.parametrize("data", [b'{"type":"hello","live":true,"version":1}', b'{"type":"hullo","version":1,"x":[]}'])
 def test_another_version_is_named(data: bytes) -> None:
-    with pytest.raises(LinkError, match="speaks version 1, this one version 4; restart both"):
+    with pytest.raises(LinkError, match="speaks version 1, this one version 5; restart both"):
         to_door(data)
 
 
@@ -121,3 +133,10 @@ def test_plain_words_are_sent_and_shown_whatever_they_were(text: str) -> None:
     assert to_door(encode(Hello(live=False, why=said[:100]))) == Hello(live=False, why=said[:100])
     assert plain("Frames/ä 1.jpg") == "Frames/ä 1.jpg"
     assert plain("\udcff\n") == "\\udcff\N{REPLACEMENT CHARACTER}"
+
+
+def test_an_order_s_words_cannot_pretend_to_be_other_lines_of_a_report() -> None:
+    order = Order(kind=OrderKind.LOCK_DOWN, operator="eve\x1b[2J", why="x\nlock: unlocked")
+    read = to_door(encode(order))
+    assert isinstance(read, Order)
+    assert (read.operator, read.why) == ("eve\ufffd[2J", "x\ufffdlock: unlocked")

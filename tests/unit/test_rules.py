@@ -19,7 +19,7 @@ from edge.config.rules import (
     TwoPerson,
     Visitors,
 )
-from edge.values import Alarm, Credential, Factor, Handle, Occasion, Reason
+from edge.values import Alarm, Credential, Factor, Handle, Occasion, OrderKind, Reason
 from tests.unit.door_builders import ANN, BLIND, BOB, MONDAY, REAL, Told, Visit, answers, ready, ruled
 
 DAY_S = 86_400.0
@@ -300,3 +300,21 @@ def test_s4_a_stranger_or_a_poor_view_counts_against_nobody() -> None:
     for reason in (Reason.UNKNOWN, Reason.POOR_VIEW, Reason.AMBIGUOUS):
         fails(told, reason, 20)
     assert told.comes() is Reason.GRANTED
+
+
+def test_a_clock_that_was_ahead_does_not_stop_the_daily_forgiveness_until_that_day_comes() -> None:
+    told = ruled(RuleSettings(anti_passback=AntiPassback(mode="hard", forgive_at="04:00")), BLIND)
+    told.look_at_clock(wall=told.wall + 200 * DAY_S)
+    told.order(OrderKind.CONFIRM_CLOCK)
+    assert told.comes() is Reason.GRANTED
+    assert told.comes() is Reason.PASSBACK
+    told.jump(DAY_S)
+    assert told.comes() is Reason.GRANTED
+
+
+def test_s4_whoever_was_locked_out_meanwhile_vouches_for_nobody() -> None:
+    told = ruled(RuleSettings(two_person=replace(RuleSettings().two_person, groups=("*",))))
+    assert told.comes() is Reason.SECOND_PERSON
+    record = Record(occasion=Occasion.REFUSED, at=told.now, reason=Reason.NOT_LIVE, handle=ANN)
+    told.tell(*[Reported(told.now, told.session, record)] * 5)
+    assert told.comes(Visit(who=BOB)) is Reason.SECOND_PERSON
