@@ -144,7 +144,7 @@ def main() -> None:
     if not 0 <= deaths <= options.boots:
         parser.error("no more can be killed than are started")
     figures = measure(options.boots, deaths, options.seed)
-    text = json.dumps(dataclasses.asdict(figures)) if options.json else "\n".join(_lines(figures))
+    text = json.dumps(vars(figures)) if options.json else "\n".join(_lines(figures))
     sys.stdout.write(text + "\n")
     sys.exit(1 if figures.unexpected or figures.faults else 0)
 

@@ -6,7 +6,7 @@ import contextlib
 import subprocess
 import threading
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
 from edge.app.clocks import Clocks
@@ -199,8 +199,3 @@ class LostDisk:
 
     def close(self) -> None:
         """Leave it."""
-
-
-def without_exit(config: Config, on_fault: str) -> Config:
-    """Return the configuration in which a faulty exit button does something else."""
-    return replace(config, exit_button=replace(config.exit_button, on_fault=on_fault, stuck_s=0.4))

@@ -6,14 +6,14 @@ import contextlib
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
 from edge.config.rules import AccessRule, FreeAccess, RuleSettings, Schedule
 from edge.values import Alarm, Occasion, OrderKind, Reason, Status
 from tests.e2e.commands import SOON_S, until
-from tests.e2e.faulty_door import GUARD, QUICK, FaultyDoor, FullDisk, LostDisk, Times, without_exit
+from tests.e2e.faulty_door import GUARD, QUICK, FaultyDoor, FullDisk, LostDisk, Times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +90,7 @@ def test_s10_an_exit_button_that_bounces_leaves_the_door_open_until_it_rests(doo
 
 @pytest.mark.parametrize("on_fault", ["open", "alarm"])
 def test_s10_a_fire_wire_that_is_cut_does_what_was_configured_and_a_real_fire_opens(
-    door: FaultyDoor, on_fault: str
+    door: FaultyDoor, on_fault: Literal["open", "alarm"]
 ) -> None:
     door.config = replace(QUICK, fire=replace(QUICK.fire, on_fault=on_fault))
     with door.serving():
@@ -108,8 +108,10 @@ def test_s10_a_fire_wire_that_is_cut_does_what_was_configured_and_a_real_fire_op
 
 
 @pytest.mark.parametrize("on_fault", ["open", "ignore"])
-def test_s10_a_button_that_is_stuck_does_what_was_configured(door: FaultyDoor, on_fault: str) -> None:
-    door.config = without_exit(QUICK, on_fault)
+def test_s10_a_button_that_is_stuck_does_what_was_configured(
+    door: FaultyDoor, on_fault: Literal["open", "ignore"]
+) -> None:
+    door.config = replace(QUICK, exit_button=replace(QUICK.exit_button, on_fault=on_fault, stuck_s=0.4))
     with door.serving():
         door.inputs["EXIT"].press()
         until(lambda: door.alarmed(Alarm.EXIT_FAULT))

@@ -67,7 +67,7 @@ def test_s2_a_thousand_boots_switch_nothing_on_that_was_not_asked_for(seed: int)
 
 @pytest.mark.parametrize("open_lock", [LateLock, PartingLock, StickingLock])
 def test_a_driver_that_twitches_is_found_out(open_lock: type[GpioLock]) -> None:
-    figures = measure(boots=10, killed_boots=0, seed=3, open_lock=open_lock)
+    figures = measure(boots=3, killed_boots=0, seed=3, open_lock=open_lock)
     assert figures.unexpected
 
 

@@ -53,6 +53,7 @@ on_fault = "alarm"
 pulse_s = {pulse_s}
 held_alarm_s = 8
 prealarm_s = 4
+max_frame_age_s = 1.0
 """
 
 
