@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.boots.oracle import Cause
 
 OLDEST_S = 0.7
-AGES_S = (0.0, 0.0, 0.0, 0.9, 5.0, 3600.0, -5.0)
+AGES_S = (0.9, 5.0, 3600.0, -5.0)
 GARBAGE = (b"", b"\x00", b"{}", b'{"type":"identified"}', b'{"type":"hello","live":true,"version":99}', b"[" * 9000)
 
 
@@ -65,6 +65,8 @@ class Story(Talk):
             self.spoil: 1,
         }
         try:
+            if chance.random() < 0.6:
+                self.connect()
             for _ in range(deeds):
                 (deed,) = chance.choices(list(kinds), list(kinds.values()))
                 self.site.counts[deed.__name__] += 1
@@ -83,11 +85,11 @@ class Story(Talk):
         chance, known = self.site.chance, self.site.known
         if self.end is None:
             return
-        own = chance.random() < 0.85
-        age_s = chance.choice(AGES_S)
-        ended = chance.random() < 0.1
-        groups = chance.choice(("staff", "staff", "guards"))
-        sequence = known.last + chance.choice((1, 1, 1, 2, 0, -1))
+        wrong = chance.choice(("", "", "", "", "session", "age", "end", "groups", "sequence"))  # one thing at a time
+        own, ended = wrong != "session", wrong == "end"
+        age_s = chance.choice(AGES_S) if wrong == "age" else 0.0
+        groups = chance.choice(("staff", "guards")) if wrong == "groups" else known.groups
+        sequence = known.last + (chance.choice((0, -1)) if wrong == "sequence" else chance.choice((1, 1, 2)))
         said = claim(known.session if own else "0" * 16, sequence, age_s, groups, 1.0 if ended else None)
         lawful = (
             own

@@ -40,7 +40,7 @@ class Talk:
             self.end = dial(self.site.socket, SOON_S)
         except OSError as error:
             self._lost(error)
-        live = self.site.chance.random() < 0.85
+        live = self.site.chance.random() < 0.75
         welcome = self._say(messages.encode(Hello(live=live, why="" if live else "a replay")))
         if isinstance(welcome, Welcome):
             known = self.site.known

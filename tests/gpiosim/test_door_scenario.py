@@ -73,7 +73,7 @@ def test_s2_every_wire_of_the_door_and_no_pulse_but_the_four_that_were_asked_for
     site.becomes(Status.UNLOCKED)
     site.sense(CONTACT, active=True)
     site.becomes(Status.OPEN)
-    assert site.unlocked
+    assert [unlocked for _, unlocked in site.moves()] == [False, True]
     site.sense(CONTACT, active=False)
     until(lambda: not site.unlocked)
     site.becomes(Status.LOCKED)
