@@ -107,6 +107,7 @@ class Site:
         shows: What may have lit a lamp.
         holding: The cause that keeps it unlocked now.
         said: Every claim that was ever sent, as it was sent.
+        sessions: The numbers of all connections so far, the newest last.
         counts: How many things were done to it, by kind.
         faults: What the door answered, or failed to do, that it must not.
     """
@@ -119,6 +120,7 @@ class Site:
     shows: list[Cause] = field(default_factory=list)
     holding: Cause | None = None
     said: collections.deque[bytes] = field(default_factory=lambda: collections.deque(maxlen=50))
+    sessions: list[str] = field(default_factory=list)
     counts: collections.Counter[str] = field(default_factory=collections.Counter)
     faults: list[str] = field(default_factory=list)
 

@@ -90,7 +90,8 @@ class Story(Talk):
         age_s = chance.choice(AGES_S) if wrong == "age" else 0.0
         groups = chance.choice(("staff", "guards")) if wrong == "groups" else known.groups
         sequence = known.last + (chance.choice((0, -1)) if wrong == "sequence" else chance.choice((1, 1, 2)))
-        said = claim(known.session if own else "0" * 16, sequence, age_s, groups, 1.0 if ended else None)
+        session = known.session if own else chance.choice(("0" * 16, *self.site.sessions[:-1]))
+        said = claim(session, sequence, age_s, groups, 1.0 if ended else None)
         lawful = (
             own
             and known.live
@@ -121,6 +122,9 @@ class Story(Talk):
             return
         again = chance.choice(self.site.said)
         how = chance.choice(("here", "greeted", "raw"))
+        if chance.random() < 0.6:  # at once, while its picture is still fresh
+            self.claim()
+            again = self.site.said[-1]
         if how == "greeted" or (how == "here" and self.end is None):
             self.connect()
         if how != "raw":

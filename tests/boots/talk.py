@@ -44,6 +44,7 @@ class Talk:
         welcome = self._say(messages.encode(Hello(live=live, why="" if live else "a replay")))
         if isinstance(welcome, Welcome):
             known = self.site.known
+            self.site.sessions.append(welcome.session)
             known.session, known.live, known.last = welcome.session, live, 0
 
     def disconnect(self) -> None:
