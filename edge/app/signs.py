@@ -22,24 +22,26 @@ class Signs:
         """Take what shows it."""
         self._prompt = prompt
         self._said: tuple[Signal, str, str] = (Signal.IDLE, "", "")
+        self._news = False
 
     def hear(self, told: Tell) -> None:
         """Take what the terminal says, to be shown while no alarm is on."""
         signal = Signal(told.signal) if told.signal in set(Signal) else Signal.IDLE
         self._said = (signal, told.code, told.words) if signal is not Signal.IDLE else (Signal.IDLE, "", "")
+        self._news = signal in {Signal.GOOD, Signal.REFUSED}
 
     def obey(self, signal: Signal, code: str) -> None:
         """Show what an access controller orders, until something else is said."""
-        self._said = (signal, code, "")
+        self._said, self._news = (signal, code, ""), False
 
     def show(self, state: DoorState) -> None:
         """Show the loudest alarm, else a warning, else what the terminal said last; without a terminal nothing."""
         if state.session is None and self._said[0] is Signal.ATTENTION:
             self._said = (Signal.IDLE, "", "")
-        loud = next((alarm for alarm in _LOUD if alarm in state.alarms), None)
-        if loud is not None:
-            self._prompt.tell(Signal.ALARM, loud, ALARMS[loud])
-        elif Alarm.HELD_SOON in state.alarms:
-            self._prompt.tell(Signal.WARNING, Alarm.HELD_SOON, ALARMS[Alarm.HELD_SOON])
-        else:
+        shown = next((alarm for alarm in (*_LOUD, Alarm.HELD_SOON) if alarm in state.alarms), None)
+        if shown is None:
             self._prompt.tell(*self._said)
+            return
+        if self._news:  # whoever was let in before an alarm is not let in once more when it ends
+            self._said, self._news = (Signal.IDLE, "", ""), False
+        self._prompt.tell(Signal.WARNING if shown is Alarm.HELD_SOON else Signal.ALARM, shown, ALARMS[shown])

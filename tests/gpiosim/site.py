@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 from edge.errors import LinkError
 from edge.journal import chain
 from edge.journal.log import lines, read
+from edge.link import asking
 from edge.link.client import DoorClient
+from edge.values import Order
 from tests.e2e.test_door_process import ANN, LIVE, granted
 from tests.gpiosim.chip import LineTape, SimLine
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edge.journal.events import Event
+    from edge.link.messages import Report
+    from edge.values import OrderKind, Reason, Status
 
 SOON_S = 120.0  # an emulated processor takes half a minute to load a program that a real one loads in a second
 LOCK, EXIT, CONTACT, FIRE, TAMPER = 17, 27, 22, 23, 24
@@ -35,8 +39,21 @@ line = "GPIO17"
 active_low = {active_low}
 [exit_button]
 line = "GPIO27"
+on_fault = "ignore"
+[contact]
+line = "GPIO22"
+on_fault = "alarm"
+[fire]
+line = "GPIO23"
+on_fault = "open"
+[tamper]
+line = "GPIO24"
+on_fault = "alarm"
 [door]
 pulse_s = {pulse_s}
+held_alarm_s = 8
+prealarm_s = 4
+max_frame_age_s = 1.0
 """
 
 
@@ -58,6 +75,8 @@ class SimSite:
     def __post_init__(self) -> None:
         self.lock_line.pull(up=self.active_low)
         self.line(EXIT).pull(up=True)
+        for sensor in (CONTACT, FIRE, TAMPER):
+            self.sense(sensor, active=False)
         self._tape = LineTape(self.lock_line)
 
     @property
@@ -114,6 +133,26 @@ class SimSite:
                     return False
 
             until(opened)
+
+    def refused(self) -> Reason:
+        """Be a terminal that says once that somebody known stands there; return why they are not let in."""
+        with contextlib.closing(DoorClient.connect(self.folder / "door.sock", LIVE, timeout_s=SOON_S)) as client:
+            return client.identify(ANN, granted()).reason
+
+    def sense(self, sensor: int, *, active: bool) -> None:
+        """Open or close a contact that is closed while all is well; an open one is pulled up, as a cut wire is."""
+        self.line(sensor).pull(up=active)
+
+    def report(self) -> Report:
+        return asking.report(self.folder / "door.sock", SOON_S)
+
+    def becomes(self, status: Status) -> None:
+        """Wait until the door says that it is this."""
+        until(lambda: self.report().status is status)
+
+    def order(self, kind: OrderKind) -> bool:
+        order = Order(kind=kind, operator="eve", why="a drill")
+        return asking.order(self.folder / "door.sock", order, SOON_S).done
 
     def press_exit(self) -> None:
         """Press the exit button until the line unlocks, and let go of it."""

@@ -136,6 +136,11 @@ def test_an_operator_confirms_a_clock_that_nobody_vouches_for() -> None:
     told = Told()
     told.tell(ClockRead(told.now, Reading(wall=0.0, monotonic=told.now, synchronised=False)))
     assert told.state.alarms == {Alarm.CLOCK}
+    told.wall = 0.0
+    refused = told.order(OrderKind.CONFIRM_CLOCK)  # it cannot be right, whatever an operator says
+    assert (refused.done, refused.reason) == (False, Reason.BAD_ORDER)
+    assert "1970-01-01" in refused.words
+    assert told.state.alarms == {Alarm.CLOCK}
     told.wall = MONDAY
     told.order(OrderKind.CONFIRM_CLOCK)
     assert told.state.alarms == frozenset()

@@ -55,5 +55,20 @@ def test_a_request_of_a_terminal_that_is_gone_is_no_longer_shown_nor_is_a_word_t
     assert shown(prompt) == (Signal.IDLE, "")
 
 
+@pytest.mark.parametrize("word", ["good", "refused"])
+def test_what_became_of_somebody_before_an_alarm_is_not_shown_as_news_when_it_ends(word: str) -> None:
+    prompt = FakePrompt()
+    signs = Signs(prompt)
+    signs.hear(Tell(word, "granted", "Come in."))
+    signs.show(HERE)
+    signs.show(replace(HERE, alarms=frozenset({Alarm.TAMPER})))
+    signs.show(HERE)
+    assert shown(prompt) == (Signal.IDLE, "")
+    signs.obey(Signal.GOOD, "controller")  # a controller's lamp stays as it was ordered
+    signs.show(replace(HERE, alarms=frozenset({Alarm.TAMPER})))
+    signs.show(HERE)
+    assert shown(prompt) == (Signal.GOOD, "controller")
+
+
 def test_every_alarm_has_a_sentence() -> None:
     assert set(ALARMS) == set(Alarm)
