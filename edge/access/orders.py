@@ -18,13 +18,12 @@ from edge.values import SENTENCES, Done, Occasion, OrderKind, Reason
 if TYPE_CHECKING:
     from edge.access.happenings import Ordered
     from edge.access.state import DoorState, Policy, Step
-    from edge.values import Order
 
 
 def carry_out(state: DoorState, event: Ordered, policy: Policy) -> Step:
     """Return the state after an order, and what to do; the order and its outcome are written down."""
     order = event.order
-    reason, fault = _impossible(state, order, policy)
+    reason, fault = _impossible(state, event, policy)
     state, deeds = (state, ()) if reason else _OUTCOMES[order.kind](state, event, policy)
     subject = f" of {order.handle}" if order.handle else ""
     words = f"{order.kind}{subject}: {order.why}" + (f"; not done: {fault or SENTENCES[reason]}" if reason else "")
@@ -39,20 +38,21 @@ def carry_out(state: DoorState, event: Ordered, policy: Policy) -> Step:
     return state, (*deeds, record, Done(reason is None, reason, fault or (SENTENCES[reason] if reason else "")))
 
 
-def _impossible(state: DoorState, order: Order, policy: Policy) -> tuple[Reason | None, str]:
+def _impossible(state: DoorState, event: Ordered, policy: Policy) -> tuple[Reason | None, str]:
     """Return why an order is not carried out, with words of its own where the reason says too little."""
+    order = event.order
     opens = order.kind in {OrderKind.UNLOCK, OrderKind.FREE_ACCESS}
+    longest_pulse_s = max(policy.door.pulse_s, policy.door.extended_pulse_s)
+    longest_s = longest_pulse_s if order.kind is OrderKind.UNLOCK else clock.DAY_S
     reason, fault = None, ""
     if not order.operator.strip() or not order.why.strip():
         reason, fault = Reason.BAD_ORDER, "an order needs its operator and a reason"
-    elif (
-        not 0.0
-        <= order.seconds
-        <= (max(policy.door.pulse_s, policy.door.extended_pulse_s) if order.kind is OrderKind.UNLOCK else 86_400.0)
-    ):
+    elif not 0.0 <= order.seconds <= longest_s:
         reason, fault = Reason.BAD_ORDER, f"{order.seconds} s is not a time for which this can be ordered"
     elif order.kind is OrderKind.PASSED and order.handle is None:
         reason, fault = Reason.BAD_ORDER, "whose passage it was is missing"
+    elif order.kind is OrderKind.CONFIRM_CLOCK and (doubt := _confirmed(state, event).why):
+        reason, fault = Reason.BAD_ORDER, doubt
     elif state.stopped:
         reason = Reason.STOPPED
     elif opens and state.memory.lock_down is not None:
@@ -109,9 +109,12 @@ def _passage(state: DoorState, event: Ordered, policy: Policy) -> Step:
 
 def _confirm_clock(state: DoorState, event: Ordered, policy: Policy) -> Step:
     del policy
-    reading = clock.Reading(wall=event.wall, monotonic=event.now, synchronised=False)
-    believed = clock.confirm(state.clock or clock.look(None, reading), reading)
+    believed = _confirmed(state, event)
     return replace(state, clock=believed, memory=replace(state.memory, newest=believed.newest)), ()
+
+
+def _confirmed(state: DoorState, event: Ordered) -> clock.Clock:
+    return clock.confirm(state.clock, clock.Reading(wall=event.wall, monotonic=event.now, synchronised=False))
 
 
 _OUTCOMES = {

@@ -157,3 +157,22 @@ def test_every_alarm_has_its_sentence_in_the_record() -> None:
     told = ready()
     done = told.wire(Part.CONTACT, active=True)
     assert "the door was opened without being unlocked" in [a.words for a in done if isinstance(a, Record)]
+
+
+def test_opened_in_the_moment_after_the_relock_and_closed_again_it_is_shut_for_good() -> None:
+    told = ready()
+    told.comes()
+    told.later(5.5)
+    opened(told).wire(Part.CONTACT, active=False)
+    assert alarms(told.wire(Part.CONTACT, active=True)) == [Alarm.FORCED_OPEN]
+
+
+def test_whoever_presses_the_exit_button_of_a_door_that_stands_open_may_hold_it_for_the_usual_time() -> None:
+    told = ruled(RuleSettings(extended_groups=("wheelchair",)))
+    told.comes(Visit(groups=("wheelchair",)))
+    opened(told).later(10.0)
+    told.press()
+    told.later(24.9)
+    assert told.state.alarms == frozenset()
+    told.later(5.2)
+    assert told.state.alarms == {Alarm.HELD_OPEN}
