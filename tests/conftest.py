@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from edge.vision.pipeline import Eyes
 
 # A loaded machine is no failure, and the same examples everywhere make a red build repeatable;
-# `--hypothesis-profile explore` looks for new ones.
+# `--hypothesis-profile explore` looks for new ones, and `mutants` is content with the first it finds.
 settings.register_profile("check", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None, max_examples=2000)
+settings.register_profile(
+    "mutants", deadline=None, derandomize=True, max_examples=50, database=None, phases=[Phase.explicit, Phase.generate]
+)
 settings.load_profile("check")
 
 

@@ -102,9 +102,10 @@ def _in_company(state: DoorState, event: Claimed, policy: Policy) -> bool:
 
 def _admit(state: DoorState, event: Claimed, request: Request) -> Step:
     identified, policy, rules = event.identified, request.policy, request.policy.rules
-    longer = request.among(rules.extended_groups)
-    seconds = max(policy.door.pulse_s, policy.door.extended_pulse_s if longer else 0.0)
-    most_open_s = max(policy.door.held_alarm_s, policy.door.extended_held_s if longer else 0.0)
+    seconds, most_open_s = policy.door.pulse_s, policy.door.held_alarm_s
+    if request.among(rules.extended_groups):
+        seconds = max(seconds, policy.door.extended_pulse_s)
+        most_open_s = max(most_open_s, policy.door.extended_held_s)
     company = f"with {state.pending[0]}" if state.pending and _needs_company(request) else ""
     record = Record(
         occasion=Occasion.GRANTED,

@@ -68,7 +68,7 @@ class Memory:
 
     def passed(self, passage: Passage) -> Memory:
         """Return the memory after somebody passed."""
-        return replace(self.forgive(passage.handle), passages=(*self.forgive(passage.handle).passages, passage))
+        return replace(self, passages=(*self.forgive(passage.handle).passages, passage))
 
     def forgive(self, handle: Handle) -> Memory:
         """Return the memory in which somebody may pass either way."""

@@ -43,19 +43,17 @@ def _impossible(state: DoorState, event: Ordered, policy: Policy) -> tuple[Reaso
     """Return why an order is not carried out, with words of its own where the reason says too little."""
     order = event.order
     opens = order.kind in {OrderKind.UNLOCK, OrderKind.FREE_ACCESS}
+    longest_pulse_s = max(policy.door.pulse_s, policy.door.extended_pulse_s)
+    longest_s = longest_pulse_s if order.kind is OrderKind.UNLOCK else clock.DAY_S
     reason, fault = None, ""
     if not order.operator.strip() or not order.why.strip():
         reason, fault = Reason.BAD_ORDER, "an order needs its operator and a reason"
-    elif (
-        not 0.0
-        <= order.seconds
-        <= (max(policy.door.pulse_s, policy.door.extended_pulse_s) if order.kind is OrderKind.UNLOCK else 86_400.0)
-    ):
+    elif not 0.0 <= order.seconds <= longest_s:
         reason, fault = Reason.BAD_ORDER, f"{order.seconds} s is not a time for which this can be ordered"
     elif order.kind is OrderKind.PASSED and order.handle is None:
         reason, fault = Reason.BAD_ORDER, "whose passage it was is missing"
-    elif order.kind is OrderKind.CONFIRM_CLOCK and not _confirmed(state, event).trusted:
-        reason, fault = Reason.BAD_ORDER, _confirmed(state, event).why
+    elif order.kind is OrderKind.CONFIRM_CLOCK and (doubt := _confirmed(state, event).why):
+        reason, fault = Reason.BAD_ORDER, doubt
     elif state.stopped:
         reason = Reason.STOPPED
     elif opens:
@@ -123,8 +121,7 @@ def _confirm_clock(state: DoorState, event: Ordered, policy: Policy) -> Step:
 
 
 def _confirmed(state: DoorState, event: Ordered) -> clock.Clock:
-    reading = clock.Reading(wall=event.wall, monotonic=event.now, synchronised=False)
-    return clock.confirm(state.clock or clock.look(None, reading), reading)
+    return clock.confirm(state.clock, clock.Reading(wall=event.wall, monotonic=event.now, synchronised=False))
 
 
 _OUTCOMES = {

@@ -202,3 +202,22 @@ def test_whoever_did_not_open_the_door_in_time_did_not_pass_with_the_next_who_go
     told.press()
     opened(told)
     assert inside(told) == set()
+
+
+def test_opened_in_the_moment_after_the_relock_and_closed_again_it_is_shut_for_good() -> None:
+    told = ready()
+    told.comes()
+    told.later(5.5)
+    opened(told).wire(Part.CONTACT, active=False)
+    assert alarms(told.wire(Part.CONTACT, active=True)) == [Alarm.FORCED_OPEN]
+
+
+def test_whoever_presses_the_exit_button_of_a_door_that_stands_open_may_hold_it_for_the_usual_time() -> None:
+    told = ruled(RuleSettings(extended_groups=("wheelchair",)))
+    told.comes(Visit(groups=("wheelchair",)))
+    opened(told).later(10.0)
+    told.press()
+    told.later(24.9)
+    assert told.state.alarms == frozenset()
+    told.later(5.2)
+    assert told.state.alarms == {Alarm.HELD_OPEN}

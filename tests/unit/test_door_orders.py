@@ -9,9 +9,11 @@ import pytest
 from edge.access.clock import Reading
 from edge.access.deeds import Keep, Pulse, Record
 from edge.access.happenings import ClockRead, JournalChanged, Part, ShutDown, Ticked, WireFailed
+from edge.access.memory import LockDown, Memory, Passage
 from edge.access.state import DoorState
 from edge.access.watch import status
 from edge.config import RuleSettings
+from edge.config.rules import TwoPerson
 from edge.values import Alarm, Credential, Factor, Occasion, OrderKind, Reason, Status
 from tests.unit.door_builders import ANN, BOB, MONDAY, REAL, Told, Visit, ready, ruled, secured
 
@@ -178,3 +180,70 @@ def test_duress_alarms_whatever_becomes_of_the_claim_and_outlives_a_restart() ->
     assert again.state.alarms == {Alarm.DURESS}
     again.order(OrderKind.ACKNOWLEDGE)
     assert again.state.alarms == frozenset()
+
+
+@pytest.mark.parametrize("looked", [True, False])
+def test_s3_a_time_that_cannot_be_is_not_confirmed_and_takes_back_nothing(*, looked: bool) -> None:
+    told = Told(state=DoorState(memory=Memory(newest=MONDAY)))
+    if looked:
+        told.look_at_clock(synchronised=False)
+    before = told.state
+    told.wall = 0.0
+    done = told.order(OrderKind.CONFIRM_CLOCK)
+    assert (done.done, done.reason) == (False, Reason.BAD_ORDER)
+    assert "before this software was made" in done.words
+    assert told.state == before
+
+
+def test_a_clock_that_was_confirmed_is_believed_from_then_on() -> None:
+    told = Told()
+    told.order(OrderKind.CONFIRM_CLOCK)
+    assert told.state.clock is not None
+    assert told.state.clock.trusted
+    told.now, told.wall = told.now + 60, told.wall + 60
+    told.look_at_clock(synchronised=False)
+    assert told.state.clock.trusted
+
+
+def test_a_lock_down_is_remembered_with_who_and_why() -> None:
+    told = ready()
+    told.order(OrderKind.LOCK_DOWN)
+    assert told.state.memory.lock_down == LockDown("eve", "a drill")
+
+
+def test_a_lock_down_forgets_who_waits_for_a_second_person() -> None:
+    told = ruled(RuleSettings(two_person=TwoPerson(groups=("vault",))))
+    assert told.comes(Visit(groups=("vault",))) is Reason.SECOND_PERSON
+    told.order(OrderKind.LOCK_DOWN)
+    told.order(OrderKind.NORMAL)
+    assert told.comes(Visit(who=BOB, groups=("vault",))) is Reason.SECOND_PERSON
+
+
+def test_whoever_was_let_in_before_a_lock_down_did_not_pass_when_somebody_else_goes_out() -> None:
+    told = ruled(RuleSettings(anti_passback=replace(RuleSettings().anti_passback, mode="hard")))
+    told.comes()
+    told.order(OrderKind.LOCK_DOWN)
+    told.press()
+    told.wire(Part.CONTACT, active=True)
+    assert told.state.memory.passages == ()
+
+
+def test_a_passage_elsewhere_counts_from_when_it_was_told_and_forgiving_one_forgives_no_other() -> None:
+    told = ruled(RuleSettings(anti_passback=replace(RuleSettings().anti_passback, mode="hard")))
+    told.order(OrderKind.PASSED, handle=ANN, side="in")
+    told.order(OrderKind.PASSED, handle=BOB, side="out")
+    told.order(OrderKind.FORGIVE, handle=BOB)
+    assert told.state.memory.passages == (Passage(ANN, "in", 100.0),)
+
+
+@pytest.mark.parametrize(
+    ("kind", "seconds", "done"),
+    [
+        (OrderKind.UNLOCK, 15.0, True),
+        (OrderKind.FREE_ACCESS, 86_400.0, True),
+        (OrderKind.FREE_ACCESS, 86_401.0, False),
+        (OrderKind.FREE_ACCESS, -1.0, False),
+    ],
+)
+def test_the_longest_time_that_can_be_ordered_is_included(kind: OrderKind, seconds: float, *, done: bool) -> None:
+    assert ready().order(kind, seconds=seconds).done is done

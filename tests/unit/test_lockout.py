@@ -97,3 +97,7 @@ def test_a_restart_keeps_a_lock_out_for_the_time_that_was_left() -> None:
     carried = failed([100.0, 100.0, 100.0]).carried(-90.0)  # the new boot's clock begins at 0
     assert carried.locked(ANN, 69.9)
     assert not carried.locked(ANN, 70.0)
+
+
+def test_after_a_lock_out_as_many_failures_as_before_are_needed_for_the_next() -> None:
+    assert not failed([1, 2, 3, 64, 65]).locked(ANN, 65)

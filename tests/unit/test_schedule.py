@@ -116,6 +116,10 @@ def test_all_day_is_every_minute_and_the_last_one_too() -> None:
     assert not holds(schedule("23:59-00:00"), (), at("2026-11-21 00:00"))
 
 
+def test_s3_hours_that_end_when_they_begin_are_none() -> None:
+    assert not any(holds(schedule("08:00-08:00"), (), at(f"2026-11-20 {hour:02}:00")) for hour in range(24))
+
+
 def test_the_hour_that_is_shown_twice_counts_both_times() -> None:
     zone, night = ZoneInfo("Europe/Berlin"), schedule("02:00-03:00")
     start = datetime(2026, 10, 24, 23, tzinfo=UTC)

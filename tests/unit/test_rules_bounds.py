@@ -1,0 +1,90 @@
+"""Where the rules of who may pass begin and end: every bound from both sides, and what one rule leaves to another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from edge.config import RuleSettings
+from edge.config.rules import AccessRule, AntiPassback, LockOut, TwoPerson, Visitors
+from edge.values import Alarm, Credential, Factor, OrderKind, Reason
+from tests.unit.door_builders import ANN, BLIND, BOB, MONDAY, Told, Visit, ready, ruled
+from tests.unit.test_rules import fails
+
+VAULT = Visit(groups=("vault",))
+GUEST = Visit(who=BOB, groups=("visitor",), valid_until=MONDAY + 3600)
+LOCK_OUT = RuleSettings(lock_out=LockOut(failures=3, first_s=60, factor=2, longest_s=100))
+ESCORTED = RuleSettings(visitors=Visitors(groups=("visitor",), escort_s=10.0))
+
+
+def waits(told: Told, seconds: float) -> None:
+    """Let time pass without a tick, by a number that floats hold exactly."""
+    told.now += seconds
+
+
+@pytest.mark.parametrize(("after_s", "reason"), [(30.0, Reason.GRANTED), (30.5, Reason.SECOND_PERSON)])
+def test_the_second_person_may_come_at_the_last_moment_of_the_window(after_s: float, reason: Reason) -> None:
+    told = ruled(RuleSettings(two_person=TwoPerson(groups=("vault",), window_s=30.0)))
+    told.comes(VAULT)
+    waits(told, after_s)
+    assert told.comes(replace(VAULT, who=BOB)) is reason
+
+
+def test_whoever_waited_too_long_must_wait_for_a_second_person_anew() -> None:
+    told = ruled(RuleSettings(two_person=TwoPerson(groups=("vault",), window_s=30.0)))
+    told.comes(VAULT)
+    waits(told, 31.0)
+    told.comes(VAULT)
+    waits(told, 29.0)
+    assert told.comes(replace(VAULT, who=BOB)) is Reason.GRANTED
+
+
+@pytest.mark.parametrize(
+    ("after_s", "reason"), [(0.0, Reason.GRANTED), (10.0, Reason.GRANTED), (10.5, Reason.NO_ESCORT)]
+)
+def test_a_visitor_may_follow_their_host_until_the_last_moment(after_s: float, reason: Reason) -> None:
+    told = ruled(ESCORTED)
+    told.comes()
+    waits(told, after_s)
+    assert told.comes(GUEST) is reason
+
+
+@pytest.mark.parametrize(("factor", "window_s"), [(Factor.PIN, 30.0), (Factor.FACE, 0.5)])
+def test_what_was_shown_counts_until_the_last_moment(factor: Factor, window_s: float) -> None:
+    told = ruled(RuleSettings(access=(AccessRule(factors="face+pin"),)))
+    ago = {Factor.PIN: 0.0, Factor.FACE: 0.0} | {factor: window_s}
+    shown = Credential(Factor.PIN, told.now - ago[Factor.PIN])
+    assert told.comes(Visit(more=(shown,), age_s=ago[Factor.FACE])) is Reason.GRANTED
+
+
+def test_s4_a_success_forgets_the_failures_before_it() -> None:
+    told = ruled(LOCK_OUT)
+    fails(told, Reason.NOT_LIVE, 2)
+    told.comes()
+    fails(told, Reason.NOT_LIVE, 2)
+    assert told.comes() is Reason.GRANTED
+
+
+def test_s4_whoever_fails_while_they_are_locked_out_is_not_locked_out_for_longer() -> None:
+    told = ruled(LOCK_OUT)
+    fails(told, Reason.NOT_LIVE, 50)
+    assert told.state.memory.lockouts.locked(ANN, told.now + 59.9)
+    assert not told.state.memory.lockouts.locked(ANN, told.now + 60.0)
+
+
+def test_alarms_that_must_be_acknowledged_add_up() -> None:
+    told = ruled(RuleSettings(anti_passback=AntiPassback(mode="soft")), BLIND)
+    told.comes()
+    told.comes()
+    told.comes(Visit(who=BOB, more=(Credential(Factor.PIN, told.now, duress=True),)))
+    assert told.state.alarms == {Alarm.PASSBACK, Alarm.DURESS}
+    told.order(OrderKind.ACKNOWLEDGE)
+    assert told.state.alarms == frozenset()
+
+
+def test_s12_dates_hold_by_themselves_and_together() -> None:
+    told = ready()
+    assert told.comes(Visit(valid_from=MONDAY - 1)) is Reason.GRANTED
+    assert told.comes(Visit(valid_until=MONDAY + 1)) is Reason.GRANTED
+    assert told.comes(Visit(valid_from=MONDAY - 2, valid_until=MONDAY - 1)) is Reason.EXPIRED
