@@ -31,18 +31,13 @@ from edge.access.happenings import (
 from edge.access.state import DoorState, Wire
 from edge.app import saying
 from edge.app.clocks import Clocks
-from edge.app.controlling import Controlling
+from edge.app.door_parts import open_parts
 from edge.app.door_policy import policy
-from edge.app.indicating import open_indicator
-from edge.app.keeping import Keeper
-from edge.app.notify import Notifier
 from edge.app.reloading import Reloading
 from edge.app.replies import Replies
-from edge.app.signs import Signs
-from edge.app.wires import Wires
-from edge.journal.log import Journal
-from edge.link.messages import Ask, AskReport, Hello, Raise, Refused, Reload, Tell, Terms, Welcome, plain
-from edge.link.server import Gone, LinkServer
+from edge.link.messages import Ask, Hello, Raise, Refused, Tell, Terms, Welcome, plain
+from edge.link.questions import AskReport, Reload
+from edge.link.server import Gone
 from edge.values import Alarm, Answer, Done, Identified, Occasion, Order
 from hw.base import HardwareError
 
@@ -62,7 +57,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _FLUSH_S = 1.0
 _CLOCK_S = 1.0
-MEMORY = "door-memory.json"
 
 
 class Door:
@@ -96,23 +90,12 @@ class Door:
         self._clock = self._clocks.monotonic
         self._config = config
         self._policy = policy(config, board)
-        self._state = DoorState()
         self._terminal: Peer | None = None
         self._fault = ""
         self._clock_due = float("-inf")
-        with contextlib.ExitStack() as parts:
-            self._lock = parts.enter_context(contextlib.closing(board.open_lock(config.lock)))
-            self._journal = parts.enter_context(contextlib.closing(Journal(journal)))
-            memory = journal.with_name(MEMORY)
-            self._keeper = parts.enter_context(contextlib.closing(Keeper(memory, now=self._clock())))
-            self._link = parts.enter_context(contextlib.closing(LinkServer(socket_path)))
-            self._notifier = parts.enter_context(contextlib.closing(Notifier()))
-            self._wires = parts.enter_context(contextlib.closing(Wires(config, board, self._link.wake)))
-            self._signs = Signs(parts.enter_context(contextlib.closing(open_indicator(config, board))))
-            self._controlling = parts.enter_context(contextlib.closing(Controlling(config, board, self._link.wake)))
-            self._replies = Replies(self._link, self._journal, self._keeper)
-            self._reloading = Reloading(config, board, source)
-            self._parts = parts.pop_all()
+        self._parts = open_parts(config, board, journal, socket_path, self._clock())
+        self._replies = Replies(self._parts.link, self._parts.journal, self._parts.keeper)
+        self._reloading = Reloading(config, board, source)
         self._state = self._first()
 
     def __enter__(self) -> Self:
@@ -131,11 +114,11 @@ class Door:
 
     def adopt(self, end: socket.socket) -> None:
         """Serve one end of a SOCK_SEQPACKET socket pair; any thread may call it."""
-        self._link.adopt(end)
+        self._parts.link.adopt(end)
 
     def wake(self) -> None:
         """Make `serve` look at its stop event at once; any thread or signal handler may call it."""
-        self._link.wake()
+        self._parts.link.wake()
 
     def serve(self, stop: threading.Event) -> None:
         """Run the door until `stop` is set; whatever goes wrong, it is locked before this returns or raises (S3).
@@ -148,34 +131,34 @@ class Door:
             self._write(Record(occasion=Occasion.DOOR_STARTED, at=self._clock(), words=words))
             for event in self._reloading.at_start(self._clock()):
                 self._happen(event)
-            self._notifier.ready()
+            self._parts.notifier.ready()
             while not stop.is_set():
                 self._turn()
-            self._notifier.stopping()
+            self._parts.notifier.stopping()
             self._happen(ShutDown(self._clock(), "it was asked to stop"))
         except Exception as error:
             with contextlib.suppress(HardwareError):
-                self._lock.secure()
+                self._parts.lock.secure()
             _log.exception("the door process fails; the door was told to lock")
             words = f"{type(error).__name__}: {error}"
             self._write(Record(occasion=Occasion.FAULT, at=self._clock(), words=words))
-            self._journal.flush(_FLUSH_S)
+            self._parts.journal.flush(_FLUSH_S)
             raise
 
     def close(self) -> None:
         """Close everything in reverse, the lock last and locked; a second call does nothing."""
-        self._parts.close()
+        self._parts.opened.close()
 
     def _first(self) -> DoorState:
         """Return the state of a door that starts: what is active now is known, and is no edge (S2)."""
         now = self._clock()
-        state = DoorState(memory=self._keeper.memory)
-        for part in self._wires.active():
+        state = DoorState(memory=self._parts.keeper.memory)
+        for part in self._parts.wires.active():
             state = state.with_wire(part, Wire(active=True, since=now))
         return leaf.found(state, now, self._policy, open_=state.wire(Part.CONTACT).active)
 
     def _turn(self) -> None:
-        arrived = self._link.poll(self._config.door.tick_s)
+        arrived = self._parts.link.poll(self._config.door.tick_s)
         self._look_at_wires()
         for peer, message in arrived:
             self._look_at_journal()
@@ -186,9 +169,9 @@ class Door:
         now = self._clock()
         self._happen(self._time(now))
         self._replies.send(now)
-        self._signs.show(self._state)
-        self._controlling.show(self._state)
-        self._notifier.alive(now)
+        self._parts.signs.show(self._state)
+        self._parts.controlling.show(self._state)
+        self._parts.notifier.alive(now)
 
     def _time(self, now: float) -> ClockRead | Ticked:
         if now < self._clock_due:
@@ -198,11 +181,11 @@ class Door:
         return ClockRead(reading.monotonic, reading)
 
     def _look_at_wires(self) -> None:
-        for change in self._wires.changes(self._clock):
+        for change in self._parts.wires.changes(self._clock):
             self._happen(change)
 
     def _look_at_journal(self) -> None:
-        fault = self._journal.fault
+        fault = self._parts.journal.fault
         if fault and fault != self._fault:
             _log.error("the journal cannot be written, nobody is let in: %s", fault)
         self._fault = fault
@@ -211,13 +194,13 @@ class Door:
 
     def _look_at_parts(self) -> None:
         now = self._clock()
-        for failure in self._wires.faults(now):
+        for failure in self._parts.wires.faults(now):
             self._happen(failure)
-        for order in self._controlling.orders(self._signs):
+        for order in self._parts.controlling.orders(self._parts.signs):
             self._happen(Ordered(now, self._clocks.wall(), order))
         faults = {
-            Alarm.MEMORY: self._keeper.unread or self._keeper.fault,
-            Alarm.CONTROLLER: self._controlling.fault(now),
+            Alarm.MEMORY: self._parts.keeper.unread or self._parts.keeper.fault,
+            Alarm.CONTROLLER: self._parts.controlling.fault(now),
         }
         raised = dict(self._state.raised)
         for alarm, fault in faults.items():
@@ -240,7 +223,7 @@ class Door:
                 if current:
                     self._happen(SessionEnded(now, session, message.why))
             case Tell():
-                self._signs.hear(message if current else Tell("", "", ""))
+                self._parts.signs.hear(message if current else Tell("", "", ""))
             case Raise():
                 if current:
                     self._happen(AlarmChanged(now, message.alarm, message.on, plain(message.words)))
@@ -252,9 +235,9 @@ class Door:
         now = self._clock()
         match message:
             case Ask():
-                self._link.send(peer, self._terms())
+                self._parts.link.send(peer, self._terms())
             case AskReport():
-                self._link.send(peer, saying.report(self._state, self._policy, self._journal.fault))
+                self._parts.link.send(peer, saying.report(self._state, self._policy, self._parts.journal.fault))
             case Order():
                 self._happen(Ordered(now, self._clocks.wall(), message), peer)
             case Reload():
@@ -266,18 +249,18 @@ class Door:
         if changed is not None:
             self._config, self._policy = changed
         if self._terminal is not None and self._terms() != before:
-            self._link.reject(self._terminal, "the door has new rules: connect again, and look at them first")
+            self._parts.link.reject(self._terminal, "the door has new rules: connect again, and look at them first")
         self._happen(AlarmChanged(now, Alarm.RULES, not done.done, done.words))
         self._write(saying.reloaded(done, message, now))
         self._replies.promise(peer, done, now)
 
     def _welcome(self, peer: Peer, hello: Hello) -> None:
         if self._terminal is not None:
-            self._link.reject(self._terminal, "another terminal took its place")
+            self._parts.link.reject(self._terminal, "another terminal took its place")
         self._terminal = peer
         name = secrets.token_hex(8)
         self._happen(SessionBegan(self._clock(), name, live=hello.live, why=plain(hello.why)))
-        self._link.send(peer, Welcome(name, self._terms()))
+        self._parts.link.send(peer, Welcome(name, self._terms()))
 
     def _terms(self) -> Terms:
         return Terms.of(self._policy.door, self._policy.rules)
@@ -291,15 +274,15 @@ class Door:
         for action in actions:
             match action:
                 case Pulse():
-                    self._lock.pulse(action.seconds)
+                    self._parts.lock.pulse(action.seconds)
                 case Secure():
-                    self._lock.secure()
+                    self._parts.lock.secure()
                 case Record():
                     self._write(action)
                 case Keep():
-                    self._keeper.keep(action.memory, event.now)
+                    self._parts.keeper.keep(action.memory, event.now)
                 case Answer() if peer is not None:
-                    self._link.send(peer, action)
+                    self._parts.link.send(peer, action)
                 case Done() if peer is not None:
                     self._replies.promise(peer, action, event.now)
 
@@ -310,6 +293,6 @@ class Door:
     def _write(self, record: Record) -> None:
         event = saying.event(record, self._clocks.wall())
         _log.info("%s %s", event.occasion, event.sentence)
-        self._journal.write(event)
+        self._parts.journal.write(event)
         if record.occasion is Occasion.GRANTED:
-            self._controlling.granted(record)
+            self._parts.controlling.granted(record)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from edge.access import watch
 from edge.access.deeds import Record
 from edge.journal import events
-from edge.link.messages import Refused, Reload, Report, plain
+from edge.link.messages import Refused, plain
+from edge.link.questions import Reload, Report
 from edge.values import ALARMS, SIGNS, Occasion
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, TypeVar
 from edge.errors import LinkError
 from edge.link import messages
 from edge.link.client import TIMEOUT_S, dial, receive
-from edge.link.messages import Ask, AskReport, Once, Reload, Report, Terms
+from edge.link.messages import Ask, Once, Terms
+from edge.link.questions import AskReport, Reload, Report
 from edge.values import Done, Order
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from edge.config import DoorSettings, RuleSettings
 from edge.errors import LinkError
+from edge.link.questions import VERSION, AskReport, Reload, Report
 from edge.values import (
     OPENING,
     Alarm,
@@ -23,10 +24,8 @@ from edge.values import (
     Order,
     Reason,
     Sign,
-    Status,
 )
 
-VERSION = 5
 LIMIT_BYTES = 64 * 1024
 OF_THE_TERMINAL = frozenset({Alarm.CAMERA})
 """Alarms that a terminal may raise."""
@@ -121,54 +120,6 @@ class Raise(Struct, frozen=True, forbid_unknown_fields=True, tag="raise"):
     alarm: Alarm
     on: bool
     words: str = ""
-
-
-class AskReport(Struct, frozen=True, forbid_unknown_fields=True, tag="ask-report"):
-    """Asks for the door's `Report` instead of greeting.
-
-    Attributes:
-        version: The language that is spoken.
-    """
-
-    version: int = VERSION
-
-
-class Reload(Struct, frozen=True, forbid_unknown_fields=True, tag="reload"):
-    """Asks the door to read its configuration again, instead of greeting; it answers `Done`.
-
-    Attributes:
-        operator: Who asks.
-        version: The language that is spoken.
-    """
-
-    operator: str
-    version: int = VERSION
-
-
-class Report(Struct, frozen=True, forbid_unknown_fields=True, tag="report"):
-    """What the door is at this moment (`edge control status --json`).
-
-    Attributes:
-        status: In one word.
-        alarms: Everything that is wrong, with its sentence; silent ones too.
-        open: Whether the door leaf stands open; null without a contact.
-        unlocked: Whether the lock is open.
-        held_by: What keeps it unlocked; empty when nothing does.
-        lock_down: Who locked it down, and why; empty when nobody did.
-        terminal: Whether a terminal is connected.
-        clock: Whether the wall clock is believed: "trusted", or why not.
-        journal: Whether the journal can be written: "up", or why not.
-    """
-
-    status: Status
-    alarms: dict[str, str]
-    open: bool | None
-    unlocked: bool
-    held_by: str
-    lock_down: str
-    terminal: bool
-    clock: str
-    journal: str
 
 
 class Welcome(Struct, frozen=True, forbid_unknown_fields=True, tag="welcome"):

@@ -6,7 +6,6 @@ import contextlib
 import threading
 import time
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING
 
 from edge.access.happenings import Part
@@ -16,6 +15,7 @@ from edge.config import load
 from edge.errors import LinkError
 from edge.link import asking
 from hw.gpio.gpiozero import GpioLock
+from tests.boots.filed import Filed
 from tests.boots.lines import WIRES, board, open_lines, wire
 from tests.boots.site import SOON_S, GoneError, Site, report, until
 from tests.boots.story import Story
@@ -169,8 +169,8 @@ class Boots:
 @contextlib.contextmanager
 def _door(boots: Boots, journal: Path, moment: Moment) -> Iterator[threading.Thread]:
     site, stop = boots.site, threading.Event()
-    hardware, reread = board(boots.pins, boots.open_lock), partial(load, site.config)
-    with Door(reread(), hardware, journal, site.socket, moment.clocks(), reread) as door:
+    hardware, source = board(boots.pins, boots.open_lock), Filed(site.config)
+    with Door(source.read(), hardware, journal, site.socket, moment.clocks(), source) as door:
 
         def serve() -> None:
             try:

@@ -21,6 +21,7 @@ from edge.access.happenings import Part
 from edge.app.clocks import Clocks
 from edge.app.door import Door
 from edge.config import load
+from tests.boots.filed import Filed
 from tests.boots.lines import WIRES, board, filed, open_lines, wire
 
 
@@ -46,9 +47,7 @@ def serve(words: dict[str, Any]) -> None:
     threading.Thread(target=obey, daemon=True).start()
     config = folder / "terminal.toml"
     clocks = Clocks(wall=lambda: time.time() + offset_s, synchronised=lambda: words["synchronised"])
-    with Door(
-        load(config), board(pins), folder / "journal.jsonl", folder / "door.sock", clocks, lambda: load(config)
-    ) as door:
+    with Door(load(config), board(pins), folder / "journal.jsonl", folder / "door.sock", clocks, Filed(config)) as door:
         door.serve(threading.Event())
 
 

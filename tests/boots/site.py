@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from edge.link.messages import Report, ToDoor, ToTerminal
+    from edge.link.messages import ToDoor, ToTerminal
+    from edge.link.questions import Report
     from tests.boots.lines import Tape
 
 SOON_S = 30.0

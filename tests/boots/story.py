@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from edge.access.happenings import Part
 from edge.errors import LinkError
-from edge.link.messages import Raise, Refused, Reload, Tell
+from edge.link.messages import Raise, Refused, Tell
+from edge.link.questions import Reload
 from edge.values import Alarm, Answer, Done, Handle, Order, OrderKind, Reason
 from tests.boots.lines import LOCK, PULSE_S
 from tests.boots.site import SOON_S, ask, report, until

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edge.journal.events import Event
-    from edge.link.messages import Report
+    from edge.link.questions import Report
     from edge.values import Alarm
     from hw.base import InputSettings
 

@@ -17,12 +17,14 @@ from edge.errors import LinkError
 from edge.journal.log import read
 from edge.link import asking
 from edge.link.client import DoorClient
-from edge.link.messages import Hello, Report
+from edge.link.messages import Hello
 from edge.values import Alarm, Answer, Evidence, Handle, Occasion, Person, PersonId, Reason, Status, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from edge.link.questions import Report
 
 SOON_S = 20.0
 EVIDENCE = Evidence(similarity=0.8, margin=0.3, threshold=0.5, fmr=1e-5, votes=2, liveness=0.9, space="toy")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edge.journal.events import Event
-    from edge.link.messages import Report
+    from edge.link.questions import Report
     from edge.values import OrderKind, Reason, Status
 
 SOON_S = 120.0  # an emulated processor takes half a minute to load a program that a real one loads in a second

@@ -1,0 +1,70 @@
+"""The parts of a door process: opened bottom-up, closed in reverse, the lock last and locked."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edge.app.controlling import Controlling
+from edge.app.indicating import open_indicator
+from edge.app.keeping import Keeper
+from edge.app.notify import Notifier
+from edge.app.signs import Signs
+from edge.app.wires import Wires
+from edge.journal.log import Journal
+from edge.link.server import LinkServer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edge.config import Config
+    from hw.base import Board, Lock
+
+MEMORY = "door-memory.json"
+
+
+@dataclass(frozen=True, slots=True)
+class DoorParts:
+    """What a door process holds.
+
+    Attributes:
+        lock: The lock.
+        journal: The journal.
+        keeper: What must be remembered over a restart.
+        link: Where terminals and operators connect.
+        notifier: The service manager.
+        wires: The inputs.
+        signs: Lamp and beeper.
+        controlling: The access controller.
+        opened: Closes all of them.
+    """
+
+    lock: Lock
+    journal: Journal
+    keeper: Keeper
+    link: LinkServer
+    notifier: Notifier
+    wires: Wires
+    signs: Signs
+    controlling: Controlling
+    opened: contextlib.ExitStack
+
+
+def open_parts(config: Config, board: Board, journal: Path, socket_path: Path | None, now: float) -> DoorParts:
+    """Claim the lock, locked and without a pulse (S2), and open all the rest; `now` is monotonic seconds.
+
+    Raises:
+        HardwareError: The lock cannot be opened. An input, lamp or controller that cannot is a faulty one.
+        LinkError: The socket cannot be made; the lock was closed.
+    """
+    with contextlib.ExitStack() as opened:
+        lock = opened.enter_context(contextlib.closing(board.open_lock(config.lock)))
+        written = opened.enter_context(contextlib.closing(Journal(journal)))
+        keeper = opened.enter_context(contextlib.closing(Keeper(journal.with_name(MEMORY), now=now)))
+        link = opened.enter_context(contextlib.closing(LinkServer(socket_path)))
+        notifier = opened.enter_context(contextlib.closing(Notifier()))
+        wires = opened.enter_context(contextlib.closing(Wires(config, board, link.wake)))
+        signs = Signs(opened.enter_context(contextlib.closing(open_indicator(config, board))))
+        controlling = opened.enter_context(contextlib.closing(Controlling(config, board, link.wake)))
+        return DoorParts(lock, written, keeper, link, notifier, wires, signs, controlling, opened.pop_all())
