@@ -37,7 +37,7 @@ from edge.app.reloading import Reloading
 from edge.app.replies import Replies
 from edge.link.messages import Ask, Hello, Raise, Refused, Tell, Terms, Welcome, plain
 from edge.link.questions import AskReport, Reload
-from edge.link.server import Gone
+from edge.link.server import HUNG_UP, Gone
 from edge.values import Alarm, Answer, Done, Identified, Occasion, Order
 from hw.base import HardwareError
 
@@ -219,7 +219,8 @@ class Door:
             case Refused():
                 self._happen(Reported(now, session, saying.refused(message)))
             case Gone():
-                _log.log(logging.INFO if current else logging.WARNING, "process %d is gone: %s", peer.pid, message.why)
+                ordinary = current or message.why == HUNG_UP  # whoever has its answer hangs up
+                _log.log(logging.INFO if ordinary else logging.WARNING, "process %d is gone: %s", peer.pid, message.why)
                 if current:
                     self._happen(SessionEnded(now, session, message.why))
             case Tell():

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MAX_PEERS = 8
 GREETING_S = 2.0
+HUNG_UP = "it hung up"
 BURST = 100
 RATE_HZ = 50.0
 _CREDENTIALS = struct.Struct("iII")
@@ -213,7 +214,7 @@ class LinkServer:
         try:
             data = line.end.recv(messages.LIMIT_BYTES + 1)
             if not data:
-                self._drop(line, "it hung up")
+                self._drop(line, HUNG_UP)
                 return None
             message = messages.to_door(data)
         except BlockingIOError:

@@ -91,6 +91,7 @@ class GpioInput:
             except Exception as error:
                 self._release()
                 raise explained(error, "input line", line) from error
+        self._connect()
         self._pin: Any = self._devices[0].pin
         debounce: Debounce | None = None
         try:
@@ -127,6 +128,9 @@ class GpioInput:
         if not self._devices[0].closed:
             self._pin.when_changed = None
         self._release()
+
+    def _connect(self) -> None:
+        """What is wired to the lines puts its levels on them: on a real line it has done so all the while."""
 
     def _release(self) -> None:
         for device in self._devices:

@@ -73,12 +73,10 @@ class MockLock(GpioLock):
 
 
 class MockInput(GpioInput):
-    """The real input driver on a mock line that software presses."""
+    """The real input driver on a mock line that software presses; nobody does when it is opened."""
 
     def __init__(self, factory: Factory, settings: InputSettings) -> None:
         super().__init__(factory, settings)
-        if settings.complement:
-            self.release()
 
     def press(self) -> None:
         """Make the line active; it counts once it has lasted `debounce_s`."""
@@ -95,6 +93,9 @@ class MockInput(GpioInput):
             pin.drive_high()
         else:
             pin.drive_low()
+
+    def _connect(self) -> None:
+        self.release()
 
     def _drive(self, *, active: bool) -> None:
         for number, device in enumerate(self._devices):  # the second one is the complement
