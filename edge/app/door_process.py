@@ -10,12 +10,14 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
+from edge.app.boards import board_of
 from edge.app.door import Door
 from edge.app.durable import replace_file
 from edge.app.settings import config_file, load_config
 from edge.app.signals import stop_on_signals
 from edge.config import dump, load
 from edge.errors import ConfigError
+from hw.base import HardwareError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,12 +48,18 @@ def configured(path: Path | None, here: Places) -> Config:
     try:
         return ConfigurationFile(path, here).read()
     except ConfigError as error:
-        try:
-            good = load(last_good(here))
-        except ConfigError:
-            raise error from None
+        good = _good(here)
+        if good is None:
+            raise
         _log.error("%s; the door starts with its last good configuration", error)
         return good
+
+
+def _good(here: Places) -> Config | None:
+    try:
+        return load(last_good(here))
+    except ConfigError:
+        return None
 
 
 class ConfigurationFile:
@@ -109,16 +117,53 @@ def run_door(
         LinkError: The socket cannot be made.
     """
     with (
-        Door(config, board, here.journal, socket_path or here.socket, source=source) as door,
+        opened(config, board, here, socket_path or here.socket, source) as door,
         stop_on_signals(door.wake) as stop,
     ):
         door.serve(stop)
 
 
-def secure(config: Config, board: Board) -> None:
+def opened(config: Config, board: Board, here: Places, socket_path: Path, source: Source | None) -> Door:
+    """Open the door; where its lock cannot be, with the last good configuration: its exit button still works (S10)."""
+    try:
+        return Door(config, board, here.journal, socket_path, source=source)
+    except HardwareError as error:
+        good = _good(here)
+        if source is None or good is None or good == config:
+            raise
+        _log.error("%s; the door starts with its last good configuration", error)
+        board = board if good.board == config.board else board_of(good, None)
+        return Door(good, board, here.journal, socket_path, source=_Unusable(source, str(error)))
+
+
+class _Unusable:
+    """A file without faults, with which the door could not be opened: that is said once, and then it is read again."""
+
+    def __init__(self, source: Source, why: str) -> None:
+        self._source = source
+        self._why = why
+
+    def read(self) -> Config:
+        why, self._why = self._why, ""
+        if why:
+            raise ConfigError(why)
+        return self._source.read()
+
+    def keep(self, config: Config) -> None:
+        self._source.keep(config)
+
+
+def secure(config: Config, board: Board, here: Places) -> None:
     """Claim the lock's line at its locked level and give it back: what systemd does after the door process has died.
 
+    The file may name another line by now: the one that the process held is the last good configuration's.
+
     Raises:
-        HardwareError: The line does not answer, or another process holds it.
+        HardwareError: A line does not answer, or another process holds it.
     """
-    board.open_lock(config.lock).close()
+    good = _good(here)
+    try:
+        if good is not None and good.lock != config.lock:
+            board.open_lock(good.lock).close()
+    finally:
+        board.open_lock(config.lock).close()

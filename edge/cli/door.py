@@ -46,6 +46,6 @@ def command(
     config = configured(config_file, here)
     board = board_of(config, board_name)
     if secure_only:
-        secure(config, board)
+        secure(config, board, here)
         return
     run_door(config, board, here, socket_path, ConfigurationFile(config_file, here))

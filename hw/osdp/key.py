@@ -24,14 +24,17 @@ def read_key(path: Path) -> bytes | None:
         HardwareError: Others may read the file, it is not this user's, or it holds no key that is fit for a door.
     """
     try:
-        with path.open("rb") as file:
+        # A pipe by mistake is refused below; to open it as usual would wait for whoever writes into it, with the door.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
             found = os.fstat(file.fileno())
             text = file.read(4 * SIZE + 1)
     except FileNotFoundError:
         return None
     except OSError as error:
         raise HardwareError(f"osdp.key_file {path} cannot be read: {error.strerror}") from error
-    if not stat.S_ISREG(found.st_mode) or stat.S_IMODE(found.st_mode) & 0o177:
+    if not stat.S_ISREG(found.st_mode):
+        raise HardwareError(f"osdp.key_file {path} is not a file: write the controller's key into one, with mode 0600")
+    if stat.S_IMODE(found.st_mode) & 0o177:
         raise HardwareError(
             f"osdp.key_file {path} has mode {stat.S_IMODE(found.st_mode):04o}: others may have read it. Set a new key "
             f"in the controller, then write it there with mode 0600"

@@ -199,6 +199,7 @@ def test_new_rules_are_in_force_at_once_and_with_faults_the_old_ones_stay_and_it
 
 def test_s10_a_configuration_with_faults_keeps_nobody_in_the_door_starts_with_its_last_good_one(site: Site) -> None:
     site.start()
+    until((site.folder / "terminal.good.toml").exists)
     site.kill()
     site.config.write_text("[door]\npulse_s = 'long'\n")
     site.start()

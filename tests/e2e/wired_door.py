@@ -120,7 +120,7 @@ def main() -> None:
     wires = Path(os.environ["DOOR_WIRES"])
     config = replace(Config(), exit_button=ExitSettings(line="EXIT"), door=DoorSettings(pulse_s=PULSE_S))
     if "--secure" in words:
-        secure(config, board(wires, None))
+        secure(config, board(wires, None), places(data))
         return
     here, hand = places(data), Hand(wires / "hand")
     door = Door(config, board(wires, hand), here.journal, here.socket, clocks=Clocks(hand.clock))

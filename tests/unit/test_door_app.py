@@ -173,7 +173,7 @@ def test_s1_a_picture_that_grew_old_between_decision_and_pulse_opens_nothing_and
 
 
 def test_s3_securing_claims_the_line_locked_and_gives_it_back_without_a_pulse(site: Site) -> None:
-    secure(CONFIG, site.board())
+    secure(CONFIG, site.board(), places(site.journal.parent))
     assert site.lock.closed
     assert [unlocked for _, unlocked in site.lock.history] == [False]
     assert not site.journal.exists()

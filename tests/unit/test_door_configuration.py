@@ -9,14 +9,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edge.app import door_process
-from edge.app.door_process import ConfigurationFile, configured, last_good
+from edge.app.door_process import ConfigurationFile, configured, last_good, opened, secure
 from edge.app.places import Places, places
 from edge.config import Config, dump
 from edge.errors import ConfigError
+from edge.link.asking import report
+from edge.values import Alarm
+from hw.board import open_board
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from hw.base import Lock, LockSettings
+
+SOON_S = 10.0
 WIRED = replace(Config(), board="fake")
 
 
@@ -40,3 +46,35 @@ def test_s10_a_file_that_is_gone_leaves_no_door_on_simulated_lines(here: Places)
     assert configured(None, here).board == "fake"
     with pytest.raises(ConfigError, match=r"is gone: put it back; a copy is .*terminal\.good\.toml"):
         ConfigurationFile(None, here).read()
+
+
+def test_s10_a_lock_that_cannot_be_opened_leaves_the_door_with_its_last_good_configuration(tmp_path: Path) -> None:
+    here, file, stop = places(tmp_path), tmp_path / "terminal.toml", threading.Event()
+    good = replace(Config(), lock=replace(Config().lock, line="GPIO17"))
+    last_good(here).write_text(dump(good))
+    file.write_text('[lock]\nline = "GPIO99"\n')
+    source = ConfigurationFile(file, here)
+    with opened(source.read(), open_board("pc"), here, here.socket, source) as door:
+        thread = threading.Thread(target=door.serve, args=(stop,))
+        thread.start()
+        try:
+            alarm = report(here.socket, SOON_S).alarms[Alarm.RULES]
+        finally:
+            stop.set()
+            door.wake()
+            thread.join()
+    assert "started with the last good ones: lock.line 'GPIO99': no such line" in alarm
+
+
+def test_s3_the_line_that_is_secured_is_the_one_that_the_process_held(tmp_path: Path) -> None:
+    here, secured = places(tmp_path), list[str]()
+    pc = open_board("pc")
+
+    def open_lock(settings: LockSettings) -> Lock:
+        secured.append(settings.line)
+        return pc.open_lock(settings)
+
+    last_good(here).write_text(dump(replace(Config(), lock=replace(Config().lock, line="GPIO17"))))
+    changed = replace(Config(), lock=replace(Config().lock, line="GPIO27"))
+    secure(changed, replace(pc, open_lock=open_lock), here)
+    assert secured == ["GPIO17", "GPIO27"]

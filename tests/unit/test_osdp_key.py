@@ -72,3 +72,10 @@ def test_a_key_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None
     with pytest.raises(HardwareError, match="cannot be written"):
         write_key(path, bytes(range(16)))
     assert read_key(path) == KEY
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "osdp.key"
+    os.mkfifo(path, 0o600)
+    with pytest.raises(HardwareError, match="is not a file"):
+        read_key(path)
