@@ -52,7 +52,7 @@ def _impossible(state: DoorState, event: Ordered, policy: Policy) -> tuple[Reaso
         reason, fault = Reason.BAD_ORDER, f"{order.seconds} s is not a time for which this can be ordered"
     elif order.kind is OrderKind.PASSED and order.handle is None:
         reason, fault = Reason.BAD_ORDER, "whose passage it was is missing"
-    elif order.kind is OrderKind.CONFIRM_CLOCK and (doubt := _confirmed(state, event).why):
+    elif order.kind is OrderKind.CONFIRM_CLOCK and (doubt := _confirmed(event).why):
         reason, fault = Reason.BAD_ORDER, doubt
     elif state.stopped:
         reason = Reason.STOPPED
@@ -116,12 +116,12 @@ def _passage(state: DoorState, event: Ordered, policy: Policy) -> Step:
 
 def _confirm_clock(state: DoorState, event: Ordered, policy: Policy) -> Step:
     del policy
-    believed = _confirmed(state, event)
+    believed = _confirmed(event)
     return replace(state, clock=believed, memory=replace(state.memory, newest=believed.newest)), ()
 
 
-def _confirmed(state: DoorState, event: Ordered) -> clock.Clock:
-    return clock.confirm(state.clock, clock.Reading(wall=event.wall, monotonic=event.now, synchronised=False))
+def _confirmed(event: Ordered) -> clock.Clock:
+    return clock.confirm(None, clock.Reading(wall=event.wall, monotonic=event.now, synchronised=False))
 
 
 _OUTCOMES = {

@@ -6,14 +6,18 @@ from dataclasses import replace
 
 import pytest
 
+from edge.access.happenings import Part
+from edge.access.memory import Memory, Passage
+from edge.access.state import DoorState
 from edge.config import RuleSettings
-from edge.config.rules import AccessRule, AntiPassback, LockOut, TwoPerson, Visitors
+from edge.config.rules import AccessRule, AntiPassback, LockOut, Schedule, TwoPerson, Visitors
 from edge.values import Alarm, Credential, Factor, OrderKind, Reason
 from tests.unit.door_builders import ANN, BLIND, BOB, MONDAY, Told, Visit, ready, ruled
 from tests.unit.test_rules import fails
 
 VAULT = Visit(groups=("vault",))
 GUEST = Visit(who=BOB, groups=("visitor",), valid_until=MONDAY + 3600)
+NIGHT = Schedule(name="night", since="19:00", until="07:00")
 LOCK_OUT = RuleSettings(lock_out=LockOut(failures=3, first_s=60, factor=2, longest_s=100))
 ESCORTED = RuleSettings(visitors=Visitors(groups=("visitor",), escort_s=10.0))
 
@@ -29,6 +33,26 @@ def test_the_second_person_may_come_at_the_last_moment_of_the_window(after_s: fl
     told.comes(VAULT)
     waits(told, after_s)
     assert told.comes(replace(VAULT, who=BOB)) is reason
+
+
+@pytest.mark.parametrize(("at_night", "reason"), [(False, Reason.GRANTED), (True, Reason.SECOND_PERSON)])
+def test_two_people_are_asked_for_at_the_times_of_a_schedule(reason: Reason, *, at_night: bool) -> None:
+    told = ruled(RuleSettings(schedules=(NIGHT,), two_person=TwoPerson(groups=("vault",), schedules=("night",))))
+    told.jump(12 * 3600 if at_night else 0.0)
+    assert told.comes(VAULT) is reason
+
+
+def test_s3_while_the_clock_cannot_be_trusted_two_people_are_asked_for_at_all_times() -> None:
+    told = ruled(RuleSettings(schedules=(NIGHT,), two_person=TwoPerson(groups=("vault",), schedules=("night",))))
+    told.look_at_clock(wall=0.0, synchronised=False)
+    assert told.comes(VAULT) is Reason.SECOND_PERSON
+
+
+def test_whoever_came_in_as_a_pair_makes_no_pair_with_the_next() -> None:
+    told = ruled(RuleSettings(two_person=TwoPerson(groups=("vault",), window_s=30.0)))
+    told.comes(VAULT)
+    assert told.comes(replace(VAULT, who=BOB)) is Reason.GRANTED
+    assert told.comes(replace(VAULT, who=BOB)) is Reason.SECOND_PERSON
 
 
 def test_whoever_waited_too_long_must_wait_for_a_second_person_anew() -> None:
@@ -88,3 +112,31 @@ def test_s12_dates_hold_by_themselves_and_together() -> None:
     assert told.comes(Visit(valid_from=MONDAY - 1)) is Reason.GRANTED
     assert told.comes(Visit(valid_until=MONDAY + 1)) is Reason.GRANTED
     assert told.comes(Visit(valid_from=MONDAY - 2, valid_until=MONDAY - 1)) is Reason.EXPIRED
+
+
+def test_without_anti_passback_nobody_s_passage_is_remembered_or_looked_at() -> None:
+    told = Told(BLIND, DoorState(memory=Memory(passages=(Passage(ANN, "in", 90.0),)))).ready()
+    assert told.comes() is Reason.GRANTED
+    assert told.comes(Visit(who=BOB)) is Reason.GRANTED
+    assert told.state.memory.passages == (Passage(ANN, "in", 90.0),)
+
+
+def test_whoever_went_through_did_so_once_and_at_that_moment() -> None:
+    told = ruled(RuleSettings(anti_passback=AntiPassback(mode="hard")))
+    told.comes()
+    waits(told, 2.0)
+    told.wire(Part.CONTACT, active=True)
+    told.wire(Part.CONTACT, active=False)
+    assert told.state.memory.passages == (Passage(ANN, "in", 102.0),)
+    told.order(OrderKind.FORGIVE, handle=ANN)
+    told.press()
+    told.wire(Part.CONTACT, active=True)
+    assert told.state.memory.passage(ANN) is None
+
+
+def test_a_code_comes_first_only_at_the_times_at_which_a_rule_asks_for_it() -> None:
+    rules = (AccessRule(factors="face+qr"), AccessRule(factors="qr>face", schedules=("night",)))
+    told = ruled(RuleSettings(schedules=(NIGHT,), access=rules))
+    assert told.comes(Visit(more=(Credential(Factor.QR, told.now),))) is Reason.GRANTED
+    told.jump(12 * 3600)
+    assert told.comes(Visit(more=(Credential(Factor.QR, told.now),))) is Reason.FACTOR_ORDER
