@@ -47,7 +47,9 @@ def claimed(state: DoorState, event: Claimed, policy: Policy) -> Step:
     if reason is not None:
         return state, _refuse(event, reason, request)
     if _needs_company(request) and not _in_company(state, event, policy):
-        return replace(state, pending=(identified.handle, event.now)), _refuse(event, Reason.SECOND_PERSON)
+        # A visitor waits for somebody who is none, and does not vouch for another visitor.
+        pending = state.pending if request.visitor else (identified.handle, event.now)
+        return replace(state, pending=pending), _refuse(event, Reason.SECOND_PERSON)
     return _admit(state, event, request)
 
 

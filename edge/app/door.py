@@ -35,6 +35,7 @@ from edge.app.door_parts import open_parts
 from edge.app.door_policy import policy
 from edge.app.reloading import Reloading
 from edge.app.replies import Replies
+from edge.errors import StoreError
 from edge.link.messages import Ask, Hello, Raise, Refused, Tell, Terms, Welcome, plain
 from edge.link.questions import AskReport, Reload
 from edge.link.server import HUNG_UP, Gone
@@ -44,7 +45,6 @@ from hw.base import HardwareError
 if TYPE_CHECKING:
     import threading
     from pathlib import Path
-    from types import TracebackType
 
     from edge.access.deeds import Action
     from edge.access.happenings import Event
@@ -101,9 +101,7 @@ class Door:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def connect(self) -> socket.socket:
@@ -194,6 +192,8 @@ class Door:
 
     def _look_at_parts(self) -> None:
         now = self._clock()
+        if self._parts.keeper.appeared:
+            raise StoreError("what the door must remember appears only now: it starts afresh, and reads it (S3)")
         for failure in self._parts.wires.faults(now):
             self._happen(failure)
         for order in self._parts.controlling.orders(self._parts.signs):

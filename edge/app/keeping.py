@@ -6,6 +6,7 @@ otherwise (S3). The exit button is not concerned.
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from typing import TYPE_CHECKING, Literal
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RETRY_S = 1.0
+LOOK_S = 2.0
 
 
 class _Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,6 +36,8 @@ class Keeper:
     Attributes:
         memory: What was remembered when it was opened, its moments carried to this boot.
         unread: Why the file could not be read, until it is written anew; empty when it could, or is not there yet.
+        appeared: Whether a file that was not there, and was never read, is there now: it may hold a lock-down. Nothing
+            is written over it, and the process must start afresh.
     """
 
     def __init__(self, path: Path, *, now: float, sync: Callable[[int], None] = os.fsync) -> None:
@@ -53,6 +57,7 @@ class Keeper:
         self._fault = ""
         self._closing = False
         self.unread = ""
+        self.appeared = self._missing = False
         self.memory = self._read(now)
         self._thread = threading.Thread(target=self._run, name="memory", daemon=True)
         self._thread.start()
@@ -95,9 +100,11 @@ class Keeper:
         self._thread.join(timeout_s)
 
     def _read(self, now: float) -> Memory:
+        self._folder = _device(self._path.parent)
         try:
             kept = msgspec.json.decode(self._path.read_bytes(), type=_Kept)
         except FileNotFoundError:
+            self._missing = True
             return Memory()
         except (OSError, ValueError, msgspec.DecodeError) as error:
             self.unread = f"{self._path}: {error}"
@@ -105,12 +112,14 @@ class Keeper:
         return kept.memory.carried(now - kept.monotonic)
 
     def _run(self) -> None:
-        while True:
+        while not self._appeared():
             with self._changed:
-                self._changed.wait_for(lambda: self._wanted or self._closing)
+                self._changed.wait_for(lambda: self._wanted or self._closing, LOOK_S)
                 wanted, closing = self._wanted, self._closing
             if wanted is None:
-                return
+                if closing:
+                    return
+                continue
             try:
                 self._write(wanted[1], wanted[2])
             except OSError as error:
@@ -126,5 +135,23 @@ class Keeper:
                     self._wanted = None
                 self._changed.notify_all()
 
+    def _appeared(self) -> bool:
+        """Whether another file has come to stand where this one was looked for: a partition was mounted late."""
+        device = _device(self._path.parent)
+        moved = self._folder is not None and device is not None and device != self._folder
+        self.appeared = self.appeared or moved or (self._missing and self._path.exists())
+        return self.appeared
+
     def _write(self, memory: Memory, now: float) -> None:
+        if self._appeared():
+            raise FileExistsError(errno.EEXIST, "it has appeared only now, and was never read")
         replace_file(self._path, msgspec.json.encode(_Kept(1, now, memory)), self._sync)
+        self._missing, self._folder = False, _device(self._path.parent)
+
+
+def _device(folder: Path) -> int | None:
+    """The number of the file system that holds a folder; None where there is no folder."""
+    try:
+        return folder.stat().st_dev
+    except OSError:
+        return None

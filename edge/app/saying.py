@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from edge.access import watch
 from edge.access.deeds import Record
+from edge.access.happenings import Part
 from edge.journal import events
 from edge.link.messages import Refused, plain
 from edge.link.questions import Reload, Report
@@ -69,6 +70,7 @@ def report(state: DoorState, policy: Policy, journal_fault: str) -> Report:
     """Return what the door is at this moment."""
     raised = dict(state.raised)
     down = state.memory.lock_down
+    shown = policy.contact.line and not state.wire(Part.CONTACT).fault
     clock = "not read yet" if state.clock is None else state.clock.why
     return Report(
         status=watch.status(state, policy),
@@ -76,7 +78,7 @@ def report(state: DoorState, policy: Policy, journal_fault: str) -> Report:
             str(alarm): f"{ALARMS[alarm]}: {raised[alarm]}" if raised.get(alarm) else ALARMS[alarm]
             for alarm in sorted(state.alarms)
         },
-        open=state.leaf.opened_at is not None if policy.contact.line else None,
+        open=state.leaf.opened_at is not None if shown else None,
         unlocked=state.unlocked_until is not None,
         held_by=state.hold or "",
         lock_down=f"{down.operator}: {down.why}" if down else "",

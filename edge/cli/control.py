@@ -43,7 +43,7 @@ _ORDERS: dict[OrderKind, tuple[str, tuple[click.Option, ...]]] = {
         (),
     ),
     OrderKind.FREE_ACCESS: (
-        "Keep the door unlocked. It ends with `normal`, a lock-down, a restart, and a journal that is full.",
+        "Keep the door unlocked. `normal`, a lock-down and a restart end it; tampering and a full journal suspend it.",
         (_LASTING,),
     ),
     OrderKind.NORMAL: ("End a lock-down, and free access that was ordered.", ()),
@@ -77,7 +77,7 @@ def status(data: Path | None, socket_path: Path | None, *, as_json: bool) -> Non
     click.echo(f"{report.status}{f' ({report.lock_down})' if report.lock_down else ''}")
     held_by = f", held by {report.held_by}" if report.held_by else ""
     click.echo(f"lock: {'unlocked' if report.unlocked else 'locked'}{held_by}")
-    click.echo(f"door: {'no contact' if report.open is None else 'open' if report.open else 'closed'}")
+    click.echo(f"door: {'not known' if report.open is None else 'open' if report.open else 'closed'}")
     click.echo(f"terminal: {'connected' if report.terminal else 'not connected'}")
     click.echo(f"clock: {report.clock}")
     click.echo(f"journal: {report.journal}")

@@ -38,7 +38,7 @@ class Report(Struct, frozen=True, forbid_unknown_fields=True, tag="report"):
     Attributes:
         status: In one word.
         alarms: Everything that is wrong, with its sentence; silent ones too.
-        open: Whether the door leaf stands open; null without a contact.
+        open: Whether the door leaf stands open; null without a contact, or with a faulty one.
         unlocked: Whether the lock is open.
         held_by: What keeps it unlocked; empty when nothing does.
         lock_down: Who locked it down, and why; empty when nobody did.

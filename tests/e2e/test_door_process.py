@@ -159,7 +159,10 @@ def test_the_door_command_serves_a_terminal_and_ends_in_order(site: Site, number
         until(lambda: site.events[-1].reason is Reason.UNKNOWN)
         assert end(door, number) == 0
     assert not site.socket.exists()
-    events = [event for event in site.events if event.reason is not Reason.JOURNAL_DOWN]
+    passed_over = {Occasion.ALARM_BEGUN}  # a machine whose clock nobody keeps right says so
+    events = [
+        event for event in site.events if event.reason is not Reason.JOURNAL_DOWN and event.occasion not in passed_over
+    ]
     assert [event.occasion for event in events] == [
         Occasion.DOOR_STARTED,
         Occasion.SESSION_BEGUN,

@@ -17,7 +17,7 @@ from edge.app.door import Door
 from edge.app.door_process import secure
 from edge.app.places import places
 from edge.config import Config, DoorSettings, ExitSettings
-from edge.errors import LinkError
+from edge.errors import LinkError, StoreError
 from edge.journal import chain
 from edge.journal.log import lines, read
 from edge.link.client import DoorClient
@@ -305,38 +305,6 @@ def test_a_second_door_at_one_place_is_refused_in_one_line(site: Site, tmp_path:
     assert second.stderr == f"edge: {here.socket}: another door process listens here\n"
 
 
-def test_a_device_keeps_its_files_where_devices_do_and_a_pc_where_its_user_says(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"):
-        monkeypatch.setenv(name, str(tmp_path / name))
-    (tmp_path / "etc").mkdir()
-    device, named = places(None, tmp_path / "etc"), places(tmp_path, tmp_path / "etc")
-    pc = places(None, tmp_path / "no-etc")
-    assert [str(path) for path in (device.config, device.journal, device.people_db, device.socket)] == [
-        str(tmp_path / "etc" / "terminal.toml"),
-        "/var/lib/door-terminal/journal.jsonl",
-        "/var/lib/door-terminal/people.sqlite3",
-        "/run/door-terminal/door.sock",
-    ]
-    assert pc.data == tmp_path / "XDG_DATA_HOME" / "door-terminal"
-    assert pc.config == tmp_path / "XDG_CONFIG_HOME" / "door-terminal" / "terminal.toml"
-    assert (named.journal, named.socket) == (tmp_path / "journal.jsonl", tmp_path / "door.sock")
-
-
-def test_a_user_without_a_folder_for_sockets_has_the_socket_beside_the_data_and_never_in_tmp(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "gone"))
-    assert places(None, tmp_path / "no-etc").socket == tmp_path / "data" / "door-terminal" / "door.sock"
-    monkeypatch.delenv("XDG_RUNTIME_DIR")
-    assert places(None, tmp_path / "no-etc").socket == tmp_path / "data" / "door-terminal" / "door.sock"
-    (tmp_path / "gone").mkdir()
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "gone"))
-    assert places(None, tmp_path / "no-etc").socket == tmp_path / "gone" / "door-terminal" / "door.sock"
-
-
 def test_a_journal_that_can_never_be_written_is_said_and_nobody_is_let_in(
     site: Site, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -346,4 +314,13 @@ def test_a_journal_that_can_never_be_written_is_said_and_nobody_is_let_in(
         assert client.identify(ANN, granted()).reason is Reason.JOURNAL_DOWN
         until(lambda: "nobody is let in" in caplog.text)
     assert caplog.text.count("nobody is let in") == 1
+    assert [unlocked for _, unlocked in site.lock.history] == [False]
+
+
+def test_s3_a_door_whose_memory_appears_late_locks_and_starts_afresh(site: Site, tmp_path: Path) -> None:
+    with Door(CONFIG, site.board(), tmp_path / "elsewhere" / "journal.jsonl") as door:
+        (tmp_path / "elsewhere").mkdir(exist_ok=True)
+        (tmp_path / "elsewhere" / "door-memory.json").write_text("{}")
+        with pytest.raises(StoreError, match="starts afresh"):
+            door.serve(threading.Event())
     assert [unlocked for _, unlocked in site.lock.history] == [False]

@@ -107,3 +107,26 @@ def test_s7_the_old_file_stays_whole_while_the_new_one_is_written(tmp_path: Path
         replace_file(path, b"new", cut)
     assert (seen, path.read_bytes()) == ([b"old"], b"old")
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_s3_a_file_that_appears_late_may_hold_a_lock_down_and_is_never_written_over(tmp_path: Path) -> None:
+    with closing(Keeper(tmp_path / "kept.json", now=100.0)) as keeper:
+        keeper.keep(DOWN, 100.0)
+        assert keeper.flush(SOON_S)
+    folder = tmp_path / "mount"
+    with closing(Keeper(folder / "memory.json", now=100.0)) as keeper:
+        assert keeper.memory == Memory()
+        folder.mkdir()
+        (tmp_path / "kept.json").rename(folder / "memory.json")  # the partition is mounted only now
+        keeper.keep(Memory(), 101.0)
+        until(lambda: keeper.appeared)
+        assert not keeper.lasting(keeper.ticket)
+    assert reopened(folder / "memory.json") == DOWN
+
+
+def test_a_file_that_a_door_made_itself_is_no_surprise(tmp_path: Path) -> None:
+    with closing(Keeper(tmp_path / "sub" / "memory.json", now=100.0)) as keeper:
+        for _ in range(3):
+            keeper.keep(DOWN, 100.0)
+            assert keeper.flush(SOON_S)
+        assert not keeper.appeared

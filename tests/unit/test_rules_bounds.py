@@ -13,7 +13,7 @@ from edge.config import RuleSettings
 from edge.config.rules import AccessRule, AntiPassback, LockOut, Schedule, TwoPerson, Visitors
 from edge.values import Alarm, Credential, Factor, OrderKind, Reason
 from tests.unit.door_builders import ANN, BLIND, BOB, MONDAY, Told, Visit, ready, ruled
-from tests.unit.test_rules import fails
+from tests.unit.test_rules_people import fails
 
 VAULT = Visit(groups=("vault",))
 GUEST = Visit(who=BOB, groups=("visitor",), valid_until=MONDAY + 3600)
