@@ -7,7 +7,8 @@ import os
 import subprocess
 import sys
 
-from tests.e2e.test_door_process import SOON_S, Site, end, site
+from tests.e2e.door_site import SOON_S, Site
+from tests.e2e.test_door_process import end, site
 
 __all__ = ["site"]  # a fixture, asked for by name
 

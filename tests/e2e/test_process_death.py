@@ -23,8 +23,8 @@ from edge.link.client import DoorClient
 from edge.link.messages import Hello
 from edge.values import Occasion, Reason
 from tests.e2e.commands import journal, until
+from tests.e2e.door_site import ANN, granted
 from tests.e2e.minder import Minder
-from tests.e2e.test_door_process import ANN, granted
 from tests.e2e.unit_file import unit
 from tests.e2e.wires import Wires
 
@@ -38,7 +38,7 @@ import sys, threading
 from pathlib import Path
 from edge.link.client import DoorClient
 from edge.link.messages import Hello
-from tests.e2e.test_door_process import ANN, granted
+from tests.e2e.door_site import ANN, granted
 client = DoorClient.connect(Path(sys.argv[1]), Hello(live=True), timeout_s=15.0)
 while not client.identify(ANN, granted()).opened:
     threading.Event().wait(0.05)

@@ -19,7 +19,7 @@ from edge.journal.log import lines, read
 from edge.link import asking
 from edge.link.client import DoorClient
 from edge.values import Order
-from tests.e2e.test_door_process import ANN, LIVE, granted
+from tests.e2e.door_site import ANN, LIVE, granted
 from tests.gpiosim.chip import LineTape, SimLine
 
 if TYPE_CHECKING:
