@@ -74,7 +74,7 @@ def _lock_down(state: DoorState, event: Ordered, policy: Policy) -> Step:
     if state.unlocked_until is None or state.hold in {Hold.FIRE, Hold.EXIT_FAULT}:  # the way out stays open (S10)
         return locked, ()
     record = Record(occasion=Occasion.LOCKED, at=event.now, words="locked down")
-    return replace(locked, unlocked_until=None, hold=None), (Secure(), record)
+    return replace(locked, unlocked_until=None), (Secure(), record)
 
 
 def _free_access(state: DoorState, event: Ordered, policy: Policy) -> Step:
