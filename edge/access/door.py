@@ -182,9 +182,9 @@ def _ended(state: DoorState, event: SessionEnded) -> Step:
     if state.session is None or state.session.name != event.name:
         return state, ()
     record = Record(occasion=Occasion.SESSION_ENDED, at=event.now, session=event.name, words=event.why)
-    return replace(state, session=None, pending=None), (record,)
+    return replace(state, session=None), (record,)
 
 
 def _shut_down(state: DoorState, event: ShutDown) -> Step:
     record = Record(occasion=Occasion.DOOR_STOPPED, at=event.now, words=event.why)
-    return replace(state, session=None, unlocked_until=None, hold=None, stopped=True), (Secure(), record)
+    return replace(state, session=None, unlocked_until=None, stopped=True), (Secure(), record)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -201,7 +202,16 @@ def test_an_operator_cannot_confirm_what_cannot_be() -> None:
     clock = confirm(look(None, reading()), reading(0.0))
     assert not clock.trusted
     assert clock.newest == NOON
-    assert not confirm(None, reading(0.0)).trusted
+    doubted = confirm(None, reading(0.0))
+    assert doubted == Clock(trusted=False, why=doubted.why, wall=0.0, monotonic=100.0, newest=0.0)
+
+
+def test_times_are_said_in_utc_whatever_the_machines_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as zone:
+        zone.setenv("TZ", "XYZ-9")
+        time.tzset()
+        assert "showed 1970-01-01 00:00 UTC" in look(None, reading(0.0)).why
+    time.tzset()
 
 
 # --- laws

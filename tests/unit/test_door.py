@@ -18,7 +18,7 @@ from edge.access.happenings import (
 )
 from edge.access.state import DoorState, Wire
 from edge.values import Alarm, Answer, Identified, Occasion, Reason
-from tests.unit.door_builders import ANN, EVIDENCE, TOY, Told, Visit, face, occasions, ready
+from tests.unit.door_builders import ANN, EVIDENCE, TOY, Told, Visit, answers, face, occasions, ready
 
 
 def claim(told: Told, *, session: str = "a", said: str = "a", sequence: int = 1) -> Claimed:
@@ -81,6 +81,12 @@ def test_s2_the_same_message_twice_opens_once() -> None:
     told.sequence -= 1
     assert told.comes() is Reason.REPLAYED
     assert len(told.pulses) == 1
+
+
+def test_s2_a_connections_numbers_begin_with_one() -> None:
+    told = ready()
+    assert [one.reason for one in answers(told.tell(claim(told, sequence=0)))] == [Reason.REPLAYED]
+    assert [one.reason for one in answers(told.tell(claim(told, sequence=1)))] == [Reason.GRANTED]
 
 
 def test_s2_a_message_of_an_earlier_connection_opens_nothing() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,6 +15,9 @@ from edge.access.watch import status
 from edge.config import DoorSettings, RuleSettings
 from edge.values import Alarm, Handle, Occasion, OrderKind, Reason, Status
 from tests.unit.door_builders import ANN, BLIND, BOB, REAL, Told, Visit, alarms, occasions, ready, ruled, secured
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def opened(told: Told) -> Told:
@@ -123,6 +127,17 @@ def test_in_free_access_the_door_may_stand_open_and_afterwards_its_time_begins_a
     assert told.state.alarms == {Alarm.HELD_OPEN}
 
 
+def test_after_a_lock_down_ended_free_access_the_time_of_a_door_that_stands_open_begins_anew() -> None:
+    told = ready()
+    told.order(OrderKind.FREE_ACCESS)
+    opened(told).later(300.0)
+    told.order(OrderKind.LOCK_DOWN)
+    told.later(20.0)
+    assert told.state.alarms == frozenset()
+    told.later(11.0)
+    assert told.state.alarms == {Alarm.HELD_OPEN}
+
+
 def test_a_faulty_contact_shows_neither_a_forced_nor_a_held_door() -> None:
     told = ready()
     told.tell(WireFailed(told.now, Part.CONTACT, "cut wire"))
@@ -212,11 +227,14 @@ def test_opened_in_the_moment_after_the_relock_and_closed_again_it_is_shut_for_g
     assert alarms(told.wire(Part.CONTACT, active=True)) == [Alarm.FORCED_OPEN]
 
 
-def test_whoever_presses_the_exit_button_of_a_door_that_stands_open_may_hold_it_for_the_usual_time() -> None:
+@pytest.mark.parametrize("unlocks", [lambda told: told.press(), lambda told: told.order(OrderKind.UNLOCK)])
+def test_a_door_that_is_unlocked_while_it_stands_open_may_do_so_for_the_usual_time(
+    unlocks: Callable[[Told], object],
+) -> None:
     told = ruled(RuleSettings(extended_groups=("wheelchair",)))
     told.comes(Visit(groups=("wheelchair",)))
     opened(told).later(10.0)
-    told.press()
+    unlocks(told)
     told.later(24.9)
     assert told.state.alarms == frozenset()
     told.later(5.2)

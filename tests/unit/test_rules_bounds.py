@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
-from edge.access.happenings import Part
+from edge.access.happenings import Claimed, Part
 from edge.access.memory import Memory, Passage
 from edge.access.state import DoorState
 from edge.config import RuleSettings
 from edge.config.rules import AccessRule, AntiPassback, LockOut, Schedule, TwoPerson, Visitors
-from edge.values import Alarm, Credential, Factor, OrderKind, Reason
-from tests.unit.door_builders import ANN, BLIND, BOB, MONDAY, Told, Visit, ready, ruled
+from edge.values import Alarm, Credential, Factor, Identified, OrderKind, Reason
+from tests.unit.door_builders import ANN, BLIND, BOB, EVIDENCE, MONDAY, Told, Visit, answers, face, ready, ruled
 from tests.unit.test_rules_people import fails
+
+if TYPE_CHECKING:
+    from edge.config.rules import Factors
 
 VAULT = Visit(groups=("vault",))
 GUEST = Visit(who=BOB, groups=("visitor",), valid_until=MONDAY + 3600)
@@ -82,6 +86,31 @@ def test_what_was_shown_counts_until_the_last_moment(factor: Factor, window_s: f
     assert told.comes(Visit(more=(shown,), age_s=ago[Factor.FACE])) is Reason.GRANTED
 
 
+@pytest.mark.parametrize(
+    ("factors", "asked"),
+    [
+        ("face", {Factor.FACE}),
+        ("face+pin", {Factor.FACE, Factor.PIN}),
+        ("face+qr", {Factor.FACE, Factor.QR}),
+        ("qr>face", {Factor.FACE, Factor.QR}),
+        ("face+pin+qr", {Factor.FACE, Factor.PIN, Factor.QR}),
+    ],
+)
+def test_of_whoever_shows_nothing_everything_is_asked_for(factors: Factors, asked: set[Factor]) -> None:
+    for rules in ((AccessRule(factors=factors),), (AccessRule(), AccessRule(factors=factors))):
+        told = ruled(RuleSettings(access=rules))
+        who = Identified("a", 1, told.now, ANN, (), None, None, (), EVIDENCE)
+        (answer,) = answers(told.tell(Claimed(told.now, told.wall, "a", who)))
+        assert (answer.reason, set(answer.wants)) == (Reason.FACTOR_MISSING, asked)
+
+
+def test_s1_without_any_rule_a_face_is_asked_for() -> None:
+    told = ready()
+    who = Identified("a", 1, told.now, ANN, (), None, None, (face(told.now - 1.0),), EVIDENCE)
+    (answer,) = answers(told.tell(Claimed(told.now, told.wall, "a", who)))
+    assert (answer.reason, answer.wants) == (Reason.FACTOR_MISSING, (Factor.FACE,))
+
+
 def test_s4_a_success_forgets_the_failures_before_it() -> None:
     told = ruled(LOCK_OUT)
     fails(told, Reason.NOT_LIVE, 2)
@@ -99,12 +128,12 @@ def test_s4_whoever_fails_while_they_are_locked_out_is_not_locked_out_for_longer
 
 def test_alarms_that_must_be_acknowledged_add_up() -> None:
     told = ruled(RuleSettings(anti_passback=AntiPassback(mode="soft")), BLIND)
-    told.comes()
-    told.comes()
-    told.comes(Visit(who=BOB, more=(Credential(Factor.PIN, told.now, duress=True),)))
-    assert told.state.alarms == {Alarm.PASSBACK, Alarm.DURESS}
-    told.order(OrderKind.ACKNOWLEDGE)
-    assert told.state.alarms == frozenset()
+    forced = (Credential(Factor.PIN, told.now, duress=True),)
+    for visits in ([Visit(more=forced), Visit()], [Visit(), Visit(who=BOB, more=forced)]):
+        assert [told.comes(visit) for visit in visits] == [Reason.GRANTED] * 2
+        assert told.state.alarms == {Alarm.PASSBACK, Alarm.DURESS}
+        told.order(OrderKind.ACKNOWLEDGE)
+        assert told.state.alarms == frozenset()
 
 
 def test_s12_dates_hold_by_themselves_and_together() -> None:
@@ -132,6 +161,11 @@ def test_whoever_went_through_did_so_once_and_at_that_moment() -> None:
     told.press()
     told.wire(Part.CONTACT, active=True)
     assert told.state.memory.passage(ANN) is None
+
+
+def test_a_code_that_is_shown_at_the_moment_of_the_face_comes_first() -> None:
+    told = ruled(RuleSettings(access=(AccessRule(factors="qr>face"),)))
+    assert told.comes(Visit(claimed=True, more=(Credential(Factor.QR, told.now),))) is Reason.GRANTED
 
 
 def test_a_code_comes_first_only_at_the_times_at_which_a_rule_asks_for_it() -> None:
