@@ -81,7 +81,7 @@ def _lock_down(state: DoorState, event: Ordered, policy: Policy) -> Step:
     locked = replace(state, memory=memory, free_until=None, pending=None, passing=())
     if state.unlocked_until is None or state.hold in {Hold.FIRE, Hold.EXIT_FAULT}:  # the way out stays open (S10)
         return locked, ()
-    return locked_again(replace(locked, hold=None), event.now, "locked down")
+    return locked_again(locked, event.now, "locked down")
 
 
 def _free_access(state: DoorState, event: Ordered, policy: Policy) -> Step:
