@@ -222,3 +222,12 @@ def test_whoever_was_let_in_did_not_pass_when_the_door_was_forced() -> None:
     told.later(8.0)
     opened(told)
     assert told.state.memory.passages == ()
+
+
+@pytest.mark.parametrize(("late_s", "forced"), [(0.9, False), (1.2, True)])
+def test_the_end_of_free_access_leaves_a_moment_to_open_the_door_too(late_s: float, *, forced: bool) -> None:
+    told = ready()
+    told.order(OrderKind.FREE_ACCESS)
+    told.order(OrderKind.NORMAL)
+    told.later(late_s)
+    assert (Alarm.FORCED_OPEN in alarms(told.wire(Part.CONTACT, active=True))) is forced
