@@ -32,7 +32,7 @@ class Entitlement:
 
     Attributes:
         reason: Why they may not pass; None when a rule lets them in.
-        factors: What they must show.
+        factors: What they must show where one does.
         code_first: Whether the code comes first, and the face is compared with whom it names alone.
     """
 
@@ -57,12 +57,11 @@ def of(groups: tuple[str, ...], local: datetime | None, policy: Policy) -> Entit
     if not theirs:
         return Entitlement(Reason.NO_ACCESS)
     letting = [rule for rule in theirs if not rule.schedules or (local and within(rule.schedules, local, policy))]
+    if not letting:
+        return Entitlement(Reason.CLOCK_UNTRUSTED if local is None else Reason.OUTSIDE_SCHEDULE)
     asking = theirs if local is None else letting
     factors = frozenset[Factor]().union(*(_FACTORS[rule.factors] for rule in asking))
-    code_first = any(rule.factors == "qr>face" for rule in asking)
-    if letting:
-        return Entitlement(None, factors, code_first)
-    return Entitlement(Reason.CLOCK_UNTRUSTED if local is None else Reason.OUTSIDE_SCHEDULE, factors, code_first)
+    return Entitlement(None, factors, any(rule.factors == "qr>face" for rule in asking))
 
 
 def within(names: tuple[str, ...], local: datetime, policy: Policy) -> bool:

@@ -63,17 +63,15 @@ def status(state: DoorState, policy: Policy) -> Status:
 
 def remembered(state: DoorState, now: float, policy: Policy) -> DoorState:
     """Return the state after time alone: the newest time believed is kept now and then, and passages are forgiven."""
-    believed = state.clock
-    if believed is None or not believed.trusted:
+    believed, local = state.clock, state.local(now, policy.zone)
+    if believed is None or local is None:
         return state
     memory = state.memory
-    newest = believed.newest or 0.0
-    if memory.newest is None or not newest - memory.newest < _SAVE_CLOCK_S:
-        memory = replace(memory, newest=newest)
-    local = state.local(now, policy.zone)
-    due = _last(policy.rules.anti_passback.forgive_at, local) if local else None
-    wrong = local is not None and memory.forgiven is not None and memory.forgiven > local.timestamp()
-    if due is not None and (memory.forgiven is None or memory.forgiven < due or wrong):  # the clock was ahead
+    if memory.newest is None or not believed.newest - memory.newest < _SAVE_CLOCK_S:
+        memory = replace(memory, newest=believed.newest)
+    due = _last(policy.rules.anti_passback.forgive_at, local)
+    ahead = memory.forgiven is not None and memory.forgiven > local.timestamp()  # the clock was once
+    if due is not None and (memory.forgiven is None or memory.forgiven < due or ahead):
         memory = replace(memory, passages=() if memory.forgiven is not None else memory.passages, forgiven=due)
     return replace(state, memory=memory)
 
@@ -83,7 +81,7 @@ def _last(time_of_day: str, local: datetime) -> float | None:
     if not time_of_day:
         return None
     hour, minute = (int(part) for part in time_of_day.split(":"))
-    today = local.replace(hour=hour % 24, minute=minute, second=0, microsecond=0)
+    today = local.replace(hour=hour, minute=minute, second=0, microsecond=0)
     return (today if today <= local else today - timedelta(days=1)).timestamp()
 
 

@@ -168,6 +168,12 @@ def test_s7_nobody_is_let_in_while_the_journal_is_down() -> None:
     assert told.comes() is Reason.GRANTED
 
 
+def test_s7_nobody_is_let_in_before_the_journal_is_known_to_be_up() -> None:
+    told = Told()
+    told.tell(SessionBegan(told.now, "a", live=True))
+    assert told.comes() is Reason.JOURNAL_DOWN
+
+
 def test_a_second_terminal_takes_the_place_of_the_first_and_both_are_written_down() -> None:
     told = ready()
     ended, begun = told.tell(SessionBegan(told.now, "b", live=True))

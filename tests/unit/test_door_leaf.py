@@ -9,7 +9,7 @@ import pytest
 
 from edge.access import leaf
 from edge.access.deeds import Keep, Record
-from edge.access.happenings import Part, WireFailed
+from edge.access.happenings import Part, Ticked, WireFailed
 from edge.access.state import DoorState
 from edge.access.watch import status
 from edge.config import DoorSettings, RuleSettings
@@ -28,6 +28,7 @@ def opened(told: Told) -> Told:
 def test_somebody_comes_opens_goes_through_and_the_door_locks_as_it_closes() -> None:
     told = ready()
     assert told.comes() is Reason.GRANTED
+    assert status(told.state, told.policy) is Status.UNLOCKED
     told.later(1.0)
     assert occasions(told.wire(Part.CONTACT, active=True)) == [Occasion.OPENED]
     assert status(told.state, told.policy) is Status.OPEN
@@ -239,3 +240,39 @@ def test_a_door_that_is_unlocked_while_it_stands_open_may_do_so_for_the_usual_ti
     assert told.state.alarms == frozenset()
     told.later(5.2)
     assert told.state.alarms == {Alarm.HELD_OPEN}
+
+
+@pytest.mark.parametrize(("at", "forced"), [(106.0, False), (106.25, True)])
+def test_the_moment_after_the_relock_ends_with_its_last(at: float, *, forced: bool) -> None:
+    told = ready()
+    told.comes()
+    for now in (105.0, at):
+        told.now = now
+        told.tell(Ticked(now))
+    assert (Alarm.FORCED_OPEN in alarms(told.wire(Part.CONTACT, active=True))) is forced
+
+
+def test_a_lock_down_ends_the_moment_after_an_earlier_relock_too() -> None:
+    told = ready()
+    told.comes()
+    told.jump(5.0)
+    told.press()
+    told.order(OrderKind.LOCK_DOWN)
+    assert alarms(told.wire(Part.CONTACT, active=True)) == [Alarm.FORCED_OPEN]
+
+
+def test_whoever_was_let_in_did_not_pass_when_the_door_was_forced() -> None:
+    told = ruled(RuleSettings(anti_passback=replace(RuleSettings().anti_passback, mode="hard")))
+    told.comes()
+    told.later(8.0)
+    opened(told)
+    assert told.state.memory.passages == ()
+
+
+@pytest.mark.parametrize(("late_s", "forced"), [(0.9, False), (1.2, True)])
+def test_the_end_of_free_access_leaves_a_moment_to_open_the_door_too(late_s: float, *, forced: bool) -> None:
+    told = ready()
+    told.order(OrderKind.FREE_ACCESS)
+    told.order(OrderKind.NORMAL)
+    told.later(late_s)
+    assert (Alarm.FORCED_OPEN in alarms(told.wire(Part.CONTACT, active=True))) is forced

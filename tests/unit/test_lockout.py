@@ -101,3 +101,7 @@ def test_a_restart_keeps_a_lock_out_for_the_time_that_was_left() -> None:
 
 def test_after_a_lock_out_as_many_failures_as_before_are_needed_for_the_next() -> None:
     assert not failed([1, 2, 3, 64, 65]).locked(ANN, 65)
+
+
+def test_without_a_factor_every_lock_out_lasts_as_long_as_the_first() -> None:
+    assert [Backoff(failures=1, first_s=60.0).lasts_s(times) for times in (1, 2, 9)] == [60.0] * 3

@@ -10,10 +10,10 @@ import pytest
 from edge.access.happenings import Claimed, Part
 from edge.access.memory import Memory, Passage
 from edge.access.state import DoorState
-from edge.config import RuleSettings
+from edge.config import DoorSettings, RuleSettings
 from edge.config.rules import AccessRule, AntiPassback, LockOut, Schedule, TwoPerson, Visitors
 from edge.values import Alarm, Credential, Factor, Identified, OrderKind, Reason
-from tests.unit.door_builders import ANN, BLIND, BOB, EVIDENCE, MONDAY, Told, Visit, answers, face, ready, ruled
+from tests.unit.door_builders import ANN, BLIND, BOB, EVIDENCE, MONDAY, REAL, Told, Visit, answers, face, ready, ruled
 from tests.unit.test_rules_people import fails
 
 if TYPE_CHECKING:
@@ -76,6 +76,14 @@ def test_a_visitor_may_follow_their_host_until_the_last_moment(after_s: float, r
     told.comes()
     waits(told, after_s)
     assert told.comes(GUEST) is reason
+
+
+@pytest.mark.parametrize(
+    ("age_s", "reason"), [(0.0, Reason.GRANTED), (0.5, Reason.GRANTED), (0.625, Reason.STALE), (-0.125, Reason.STALE)]
+)
+def test_s1_a_picture_counts_until_the_last_moment(age_s: float, reason: Reason) -> None:
+    told = ready(replace(REAL, door=DoorSettings(max_frame_age_s=0.5)))
+    assert told.comes(Visit(age_s=age_s)) is reason
 
 
 @pytest.mark.parametrize(("factor", "window_s"), [(Factor.PIN, 30.0), (Factor.FACE, 0.5)])
