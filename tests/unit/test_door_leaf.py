@@ -256,7 +256,7 @@ def test_a_lock_down_ends_the_moment_after_an_earlier_relock_too() -> None:
     told = ready()
     told.comes()
     told.jump(5.0)
-    told.press()
+    told.comes()
     told.order(OrderKind.LOCK_DOWN)
     assert alarms(told.wire(Part.CONTACT, active=True)) == [Alarm.FORCED_OPEN]
 
