@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 SOON_S = 120.0  # an emulated processor takes half a minute to load a program that a real one loads in a second
 LOCK, EXIT, CONTACT, FIRE, TAMPER = 17, 27, 22, 23, 24
+# A simulated line has one pull, and a claim with a bias would set it: what is wired to it has no strength of its own.
 SETTINGS = """
 board = "gpiochip"
 [lock]
@@ -42,12 +43,15 @@ line = "GPIO27"
 on_fault = "ignore"
 [contact]
 line = "GPIO22"
+pull = "none"
 on_fault = "alarm"
 [fire]
 line = "GPIO23"
+pull = "none"
 on_fault = "open"
 [tamper]
 line = "GPIO24"
+pull = "none"
 on_fault = "alarm"
 [door]
 pulse_s = {pulse_s}

@@ -70,26 +70,7 @@ def test_s2_every_wire_of_the_door_and_no_pulse_but_the_four_that_were_asked_for
     door = site.door()
     site.becomes(Status.LOCKED)
 
-    site.admit()  # somebody comes, goes through, and the door locks behind them, long before the pulse is over
-    site.becomes(Status.UNLOCKED)
-    site.sense(CONTACT, active=True)
-    site.becomes(Status.OPEN)
-    assert [unlocked for _, unlocked in site.moves()] == [False, True]
-    site.sense(CONTACT, active=False)
-    until(lambda: not site.unlocked)
-    site.becomes(Status.LOCKED)
-
-    site.sense(CONTACT, active=True)  # forced
-    site.becomes(Status.FORCED_OPEN)
-    site.sense(CONTACT, active=False)
-    site.becomes(Status.LOCKED)
-
-    site.press_exit()  # somebody leaves, and holds the door
-    site.sense(CONTACT, active=True)
-    until(lambda: Alarm.HELD_SOON in site.report().alarms)
-    site.becomes(Status.HELD_OPEN)
-    site.sense(CONTACT, active=False)
-    until(lambda: not site.unlocked)
+    _comes_and_leaves(site)
 
     site.sense(TAMPER, active=True)  # somebody opens the terminal
     site.becomes(Status.TAMPER)
@@ -151,3 +132,26 @@ def test_s2_the_journal_tells_the_story_of_the_wires_in_order(site: SimSite) -> 
         (Occasion.DOOR_STOPPED, None),
     ]
     assert [unlocked for _, unlocked in site.moves()] == [False, True, False]
+
+
+def _comes_and_leaves(site: SimSite) -> None:
+    site.admit()  # somebody comes, goes through, and the door locks behind them, long before the pulse is over
+    site.becomes(Status.UNLOCKED)
+    site.sense(CONTACT, active=True)
+    site.becomes(Status.OPEN)
+    assert [unlocked for _, unlocked in site.moves()] == [False, True]
+    site.sense(CONTACT, active=False)
+    until(lambda: not site.unlocked)
+    site.becomes(Status.LOCKED)
+
+    site.sense(CONTACT, active=True)  # forced
+    site.becomes(Status.FORCED_OPEN)
+    site.sense(CONTACT, active=False)
+    site.becomes(Status.LOCKED)
+
+    site.press_exit()  # somebody leaves, and holds the door
+    site.sense(CONTACT, active=True)
+    until(lambda: Alarm.HELD_SOON in site.report().alarms)
+    site.becomes(Status.HELD_OPEN)
+    site.sense(CONTACT, active=False)
+    until(lambda: not site.unlocked)
