@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 TESTS = [
     f"tests/unit/test_{name}.py"
     for name in (
-        *("door", "door_written", "rules", "rules_bounds", "door_wires", "door_leaf", "door_orders"),
+        *("door", "door_written", "rules", "rules_bounds", "rules_alone", "door_wires", "door_leaf", "door_orders"),
         *("door_time", "lockout", "schedule", "clock", "keeping", "door_law"),
     )
 ]

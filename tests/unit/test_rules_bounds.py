@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edge.access.happenings import Claimed, Part
+from edge.access.happenings import Claimed, Part, SessionBegan
 from edge.access.memory import Memory, Passage
 from edge.access.state import DoorState
 from edge.config import DoorSettings, RuleSettings
@@ -37,6 +37,14 @@ def test_the_second_person_may_come_at_the_last_moment_of_the_window(after_s: fl
     told.comes(VAULT)
     waits(told, after_s)
     assert told.comes(replace(VAULT, who=BOB)) is reason
+
+
+def test_whoever_waits_at_one_terminal_makes_no_pair_with_somebody_at_the_next() -> None:
+    told = ruled(RuleSettings(two_person=TwoPerson(groups=("vault",))))
+    told.comes(VAULT)
+    told.session = "b"
+    told.tell(SessionBegan(told.now, "b", live=True))
+    assert told.comes(replace(VAULT, who=BOB)) is Reason.SECOND_PERSON
 
 
 @pytest.mark.parametrize(("at_night", "reason"), [(False, Reason.GRANTED), (True, Reason.SECOND_PERSON)])
