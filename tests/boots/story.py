@@ -154,7 +154,7 @@ class Story(Talk):
         order = Order(kind=kind, operator=operator, why="a drill", seconds=seconds, handle=Handle("a1"))
         sound = bool(operator.strip()) and 0.0 <= seconds <= 15.0
         opens = kind in {OrderKind.UNLOCK, OrderKind.FREE_ACCESS}
-        lawful = sound and (not opens or (known.journal_up and known.lock_down is not True))
+        lawful = sound and not (opens and known.shut)
         cause = self.site.cause("order", seconds or PULSE_S) if kind is OrderKind.UNLOCK and lawful else None
         doubt = kind in {OrderKind.LOCK_DOWN, OrderKind.NORMAL} and sound
         before, known.lock_down = known.lock_down, None if doubt else known.lock_down
