@@ -176,3 +176,18 @@ def test_an_alarm_is_written_down_when_it_begins_and_when_it_ends_and_not_in_bet
     told.wire(Part.TAMPER, active=False)
     assert alarms(told.actions) == [Alarm.TAMPER]
     assert alarms(told.actions, Occasion.ALARM_ENDED) == [Alarm.TAMPER]
+
+
+@pytest.mark.parametrize(
+    ("part", "alarm"),
+    [
+        (Part.EXIT, Alarm.EXIT_FAULT),
+        (Part.CONTACT, Alarm.CONTACT_FAULT),
+        (Part.TAMPER, Alarm.TAMPER_FAULT),
+        (Part.FIRE, Alarm.FIRE_FAULT),
+    ],
+)
+def test_every_faulty_wire_has_an_alarm_of_its_own(part: Part, alarm: Alarm) -> None:
+    told = ready()
+    assert alarms(told.tell(WireFailed(told.now, part, "cut wire"))) == [alarm]
+    assert told.state.alarms == {alarm}
