@@ -224,3 +224,18 @@ def test_a_lock_down_ends_what_is_longer_than_the_exit_button_s_time() -> None:
     assert done.done
     assert told.pulses[-1] == 5.0
     assert told.state.unlocked_until == told.now + 5.0
+
+
+@pytest.mark.parametrize(
+    ("part", "alarm"),
+    [
+        (Part.EXIT, Alarm.EXIT_FAULT),
+        (Part.CONTACT, Alarm.CONTACT_FAULT),
+        (Part.TAMPER, Alarm.TAMPER_FAULT),
+        (Part.FIRE, Alarm.FIRE_FAULT),
+    ],
+)
+def test_every_faulty_wire_has_an_alarm_of_its_own(part: Part, alarm: Alarm) -> None:
+    told = ready()
+    assert alarms(told.tell(WireFailed(told.now, part, "cut wire"))) == [alarm]
+    assert told.state.alarms == {alarm}
