@@ -27,8 +27,11 @@ def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if isinstance(item, pytest.Function) and hasattr(item, "callspec") and "rig" in item.callspec.params:
-            item.user_properties.append(("rig", item.callspec.params["rig"]))
+        board = (
+            item.callspec.params.get("rig") if isinstance(item, pytest.Function) and hasattr(item, "callspec") else ""
+        )
+        if isinstance(board, str) and board in RIGS:
+            item.user_properties.append(("rig", board))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

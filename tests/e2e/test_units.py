@@ -178,7 +178,8 @@ def test_systemd_understands_every_line(name: str, tmp_path: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-@pytest.mark.parametrize(("name", "limit"), [(DOOR, 10), (TERMINAL, 13)])
+# The door may ask the kernel whether its clock is synchronised (adjtimex); to set it takes a capability it has not.
+@pytest.mark.parametrize(("name", "limit"), [(DOOR, 14), (TERMINAL, 13)])
 def test_systemd_finds_little_that_is_left_open(name: str, limit: int) -> None:
     done = analyze("security", "--offline=yes", f"--threshold={limit}", "--no-pager", SYSTEMD / name)
     if "unrecognized option" in done.stderr:
