@@ -9,11 +9,12 @@ import pytest
 
 from hw.base import OsdpSettings
 from tests.contract.rigs import Rig, rigs
-from tests.panels import ADDRESS, Wire, key_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.panels import Wire
 
 RIGS = rigs()
 
@@ -51,6 +52,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture
 def wire(tmp_path: Path) -> Iterator[Wire]:
+    from tests.panels import Wire  # noqa: PLC0415 - only controllers need libosdp
+
     wire = Wire(tmp_path)
     yield wire
     wire.unplug()
@@ -58,4 +61,6 @@ def wire(tmp_path: Path) -> Iterator[Wire]:
 
 @pytest.fixture
 def settings(wire: Wire, tmp_path: Path) -> OsdpSettings:
+    from tests.panels import ADDRESS, key_file  # noqa: PLC0415 - as above
+
     return OsdpSettings(device=str(wire.device), address=ADDRESS, key_file=str(key_file(tmp_path)), obey="outputs")
