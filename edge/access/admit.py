@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from edge.access import entitlement, leaf
 from edge.access.deeds import Action, Pulse, Record
-from edge.access.happenings import Part
 from edge.access.lockout import Backoff
 from edge.access.orders import unlocked
 from edge.access.rules import Request, may_pass, missing, went_in_already
-from edge.access.state import locked_by_fault
+from edge.access.state import barred
 from edge.values import Alarm, Answer, Occasion, Reason
 
 if TYPE_CHECKING:
@@ -77,11 +76,7 @@ def _shut(state: DoorState, session: Session, policy: Policy) -> Reason | None:
         reason = Reason.STOPPED
     elif not state.journal_up:
         reason = Reason.JOURNAL_DOWN
-    elif state.memory.lock_down is not None or locked_by_fault(state, policy):
-        reason = Reason.LOCK_DOWN
-    elif state.wire(Part.TAMPER).active and policy.tamper.lock_down:
-        reason = Reason.TAMPERED
-    return reason
+    return reason or barred(state, policy)
 
 
 def _needs_company(request: Request) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from edge.access import admit, clock, leaf, watch
-from edge.access.deeds import Keep, Pulse, Record, Secure
+from edge.access.deeds import Deed, Keep, Pulse, Record, Secure
 from edge.access.happenings import (
     AlarmChanged,
     Claimed,
@@ -58,8 +58,8 @@ def step(state: DoorState, event: Event, policy: Policy) -> Step:
     actions += reactions + holding + alarms
     if state.memory != before.memory:
         actions += (Keep(state.memory),)
-    deeds = tuple(action for action in actions if isinstance(action, Pulse | Secure))
-    return state, deeds + tuple(action for action in actions if not isinstance(action, Pulse | Secure))
+    deeds = tuple(action for action in actions if isinstance(action, Deed))
+    return state, deeds + tuple(action for action in actions if not isinstance(action, Deed))
 
 
 def _relocked(state: DoorState, now: float, policy: Policy) -> Step:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from edge.access import entitlement
 from edge.access.happenings import Part
-from edge.access.state import Hold, locked_by_fault
+from edge.access.state import Hold, barred
 
 if TYPE_CHECKING:
     from edge.access.state import DoorState, Policy
@@ -25,8 +25,7 @@ def held(state: DoorState, now: float, policy: Policy) -> Hold | None:
         return Hold.FIRE
     if exit_fault(state, now, policy) and policy.exit_button.on_fault == "open":
         return Hold.EXIT_FAULT
-    tampered = state.wire(Part.TAMPER).active and policy.tamper.lock_down
-    if state.memory.lock_down is not None or tampered or locked_by_fault(state, policy) or not state.journal_up:
+    if barred(state, policy) or not state.journal_up:
         return None
     if state.free_until is not None and now < state.free_until:
         return Hold.ORDER

@@ -51,11 +51,7 @@ def granted(state: DoorState, now: float, most_s: float) -> DoorState:
 
 
 def _opened(state: DoorState, now: float, policy: Policy) -> Step:
-    lawful = (
-        state.hold is not None
-        or state.unlocked_until is not None
-        or (state.usable_until is not None and now <= state.usable_until)
-    )
+    lawful = _usable(state, now)
     most_s = state.leaf.most_s or policy.door.held_alarm_s
     leaf = Leaf(opened_at=now, forced=not lawful, from_s=now, most_s=most_s)
     words = "" if lawful else "it was not unlocked"
@@ -79,9 +75,13 @@ def seen(state: DoorState, policy: Policy) -> bool:
 
 def missed(state: DoorState, now: float) -> DoorState:
     """Return the state in which whoever did not open the door while they could has not passed."""
-    usable = state.hold is not None or state.unlocked_until is not None
-    usable = usable or (state.usable_until is not None and now <= state.usable_until)
-    return state if usable or not state.passing else replace(state, passing=())
+    return state if _usable(state, now) or not state.passing else replace(state, passing=())
+
+
+def _usable(state: DoorState, now: float) -> bool:
+    """Whether the door may be opened now: it is unlocked, or was a moment ago."""
+    lately = state.usable_until is not None and now <= state.usable_until
+    return state.hold is not None or state.unlocked_until is not None or lately
 
 
 def _closed(state: DoorState, now: float, policy: Policy) -> Step:

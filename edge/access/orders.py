@@ -13,7 +13,7 @@ from edge.access import clock, leaf
 from edge.access.deeds import Action, Pulse, Record, Secure
 from edge.access.happenings import Part
 from edge.access.memory import LockDown, Passage
-from edge.access.state import Hold, locked_by_fault
+from edge.access.state import Hold, barred
 from edge.values import SENTENCES, Done, Occasion, OrderKind, Reason
 
 if TYPE_CHECKING:
@@ -57,17 +57,8 @@ def _impossible(state: DoorState, event: Ordered, policy: Policy) -> tuple[Reaso
     elif state.stopped:
         reason = Reason.STOPPED
     elif opens:
-        reason = _shut(state, policy)
+        reason = barred(state, policy) or (None if state.journal_up else Reason.JOURNAL_DOWN)
     return reason, fault
-
-
-def _shut(state: DoorState, policy: Policy) -> Reason | None:
-    """Return why not even an operator opens the door from afar."""
-    if state.memory.lock_down is not None or locked_by_fault(state, policy):
-        return Reason.LOCK_DOWN
-    if state.wire(Part.TAMPER).active and policy.tamper.lock_down:
-        return Reason.TAMPERED
-    return None if state.journal_up else Reason.JOURNAL_DOWN
 
 
 def _unlock(state: DoorState, event: Ordered, policy: Policy) -> Step:

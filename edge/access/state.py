@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from edge.access.happenings import Part
 from edge.access.memory import Memory
+from edge.values import Reason
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -157,11 +158,14 @@ class DoorState:
         return datetime.fromtimestamp(self.clock.wall + now - self.clock.monotonic, zone)
 
 
-def locked_by_fault(state: DoorState, policy: Policy) -> bool:
-    """Whether a faulty wire is to let nobody in."""
+def barred(state: DoorState, policy: Policy) -> Reason | None:
+    """Return what shuts the door to everybody who wants in: a lock-down, by an order or a faulty wire, or tampering."""
     contact = bool(state.wire(Part.CONTACT).fault) and policy.contact.on_fault == "lock-down"
     tamper = bool(state.wire(Part.TAMPER).fault) and policy.tamper.on_fault == "lock-down"
-    return contact or tamper
+    if state.memory.lock_down is not None or contact or tamper:
+        return Reason.LOCK_DOWN
+    tampered = state.wire(Part.TAMPER).active and policy.tamper.lock_down
+    return Reason.TAMPERED if tampered else None
 
 
 Step = tuple[DoorState, tuple["Action", ...]]

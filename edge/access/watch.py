@@ -10,8 +10,8 @@ from edge.access import leaf
 from edge.access.deeds import Action, Record
 from edge.access.happenings import Part
 from edge.access.holding import exit_fault
-from edge.access.state import Hold, locked_by_fault
-from edge.values import ALARMS, Alarm, Occasion, Status
+from edge.access.state import Hold, barred
+from edge.values import ALARMS, Alarm, Occasion, Reason, Status
 
 if TYPE_CHECKING:
     from edge.access.state import DoorState, Policy, Step
@@ -43,7 +43,7 @@ def status(state: DoorState, policy: Policy) -> Status:
     """Return what the door is in one word: the first that holds, in the order of `Status`."""
     if state.hold in {Hold.FIRE, Hold.EXIT_FAULT}:
         return Status.EMERGENCY
-    if state.memory.lock_down is not None or locked_by_fault(state, policy):
+    if barred(state, policy) is Reason.LOCK_DOWN:
         return Status.LOCK_DOWN
     named = {
         Alarm.FORCED_OPEN: Status.FORCED_OPEN,

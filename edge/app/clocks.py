@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
 import time
 from contextlib import suppress
@@ -28,6 +29,12 @@ _BATTERY = Path("/sys/class/rtc/rtc0/since_epoch")
 _AGREES_S = 60.0
 
 
+@functools.cache
+def _libc() -> ctypes.CDLL:
+    """The C library, loaded once: the clock is asked for every second."""
+    return ctypes.CDLL(None)
+
+
 def kept() -> bool:
     """Whether a clock that a battery keeps agrees with this machine's."""
     with suppress(OSError, ValueError):
@@ -41,7 +48,7 @@ def synchronised() -> bool:
     Where the kernel may not be asked, systemd-timesyncd's word is taken that it was once since the start.
     """
     with suppress(OSError, AttributeError):
-        state = int(ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES)))
+        state = int(_libc().adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES)))
         if state >= 0:
             return state < _TIME_ERROR
     return _SYNCHRONISED.exists()
