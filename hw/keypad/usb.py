@@ -67,6 +67,7 @@ class UsbKeypad:
         self._claim = claim
         self._teller = Teller(0.0)
         self._closed = threading.Event()
+        self._waking = threading.Lock()  # the thread may not give `_wake` back while `close` writes to it
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         try:
             self._descriptor: int | None = self._open()
@@ -85,10 +86,11 @@ class UsbKeypad:
 
     def close(self) -> None:
         """Give the device back; a second call does nothing. A watcher may call it."""
-        if not self._closed.is_set():
-            self._closed.set()
-            self._teller.close()
-            os.eventfd_write(self._wake, 1)
+        with self._waking:
+            if not self._closed.is_set():
+                self._closed.set()
+                os.eventfd_write(self._wake, 1)
+        self._teller.close()
         if threading.current_thread() is not self._thread:
             self._thread.join(CLOSE_S)
 
@@ -103,7 +105,8 @@ class UsbKeypad:
                 self._release()
                 self._closed.wait(_RETRY_S)
         self._release()
-        os.close(self._wake)
+        with self._waking:
+            os.close(self._wake)
 
     def _open(self) -> int:
         descriptor = os.open(self._device, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
