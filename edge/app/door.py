@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 from edge.access import door as machine
 from edge.access import leaf
-from edge.access.deeds import Keep, Pulse, Record, Secure
+from edge.access.deeds import Keep, Pulse, Record, Secure, Shorten
 from edge.access.happenings import (
     AlarmChanged,
     Claimed,
@@ -138,8 +138,7 @@ class Door:
             with contextlib.suppress(HardwareError):
                 self._parts.lock.secure()
             _log.exception("the door process fails; the door was told to lock")
-            words = f"{type(error).__name__}: {error}"
-            self._write(Record(occasion=Occasion.FAULT, at=self._clock(), words=words))
+            self._write(Record(occasion=Occasion.FAULT, at=self._clock(), words=f"{type(error).__name__}: {error}"))
             self._parts.journal.flush(_FLUSH_S)
             raise
 
@@ -219,8 +218,8 @@ class Door:
             case Refused():
                 self._happen(Reported(now, session, saying.refused(message)))
             case Gone():
-                ordinary = current or message.why == HUNG_UP  # whoever has its answer hangs up
-                _log.log(logging.INFO if ordinary else logging.WARNING, "process %d is gone: %s", peer.pid, message.why)
+                level = logging.INFO if current or message.why == HUNG_UP else logging.WARNING  # with its answer
+                _log.log(level, "process %d is gone: %s", peer.pid, message.why)
                 if current:
                     self._happen(SessionEnded(now, session, message.why))
             case Tell():
@@ -276,6 +275,8 @@ class Door:
             match action:
                 case Pulse():
                     self._parts.lock.pulse(action.seconds)
+                case Shorten():
+                    self._parts.lock.shorten(action.seconds)
                 case Secure():
                     self._parts.lock.secure()
                 case Record():
