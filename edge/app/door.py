@@ -37,7 +37,7 @@ from edge.app.reloading import Reloading
 from edge.app.replies import Replies
 from edge.errors import StoreError
 from edge.link.messages import Ask, Hello, Raise, Refused, Tell, Terms, Welcome, plain
-from edge.link.questions import AskReport, Reload
+from edge.link.questions import AskReport, Audit, Reload
 from edge.link.server import HUNG_UP, Gone
 from edge.values import Alarm, Answer, Done, Identified, Occasion, Order
 from hw.base import HardwareError
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from edge.access.happenings import Event
     from edge.app.reloading import Source
     from edge.config import Config
-    from edge.link.messages import ToDoor
+    from edge.link.messages import Once, ToDoor
     from edge.link.server import Peer
     from hw.base import Board
 
@@ -125,8 +125,7 @@ class Door:
             HardwareError: The lock does not answer.
         """
         try:
-            words = saying.described(self._policy, self._state)
-            self._write(Record(occasion=Occasion.DOOR_STARTED, at=self._clock(), words=words))
+            self._write(saying.started(self._policy, self._state, self._clock()))
             for event in self._reloading.at_start(self._clock()):
                 self._happen(event)
             self._parts.notifier.ready()
@@ -230,7 +229,7 @@ class Door:
             case _:
                 self._reply(peer, message)
 
-    def _reply(self, peer: Peer, message: Ask | AskReport | Reload | Order) -> None:
+    def _reply(self, peer: Peer, message: Once) -> None:
         """Answer whoever is no terminal."""
         now = self._clock()
         match message:
@@ -240,6 +239,8 @@ class Door:
                 self._parts.link.send(peer, saying.report(self._state, self._policy, self._parts.journal.fault))
             case Order():
                 self._happen(Ordered(now, self._clocks.wall(), message), peer)
+            case Audit():
+                self._replies.audit(peer, message, now, self._clocks.wall())
             case Reload():
                 self._reload(peer, message)
 
