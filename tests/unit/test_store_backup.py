@@ -18,7 +18,7 @@ from edge.people.records import Secrets, Template
 from edge.people.restoring import Restored, restore
 from edge.people.search import LiveSearch
 from edge.values import Embedding, PersonId, Space
-from tests.vaults import FileKeys, FileRevoked, agreed, vault
+from tests.vaults import agreed, keys, revoked, vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,8 +36,8 @@ def template(seed: int) -> Template:
 
 
 def again(path: Path, file: Path) -> Restored:
-    keys, revoked = FileKeys(path.parent / "people.keys"), FileRevoked(path.parent / "people.revoked")
-    return restore(path, file, keys, revoked, 1.8e9)
+
+    return restore(path, file, keys(path), revoked(path), 1.8e9)
 
 
 def content(store: Store) -> object:
@@ -124,12 +124,16 @@ def test_s12_nobody_who_was_removed_for_good_is_brought_back(store: Store, saved
 def test_s12_nobody_who_was_removed_comes_back_whatever_file_is_put_in_place(
     store: Store, saved: Path, path: Path
 ) -> None:
-    keys = (path.parent / "people.keys").read_bytes()
+    old = (path.parent / "people.keys").read_bytes()
     erased = store.remove(ANNA)
     assert erased is not None
     store.close()
-    (path.parent / "people.keys").write_bytes(keys)  # even with a key that somebody kept
     shutil.copy(saved, path)
+    now = (path.parent / "people.keys").read_bytes()
+    (path.parent / "people.keys").write_bytes(old)  # what they were wrapped with is no more
+    with pytest.raises(StoreError, match="nobody can be recognised"):
+        vault(path)
+    (path.parent / "people.keys").write_bytes(now)
     with vault(path) as rolled:
         assert rolled.completed == (erased.handle,)
         assert rolled.person(ANNA) is None
@@ -143,7 +147,7 @@ def test_s12_a_running_terminal_forgets_whom_another_process_revoked(store: Stor
     anna = store.person(ANNA)
     assert anna is not None
     seen = store.generation()
-    FileRevoked(path.parent / "people.revoked").add([anna.handle])  # and died before it got further
+    revoked(path).add([anna.handle])  # and died before it got further
     assert store.generation() > seen
     assert store.person(ANNA) is None
     assert store.count() == 1
@@ -153,7 +157,7 @@ def test_s12_a_running_terminal_forgets_whom_another_process_revoked(store: Stor
 def test_people_without_a_key_are_left_out_and_counted(store: Store, saved: Path, path: Path) -> None:
     bob = store.person(BOB)
     assert bob is not None
-    FileKeys(path.parent / "people.keys").destroy([bob.handle])
+    keys(path).destroy([bob.handle])
     done = again(path, saved)
     assert (done.people, done.keyless) == (1, 1)
     assert [person.id for person in store.people()] == [ANNA]

@@ -14,8 +14,8 @@ import pytest
 from edge.errors import EnrolError, StoreError
 from edge.people import schema
 from edge.people.records import Template
-from edge.values import Embedding, PersonId, Space
-from tests.vaults import AGREED, FileRevoked, vault
+from edge.values import Embedding, Handle, PersonId, Space
+from tests.vaults import AGREED, revoked, vault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,7 +99,7 @@ def test_whoever_never_consented_gets_no_further_template_until_they_do(path: Pa
 
 
 def test_s12_a_first_store_brings_nobody_back_who_was_removed_for_good(path: Path, tmp_path: Path) -> None:
-    FileRevoked(tmp_path / "people.revoked").add([f"{3:032x}"])  # type: ignore[list-item]  # a handle is a str
+    revoked(path).add([Handle(f"{3:032x}")])
     with vault(path) as store:
         assert store.count() == PEOPLE - 1
         assert store.person(PersonId("number-3")) is None
