@@ -3,6 +3,7 @@
 from edge.config.challenge import ChallengeSettings
 from edge.config.door import ContactSettings, DoorSettings, ExitSettings, FireSettings, TamperSettings
 from edge.config.file import dump, load, parse
+from edge.config.journal import JournalSettings
 from edge.config.liveness import LivenessSettings
 from edge.config.people import PeopleSettings
 from edge.config.rules import RuleSettings
@@ -25,6 +26,7 @@ __all__ = [
     "DoorSettings",
     "ExitSettings",
     "FireSettings",
+    "JournalSettings",
     "LivenessSettings",
     "ModelSettings",
     "PeopleSettings",

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from edge.config.challenge import ChallengeSettings
 from edge.config.door import ContactSettings, DoorSettings, ExitSettings, FireSettings, TamperSettings
+from edge.config.journal import JournalSettings
 from edge.config.liveness import Fraction, LivenessSettings
 from edge.config.people import PeopleSettings
 from edge.config.rules import RuleSettings
@@ -177,6 +178,7 @@ class Config:
         decision: When it is believed.
         door: How the door behaves.
         rules: Who may pass when, and with what.
+        journal: How much of the journal is kept.
         people: Whom this terminal may know.
     """
 
@@ -200,6 +202,7 @@ class Config:
     decision: DecisionSettings = field(default_factory=DecisionSettings)
     door: DoorSettings = field(default_factory=DoorSettings)
     rules: RuleSettings = field(default_factory=RuleSettings)
+    journal: JournalSettings = field(default_factory=JournalSettings)
     people: PeopleSettings = field(default_factory=PeopleSettings)
 
     def without_liveness(self) -> Config:
