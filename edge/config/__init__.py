@@ -4,6 +4,7 @@ from edge.config.challenge import ChallengeSettings
 from edge.config.door import ContactSettings, DoorSettings, ExitSettings, FireSettings, TamperSettings
 from edge.config.file import dump, load, parse
 from edge.config.liveness import LivenessSettings
+from edge.config.purposes import ApiSettings, Purpose
 from edge.config.rules import RuleSettings
 from edge.config.settings import (
     Config,
@@ -16,6 +17,7 @@ from edge.config.settings import (
 from edge.config.zone import zone_of
 
 __all__ = [
+    "ApiSettings",
     "ChallengeSettings",
     "Config",
     "ContactSettings",
@@ -26,6 +28,7 @@ __all__ = [
     "FireSettings",
     "LivenessSettings",
     "ModelSettings",
+    "Purpose",
     "QualityLimits",
     "RuleSettings",
     "TamperSettings",
