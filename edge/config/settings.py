@@ -10,6 +10,7 @@ from msgspec import Meta
 from edge.config.challenge import ChallengeSettings
 from edge.config.door import ContactSettings, DoorSettings, ExitSettings, FireSettings, TamperSettings
 from edge.config.liveness import Fraction, LivenessSettings
+from edge.config.people import PeopleSettings
 from edge.config.purposes import ApiSettings, Purpose
 from edge.config.rules import RuleSettings
 from hw.base import CameraSettings, IndicatorSettings, KeypadSettings, LockSettings, OsdpSettings
@@ -177,6 +178,7 @@ class Config:
         decision: When it is believed.
         door: How the door behaves.
         rules: Who may pass when, and with what.
+        people: Whom this terminal may know.
         purposes: What people are verified for (1:1).
         api: Who may ask for it.
     """
@@ -201,6 +203,7 @@ class Config:
     decision: DecisionSettings = field(default_factory=DecisionSettings)
     door: DoorSettings = field(default_factory=DoorSettings)
     rules: RuleSettings = field(default_factory=RuleSettings)
+    people: PeopleSettings = field(default_factory=PeopleSettings)
     purposes: tuple[Purpose, ...] = ()
     api: ApiSettings = field(default_factory=ApiSettings)
 

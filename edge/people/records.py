@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -18,6 +19,35 @@ if TYPE_CHECKING:
     from edge.values import Embedding, PersonId, Space
 
 
+Kind = Literal["enrolled", "adapted"]
+"""Where a template comes from: an enrolment, which is the anchor; or a later match, which may be taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What somebody agreed to before their face was enrolled.
+
+    Attributes:
+        text: The version of the text that they agreed to.
+        at: When, seconds since the epoch.
+        operator: Who took their consent down.
+    """
+
+    text: str
+    at: float
+    operator: str
+
+    def checked(self) -> Consent:
+        """Return the same consent with every text in its normal form.
+
+        Raises:
+            EnrolError: A text is not allowed, or the moment is none.
+        """
+        if not 0 <= self.at < math.inf:
+            raise EnrolError(f"consent to {names.shown(self.text)}: its moment must be seconds since the epoch")
+        return Consent(names.group(self.text), self.at, names.person_name(self.operator))
+
+
 @dataclass(frozen=True, slots=True)
 class NewPerson:
     """A person to be enrolled; `checked` is the way to make one from what somebody typed.
@@ -28,6 +58,7 @@ class NewPerson:
         groups: Which groups they belong to, each once.
         valid_from: First moment of access, seconds since the epoch; None for always.
         valid_until: Last moment of access, seconds since the epoch; None for ever.
+        consent: What they agreed to; without it nobody gets a template.
     """
 
     id: PersonId
@@ -35,6 +66,7 @@ class NewPerson:
     groups: tuple[str, ...] = ()
     valid_from: float | None = None
     valid_until: float | None = None
+    consent: Consent | None = None
 
     def checked(self) -> NewPerson:
         """Return the same person with every text in its normal form.
@@ -50,15 +82,23 @@ class NewPerson:
             tuple(dict.fromkeys(names.group(group) for group in self.groups)),
             self.valid_from,
             self.valid_until,
+            self.consent.checked() if self.consent else None,
         )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Template:
-    """A face to be stored: its embedding, and the name of the picture or the capture it came from."""
+    """A face to be stored.
+
+    Attributes:
+        embedding: The face.
+        source: The name of the picture or the capture that it came from.
+        kind: Whether it was enrolled, or adapted from a later match.
+    """
 
     embedding: Embedding
     source: str
+    kind: Kind = "enrolled"
 
 
 def words(space: Space) -> tuple[str, str, str]:
