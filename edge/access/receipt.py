@@ -103,8 +103,20 @@ def context_of(amount: str, text: str) -> str:
     return hashlib.sha256(plain.encode("ascii")).hexdigest()
 
 
+def about(receipt: Receipt, handle: str) -> Receipt:
+    """Return the same receipt about an enrolled person."""
+    return msgspec.structs.replace(receipt, person=handle)
+
+
 def claims(receipt: Receipt) -> dict[str, Any]:
-    """Return what is signed."""
+    """Return what is signed.
+
+    Raises:
+        SignatureError: The receipt contradicts itself.
+    """
+    fault = next(contradictions(receipt), None)
+    if fault is not None:
+        raise SignatureError(f"not a receipt: {fault}")
     found: dict[str, Any] = msgspec.to_builtins(receipt)
     return found
 

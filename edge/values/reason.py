@@ -18,7 +18,6 @@ class Reason(StrEnum):
     UNSUPPORTED = "unsupported"
     CANCELLED = "cancelled"
     INTERRUPTED = "interrupted"
-    BUSY = "busy"
     EXIT_BUTTON = "exit-button"
     REMOTE_UNLOCK = "remote-unlock"
     UNKNOWN = "unknown"
@@ -70,7 +69,6 @@ SENTENCES: dict[Reason, str] = {
     Reason.UNSUPPORTED: "the terminal does not offer this, or its evidence does not support it",
     Reason.CANCELLED: "whoever asked took the question back",
     Reason.INTERRUPTED: "the terminal was interrupted before it had an answer",
-    Reason.BUSY: "too many questions wait already",
     Reason.EXIT_BUTTON: "the exit button was pressed; the door opens",
     Reason.REMOTE_UNLOCK: "an operator opens the door",
     Reason.UNKNOWN: "nobody enrolled is similar enough",
