@@ -16,11 +16,11 @@ from edge.app.api import Api
 from edge.app.clocks import kept, synchronised
 from edge.app.curves import curve
 from edge.app.identity import device_key
-from edge.app.ledger import SpentNames
 from edge.app.verifying import Counter
 from edge.errors import EdgeError, EvidenceError, JournalError, LinkError
 from edge.keys.tokens import sign_token
 from edge.link.questions import Audit
+from edge.people.spent import Spent
 from edge.values import Handle, Occasion
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def served(config: Config, here: Places, shared: Recognised, door: DoorLine, *, 
         return
     with contextlib.ExitStack() as parts:
         try:
-            ledger = parts.enter_context(contextlib.closing(SpentNames(here.spent, time.time)))
+            ledger = parts.enter_context(Spent(here.spent))
             counter = replace(counter_of(config, here, shared, ledger, partial(written, door)), live=live)
             api = Api(here.terminal_socket, counter, config.api.queue, AllowedUsers(config.api))
             parts.callback(api.close)
@@ -94,7 +94,7 @@ def counter_of(
     config: Config,
     here: Places,
     shared: Recognised,
-    ledger: SpentNames,
+    ledger: Spent,
     audit: Callable[[Receipt, str], None],
 ) -> Counter:
     """Return the terminal as its verifications see it.
