@@ -6,6 +6,7 @@ from edge.config.file import dump, load, parse
 from edge.config.journal import JournalSettings
 from edge.config.liveness import LivenessSettings
 from edge.config.people import PeopleSettings
+from edge.config.purposes import ApiSettings, Purpose
 from edge.config.rules import RuleSettings
 from edge.config.settings import (
     Config,
@@ -18,6 +19,7 @@ from edge.config.settings import (
 from edge.config.zone import zone_of
 
 __all__ = [
+    "ApiSettings",
     "ChallengeSettings",
     "Config",
     "ContactSettings",
@@ -30,6 +32,7 @@ __all__ = [
     "LivenessSettings",
     "ModelSettings",
     "PeopleSettings",
+    "Purpose",
     "QualityLimits",
     "RuleSettings",
     "TamperSettings",

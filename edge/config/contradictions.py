@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edge.config.purposes import purpose_contradictions
 from edge.config.rule_contradictions import rule_contradictions
 from edge.config.wiring import wiring
 
@@ -38,6 +39,7 @@ def contradictions(config: Config) -> Iterator[tuple[frozenset[str], str]]:
             "liveness.passive_frames: must not be more than decision.max_judged_frames: a track has no more",
         )
     yield from rule_contradictions(config)
+    yield from purpose_contradictions(config)
 
 
 def _decision(settings: DecisionSettings) -> Iterator[str]:

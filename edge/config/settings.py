@@ -12,6 +12,7 @@ from edge.config.door import ContactSettings, DoorSettings, ExitSettings, FireSe
 from edge.config.journal import JournalSettings
 from edge.config.liveness import Fraction, LivenessSettings
 from edge.config.people import PeopleSettings
+from edge.config.purposes import ApiSettings, Purpose
 from edge.config.rules import RuleSettings
 from hw.base import CameraSettings, IndicatorSettings, KeypadSettings, LockSettings, OsdpSettings
 from hw.settings import PromptSettings
@@ -180,6 +181,8 @@ class Config:
         rules: Who may pass when, and with what.
         journal: How much of the journal is kept.
         people: Whom this terminal may know.
+        purposes: What people are verified for (1:1).
+        api: Who may ask for it.
     """
 
     board: str = "pc"
@@ -204,6 +207,8 @@ class Config:
     rules: RuleSettings = field(default_factory=RuleSettings)
     journal: JournalSettings = field(default_factory=JournalSettings)
     people: PeopleSettings = field(default_factory=PeopleSettings)
+    purposes: tuple[Purpose, ...] = ()
+    api: ApiSettings = field(default_factory=ApiSettings)
 
     def without_liveness(self) -> Config:
         """Return the same with liveness off, for photographs: they are no people; a real lock refuses it (S11)."""
