@@ -4,6 +4,7 @@ from edge.config.challenge import ChallengeSettings
 from edge.config.door import ContactSettings, DoorSettings, ExitSettings, FireSettings, TamperSettings
 from edge.config.file import dump, load, parse
 from edge.config.liveness import LivenessSettings
+from edge.config.people import PeopleSettings
 from edge.config.rules import RuleSettings
 from edge.config.settings import (
     Config,
@@ -26,6 +27,7 @@ __all__ = [
     "FireSettings",
     "LivenessSettings",
     "ModelSettings",
+    "PeopleSettings",
     "QualityLimits",
     "RuleSettings",
     "TamperSettings",

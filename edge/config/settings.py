@@ -10,6 +10,7 @@ from msgspec import Meta
 from edge.config.challenge import ChallengeSettings
 from edge.config.door import ContactSettings, DoorSettings, ExitSettings, FireSettings, TamperSettings
 from edge.config.liveness import Fraction, LivenessSettings
+from edge.config.people import PeopleSettings
 from edge.config.rules import RuleSettings
 from hw.base import CameraSettings, IndicatorSettings, KeypadSettings, LockSettings, OsdpSettings
 from hw.settings import PromptSettings
@@ -176,6 +177,7 @@ class Config:
         decision: When it is believed.
         door: How the door behaves.
         rules: Who may pass when, and with what.
+        people: Whom this terminal may know.
     """
 
     board: str = "pc"
@@ -198,6 +200,7 @@ class Config:
     decision: DecisionSettings = field(default_factory=DecisionSettings)
     door: DoorSettings = field(default_factory=DoorSettings)
     rules: RuleSettings = field(default_factory=RuleSettings)
+    people: PeopleSettings = field(default_factory=PeopleSettings)
 
     def without_liveness(self) -> Config:
         """Return the same with liveness off, for photographs: they are no people; a real lock refuses it (S11)."""
