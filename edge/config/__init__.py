@@ -1,5 +1,6 @@
 """The configuration: one TOML file becomes frozen dataclasses; every fault is reported at once, with key and line."""
 
+from edge.config.adaptation import AdaptationSettings
 from edge.config.challenge import ChallengeSettings
 from edge.config.door import ContactSettings, DoorSettings, ExitSettings, FireSettings, TamperSettings
 from edge.config.file import dump, load, parse
@@ -19,6 +20,7 @@ from edge.config.settings import (
 from edge.config.zone import zone_of
 
 __all__ = [
+    "AdaptationSettings",
     "ApiSettings",
     "ChallengeSettings",
     "Config",

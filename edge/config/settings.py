@@ -7,6 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from edge.config.adaptation import AdaptationSettings
 from edge.config.challenge import ChallengeSettings
 from edge.config.door import ContactSettings, DoorSettings, ExitSettings, FireSettings, TamperSettings
 from edge.config.journal import JournalSettings
@@ -177,6 +178,7 @@ class Config:
         liveness: How it proves to be alive.
         challenge: How movements that are asked for are judged.
         decision: When it is believed.
+        adaptation: Whether templates follow faces over the years.
         door: How the door behaves.
         rules: Who may pass when, and with what.
         journal: How much of the journal is kept.
@@ -203,6 +205,7 @@ class Config:
     liveness: LivenessSettings = field(default_factory=LivenessSettings)
     challenge: ChallengeSettings = field(default_factory=ChallengeSettings)
     decision: DecisionSettings = field(default_factory=DecisionSettings)
+    adaptation: AdaptationSettings = field(default_factory=AdaptationSettings)
     door: DoorSettings = field(default_factory=DoorSettings)
     rules: RuleSettings = field(default_factory=RuleSettings)
     journal: JournalSettings = field(default_factory=JournalSettings)
