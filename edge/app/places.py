@@ -30,6 +30,8 @@ class Places:
         device_key: This device's private key; its public half is beside it.
         journal: The journal.
         socket: Where the door process listens.
+        terminal_socket: Where the terminal process listens, for verifications.
+        spent: Codes and nonces that were used, and their receipts.
     """
 
     config: Path
@@ -43,6 +45,8 @@ class Places:
     device_key: Path
     journal: Path
     socket: Path
+    terminal_socket: Path
+    spent: Path
 
 
 def places(data: Path | None = None, device_folder: Path = DEVICE_FILE.parent) -> Places:
@@ -75,6 +79,8 @@ def places(data: Path | None = None, device_folder: Path = DEVICE_FILE.parent) -
         device_key=keys / "device.key",
         journal=folder / "journal.jsonl",
         socket=runtime / "door.sock",
+        terminal_socket=runtime / "terminal.sock",
+        spent=folder / "people.spent",
     )
 
 
