@@ -23,7 +23,7 @@ AGREED = Consent("2026-1", 1e9, "officer")
 
 def keys(store: Path) -> Keyring:
     """Open the keys beside a store."""
-    return Keyring(store.with_name("people.keys"), KeyFile(store.with_name("wrapping.key")))
+    return Keyring(store.with_name("people.keys"), KeyFile(store.parent / "keys" / "wrapping.key"))
 
 
 def revoked(store: Path) -> Revocations:
