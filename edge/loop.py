@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from edge.access.decide import State
     from edge.link.client import DoorPort
-    from edge.values import Person, PersonId, Sighting, Verdict
+    from edge.values import Credential, Person, PersonId, Sighting, Verdict
     from edge.vision.pipeline import Memory
     from hw.base import Camera, Frame
 
@@ -36,6 +36,8 @@ class Terminal:
         settle: Takes into account what became of a verdict.
         tell: Told of every frame's state, verdict and outcome; says to the person what to do.
         observe: Told of every frame: the sighting, the verdict if one fell, and what became of it.
+        answer: Told of a verdict first; says what became of it where somebody else than the door asked for it.
+        shown: What had said who it is before their face was looked for.
     """
 
     camera: Camera
@@ -46,6 +48,8 @@ class Terminal:
     settle: Callable[[State, Verdict, Reason], State]
     tell: Callable[[State, Verdict | None, Reason | None], None]
     observe: Callable[[Frame, Sighting, Verdict | None, Reason | None], None]
+    answer: Callable[[Verdict], Reason | None] = lambda _: None
+    shown: Callable[[], tuple[Credential, ...]] = tuple
 
 
 def run(terminal: Terminal, state: State, memory: Memory, stopped: Callable[[], bool], timeout_s: float = 1.0) -> int:
@@ -89,7 +93,10 @@ def frames(camera: Camera, stopped: Callable[[], bool], timeout_s: float = 1.0) 
 
 
 def act(terminal: Terminal, verdict: Verdict) -> Reason:
-    """Tell the door; returns what became of the verdict."""
+    """Tell whoever asked, else the door; returns what became of the verdict."""
+    answered = terminal.answer(verdict)
+    if answered is not None:
+        return answered
     person = terminal.roster(verdict.person) if verdict.person else None
     try:
         if not verdict.granted:
@@ -98,6 +105,6 @@ def act(terminal: Terminal, verdict: Verdict) -> Reason:
         if person is None:
             terminal.door.report(replace(verdict, reason=Reason.REVOKED), None)
             return Reason.REVOKED
-        return terminal.door.identify(person, verdict).reason
+        return terminal.door.identify(person, verdict, terminal.shown()).reason
     except LinkError:
         return Reason.DOOR_UNREACHABLE

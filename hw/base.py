@@ -140,6 +140,9 @@ class Lock(Protocol):
             HardwareError: The lock does not answer; it has been told to lock.
         """
 
+    def shorten(self, seconds: float) -> None:
+        """Lock in `seconds` at the latest, without locking in between; a lock that is locked stays so."""
+
     def secure(self) -> None:
         """Lock now."""
 

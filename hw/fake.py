@@ -139,6 +139,10 @@ class FakeLock:
                     self._relock.cancel()
                 raise
 
+    def shorten(self, seconds: float) -> None:
+        """Lock in `seconds` at the latest, without locking in between."""
+        self._relock.shorten(seconds)
+
     def secure(self) -> None:
         """Lock now."""
         self._relock.cancel()

@@ -114,6 +114,19 @@ class Relock:
             self._deadline = max(time.monotonic() + seconds, self._deadline or -math.inf)
             self._changed.notify_all()
 
+    def shorten(self, seconds: float) -> None:
+        """Release in `seconds` at the latest; a line that is released stays so.
+
+        Raises:
+            ValueError: `seconds` is not a positive number; nothing was changed.
+        """
+        if not seconds > 0:  # also refuses NaN
+            raise ValueError(f"a pulse cannot be shortened to {seconds} s")
+        with self._changed:
+            if self._deadline is not None:
+                self._deadline = min(self._deadline, time.monotonic() + seconds)
+                self._changed.notify_all()
+
     def cancel(self) -> None:
         """End the pulse: release on this thread; if that fails the error is raised, and the timer goes on trying."""
         with self._changed:

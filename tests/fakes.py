@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from edge.values import Alarm, Handle, Person, Verdict
+    from edge.values import Alarm, Credential, Handle, Person, Verdict
 
 SPACE = Space("fake", "0" * 64, "1")
 
@@ -79,11 +79,13 @@ class WritingDoor:
     error: Exception | None = None
     identified: list[tuple[Person, Verdict]] = field(default_factory=list)
     reported: list[tuple[Verdict, Handle | None]] = field(default_factory=list)
+    shown: list[tuple[Credential, ...]] = field(default_factory=list)
     told: list[tuple[str, str, str]] = field(default_factory=list)
     warned: list[tuple[Alarm, str, bool]] = field(default_factory=list)
 
-    def identify(self, person: Person, verdict: Verdict) -> Answer:
+    def identify(self, person: Person, verdict: Verdict, shown: tuple[Credential, ...] = ()) -> Answer:
         self.identified.append((person, verdict))
+        self.shown.append(shown)
         if self.error:
             raise self.error
         return Answer(len(self.identified), self.reason is Reason.GRANTED, self.reason)

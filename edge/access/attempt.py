@@ -27,6 +27,7 @@ class Rule:
         fmr_for: The false-match rate to ask of one comparison when so many templates are searched (S9).
         threshold_for: The cosine similarity that stands for a false-match rate.
         space: The embedding space, as text.
+        claimed: Whose face alone is asked for (1:1); None when anybody may be recognised (1:N).
     """
 
     decision: DecisionSettings
@@ -34,6 +35,7 @@ class Rule:
     fmr_for: Callable[[int], float]
     threshold_for: Callable[[float], float]
     space: str
+    claimed: PersonId | None = None
 
     @property
     def backoff(self) -> Backoff:

@@ -13,11 +13,11 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from edge.access.attempt import Attempt, Rule, State, Vote
+from edge.access.claiming import charged
 from edge.access.proof import (
     against,
     alive,
     carried,
-    defied,
     denial,
     failed,
     judged,
@@ -107,7 +107,7 @@ def settle(state: State, verdict: Verdict, outcome: Reason, rule: Rule) -> State
     Args:
         state: What was remembered after it.
         verdict: What was concluded.
-        outcome: What the door did: `GRANTED`, or why not.
+        outcome: What the door did: `GRANTED`, or why not; `VERIFIED` where no door was asked.
         rule: What a track must show.
 
     Returns:
@@ -117,6 +117,8 @@ def settle(state: State, verdict: Verdict, outcome: Reason, rule: Rule) -> State
     attempt = state.attempt
     if verdict.person is None or not verdict.granted or attempt is None:
         return state
+    if outcome is Reason.VERIFIED:
+        return replace(state, lockouts=state.lockouts.cleared(verdict.person))
     if outcome is Reason.GRANTED:
         return replace(state, admitted=(verdict.person, verdict.at), lockouts=state.lockouts.cleared(verdict.person))
     if outcome not in _AGAIN:
@@ -255,7 +257,8 @@ def _conclude(state: State, attempt: Attempt, rule: Rule) -> tuple[State, Verdic
 def _lack(state: State, attempt: Attempt, rule: Rule) -> Reason:
     """Say what a track lacked; one that claims somebody locked out lacked that, if it did not fail as well."""
     reason = shortcoming(attempt, rule)
-    locked = any(state.lockouts.locked(person, attempt.last) for person in attempt.claims)
+    asked_for = attempt.claims if rule.claimed is None else attempt.claims | {rule.claimed}
+    locked = any(state.lockouts.locked(person, attempt.last) for person in asked_for)
     return Reason.LOCKED_OUT if locked and reason is not Reason.NOT_LIVE else reason
 
 
@@ -266,15 +269,8 @@ def _walks_on(state: State, attempt: Attempt, rule: Rule) -> bool:
 
 
 def _refuse(state: State, attempt: Attempt, reason: Reason, rule: Rule) -> tuple[State, Verdict]:
-    """End the attempt; a failed liveness counts against the identities that it claimed, a stranger only waits (S4).
-
-    Another face in the middle of what was to be proven is a failure too: it would be a way out that costs nothing.
-    """
-    proof, lockouts = attempt.proof, state.lockouts
-    if reason is Reason.NOT_LIVE or (reason is Reason.IDENTITY_CHANGED and defied(proof)):
-        for claimed in sorted(attempt.claims):
-            if not lockouts.locked(claimed, attempt.last):  # coming back does not prolong it
-                lockouts = lockouts.failed(claimed, attempt.last, rule.backoff)
+    """End the attempt; a failed liveness counts against the identities that it claimed, a stranger only waits (S4)."""
+    proof, lockouts = attempt.proof, charged(state.lockouts, attempt, reason, rule)
     quiet = attempt.last + rule.decision.rate_limit_s if reason in _STRANGE else state.quiet_until
     flaws = tuple(flaw for flaw, _ in Counter(attempt.flaws).most_common(3))
     evidence = evidence_of(attempt.votes, rule) if any(one.match for one in attempt.votes) else None

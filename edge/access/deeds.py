@@ -29,6 +29,13 @@ class Secure:
     """Lock now."""
 
 
+@dataclass(frozen=True, slots=True)
+class Shorten:
+    """Lock in `seconds` at the latest, without locking in between; what is locked stays so."""
+
+    seconds: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """Write down what happened.
@@ -69,5 +76,5 @@ class Keep:
     memory: Memory
 
 
-Deed = Pulse | Secure
+Deed = Pulse | Shorten | Secure
 Action = Deed | Answer | Record | Keep | Done

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edge.access import clock, leaf
-from edge.access.deeds import Action, Pulse, Record, Secure
+from edge.access.deeds import Action, Pulse, Record, Secure, Shorten
 from edge.access.happenings import Part
 from edge.access.memory import LockDown, Passage
 from edge.access.state import Hold, barred
@@ -143,7 +143,7 @@ def locked_again(state: DoorState, now: float, words: str) -> Step:
         return replace(state, unlocked_until=None, exit_until=None), (Secure(), record)
     if state.unlocked_until <= now + left_s:
         return state, ()
-    return replace(state, unlocked_until=now + left_s), (Secure(), Pulse(left_s))
+    return replace(state, unlocked_until=now + left_s), (Shorten(left_s),)
 
 
 def exit_button(state: DoorState, now: float, policy: Policy) -> Step:

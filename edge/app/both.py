@@ -24,13 +24,14 @@ def run_both(config: Config, board: Board, here: Places, observe: Observer) -> i
     """Be door and terminal until told to stop or until a replayed source ends; returns the number of frames seen.
 
     Raises:
+        LinkError: Another door of these files runs, or its socket cannot be made: orders and audits come by it.
         UnsafeError: As `run_terminal`; when the settings name a replay, before the lock's line is claimed (S11).
         EdgeError: As `run_terminal`, or the door failed.
         HardwareError: As `run_terminal`, or the lock failed.
     """
     refuse_unsafe(config, board, None)
     # A signal that comes before the terminal listens for it must close the door in order, too.
-    with stop_on_signals() as stopped, Door(config, board, here.journal) as door, _served(door) as thread:
+    with stop_on_signals() as stopped, Door(config, board, here.journal, here.socket) as door, _served(door) as thread:
         # The exit button works from here on, while the models are loaded and the camera is opened (S10).
         return run_terminal(
             config,

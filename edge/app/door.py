@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 from edge.access import door as machine
 from edge.access import leaf
-from edge.access.deeds import Keep, Pulse, Record, Secure
+from edge.access.deeds import Keep, Pulse, Record, Secure, Shorten
 from edge.access.happenings import (
     AlarmChanged,
     Claimed,
@@ -37,7 +37,7 @@ from edge.app.reloading import Reloading
 from edge.app.replies import Replies
 from edge.errors import StoreError
 from edge.link.messages import Ask, Hello, Raise, Refused, Tell, Terms, Welcome, plain
-from edge.link.questions import AskReport, Reload
+from edge.link.questions import AskReport, Audit, Reload
 from edge.link.server import HUNG_UP, Gone
 from edge.values import Alarm, Answer, Done, Identified, Occasion, Order
 from hw.base import HardwareError
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from edge.access.happenings import Event
     from edge.app.reloading import Source
     from edge.config import Config
-    from edge.link.messages import ToDoor
+    from edge.link.messages import Once, ToDoor
     from edge.link.server import Peer
     from hw.base import Board
 
@@ -125,8 +125,7 @@ class Door:
             HardwareError: The lock does not answer.
         """
         try:
-            words = saying.described(self._policy, self._state)
-            self._write(Record(occasion=Occasion.DOOR_STARTED, at=self._clock(), words=words))
+            self._write(saying.started(self._policy, self._state, self._clock()))
             for event in self._reloading.at_start(self._clock()):
                 self._happen(event)
             self._parts.notifier.ready()
@@ -138,8 +137,7 @@ class Door:
             with contextlib.suppress(HardwareError):
                 self._parts.lock.secure()
             _log.exception("the door process fails; the door was told to lock")
-            words = f"{type(error).__name__}: {error}"
-            self._write(Record(occasion=Occasion.FAULT, at=self._clock(), words=words))
+            self._write(Record(occasion=Occasion.FAULT, at=self._clock(), words=f"{type(error).__name__}: {error}"))
             self._parts.journal.flush(_FLUSH_S)
             raise
 
@@ -219,8 +217,8 @@ class Door:
             case Refused():
                 self._happen(Reported(now, session, saying.refused(message)))
             case Gone():
-                ordinary = current or message.why == HUNG_UP  # whoever has its answer hangs up
-                _log.log(logging.INFO if ordinary else logging.WARNING, "process %d is gone: %s", peer.pid, message.why)
+                level = logging.INFO if current or message.why == HUNG_UP else logging.WARNING  # with its answer
+                _log.log(level, "process %d is gone: %s", peer.pid, message.why)
                 if current:
                     self._happen(SessionEnded(now, session, message.why))
             case Tell():
@@ -231,7 +229,7 @@ class Door:
             case _:
                 self._reply(peer, message)
 
-    def _reply(self, peer: Peer, message: Ask | AskReport | Reload | Order) -> None:
+    def _reply(self, peer: Peer, message: Once) -> None:
         """Answer whoever is no terminal."""
         now = self._clock()
         match message:
@@ -241,6 +239,8 @@ class Door:
                 self._parts.link.send(peer, saying.report(self._state, self._policy, self._parts.journal.fault))
             case Order():
                 self._happen(Ordered(now, self._clocks.wall(), message), peer)
+            case Audit():
+                self._replies.audit(peer, message, now, self._clocks.wall())
             case Reload():
                 self._reload(peer, message)
 
@@ -276,6 +276,8 @@ class Door:
             match action:
                 case Pulse():
                     self._parts.lock.pulse(action.seconds)
+                case Shorten():
+                    self._parts.lock.shorten(action.seconds)
                 case Secure():
                     self._parts.lock.secure()
                 case Record():

@@ -17,23 +17,31 @@ if TYPE_CHECKING:
 _SHOWN_S = 2.0
 """For how long an outcome stands before the next request may take its place."""
 
-_OPEN = SENTENCES[Reason.GRANTED].capitalize() + "."
+_GOOD = {Reason.GRANTED: SENTENCES[Reason.GRANTED].capitalize() + ".", Reason.VERIFIED: "Thank you."}
 
 
 class Prompting:
     """Told of every frame, it tells the person what changed."""
 
-    def __init__(self, prompt: Prompt, asked: Callable[[State], Move | None], now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        prompt: Prompt,
+        asked: Callable[[State], Move | None],
+        now: Callable[[], float],
+        notice: Callable[[], str] = str,
+    ) -> None:
         """Take what it needs.
 
         Args:
             prompt: Shows it.
             asked: Says which movement a state asks for.
             now: Tells monotonic seconds.
+            notice: Says what is shown while nothing is asked; empty for nothing.
         """
         self._prompt = prompt
         self._asked = asked
         self._now = now
+        self._notice = notice
         self._until = float("-inf")
 
     def __call__(self, state: State, verdict: Verdict | None, outcome: Reason | None) -> None:
@@ -47,11 +55,12 @@ class Prompting:
             self._until = float("-inf")
             self._prompt.tell(Signal.ATTENTION, move, WORDS[move])
         elif self._now() >= self._until:
-            self._prompt.tell(Signal.IDLE, "", "")
+            words = self._notice()
+            self._prompt.tell(*((Signal.ATTENTION, "notice", words) if words else (Signal.IDLE, "", "")))
 
     def _conclude(self, verdict: Verdict, outcome: Reason) -> None:
-        if outcome is Reason.GRANTED:
-            self._prompt.tell(Signal.GOOD, outcome, _OPEN)
+        if outcome in _GOOD:
+            self._prompt.tell(Signal.GOOD, outcome, _GOOD[outcome])
             return
         words = request(outcome, verdict.flaws)
         # Whoever was judged sees and hears the same whatever was found; the code would tell a stranger what it was.

@@ -6,11 +6,14 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from edge.app import saying
+from edge.values import Done, Reason
+
 if TYPE_CHECKING:
     from edge.app.keeping import Keeper
     from edge.journal.log import Journal
+    from edge.link.questions import Audit
     from edge.link.server import LinkServer, Peer
-    from edge.values import Done
 
 LONGEST_S = 3.0
 _NOT_LASTING = "done, but it could not be written down in time: a power cut may undo it"
@@ -38,6 +41,16 @@ class Replies:
     def promise(self, peer: Peer, done: Done, now: float) -> None:
         """Answer this once all that was written so far lasts; `now` is monotonic seconds."""
         self._waiting.append(_Promised(peer, done, self._journal.taken, self._keeper.ticket, now + LONGEST_S))
+
+    def audit(self, peer: Peer, message: Audit, now: float, wall: float) -> None:
+        """Write down what another program did, and answer once it lasts; `wall` is seconds since the epoch."""
+        if not message.operator.strip():
+            why = Done(done=False, reason=Reason.BAD_ORDER, words="whoever did it must be named")
+        elif self._journal.write(saying.audited(message, now, wall)):
+            return self.promise(peer, Done(done=True), now)
+        else:
+            why = Done(done=False, words=self._journal.fault or "the journal takes nothing any more")
+        return self._link.send(peer, why)
 
     def send(self, now: float) -> None:
         """Send every answer that is due at a moment, monotonic seconds."""

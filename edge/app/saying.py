@@ -9,8 +9,8 @@ from edge.access.deeds import Record
 from edge.access.happenings import Part
 from edge.journal import events
 from edge.link.messages import Refused, plain
-from edge.link.questions import Reload, Report
-from edge.values import ALARMS, SIGNS, Occasion
+from edge.link.questions import Audit, Reload, Report
+from edge.values import ALARMS, SIGNS, Handle, Occasion
 
 if TYPE_CHECKING:
     from edge.access.state import DoorState, Policy
@@ -55,6 +55,24 @@ def reloaded(done: Done, message: Reload, now: float) -> Record:
     """Return the record of what became of a configuration that was read again."""
     operator = plain(message.operator)
     return Record(occasion=Occasion.RULES_CHANGED, at=now, reason=done.reason, operator=operator, words=done.words)
+
+
+def audited(message: Audit, at: float, wall: float) -> events.Event:
+    """Return the journal's event of what another program did, in words that any screen can show."""
+    return events.Event(
+        occasion=message.occasion,
+        at=at,
+        wall=wall,
+        reason=message.reason,
+        sentence=plain(message.words),
+        handle=None if message.handle is None else Handle(plain(message.handle)),
+        operator=plain(message.operator),
+    )
+
+
+def started(policy: Policy, state: DoorState, now: float) -> Record:
+    """Return the record of a door that starts."""
+    return Record(occasion=Occasion.DOOR_STARTED, at=now, words=described(policy, state))
 
 
 def described(policy: Policy, state: DoorState) -> str:

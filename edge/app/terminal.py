@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import time
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from edge.access import decide
 from edge.access.decide import Rule, State
 from edge.access.threshold import for_search
 from edge.app import head_office
+from edge.app.claims import Claims
 from edge.app.curves import curve
 from edge.app.demands import demand, scheduled
 from edge.app.evidence import Enrolled, beyond
 from edge.app.eyes import load_models, open_eyes
 from edge.app.notify import Notifier
-from edge.app.prompting import Prompting
+from edge.app.recognition import Recognition
 from edge.app.relaying import RelayedPrompt
 from edge.app.signals import stop_on_signals
 from edge.errors import EdgeError, LinkError, UnsafeError
 from edge.link.client import DoorClient
 from edge.link.messages import Hello
-from edge.loop import Terminal, run
+from edge.loop import run
 from edge.people.search import LiveSearch
 from edge.people.store import Store
 from edge.values import Alarm
@@ -39,12 +37,12 @@ if TYPE_CHECKING:
 
     from edge.app.places import Places
     from edge.config import Config
-    from edge.link.client import DoorLine, DoorPort
+    from edge.link.client import DoorLine
     from edge.link.messages import Terms
     from edge.people.gallery import Gallery
-    from edge.values import Move, Person, PersonId, Reason, Sighting, Verdict
+    from edge.values import Reason, Sighting, Verdict
     from edge.vision.bundle import Bundle
-    from hw.base import Board, Camera, CameraIdentity, Frame, Prompt
+    from hw.base import Board, Camera, CameraIdentity, Frame
 
     Dial = Callable[[Hello, Callable[[Terms], None]], DoorLine]
     Observer = Callable[[Frame, Sighting, Verdict | None, Reason | None], None]
@@ -81,7 +79,7 @@ def run_terminal(
         notifier = parts.enter_context(contextlib.closing(Notifier()))
         store = parts.enter_context(Store(here.people_db, create=True))
         prompt = parts.enter_context(contextlib.closing(with_voice(board.open_prompt(), config.prompt)))
-        known = _recognition(config, store)
+        known = _recognition(config, store, Claims())
         accept = partial(head_office.require_door_within, limits)
         camera = parts.enter_context(contextlib.closing(_opened(config, board, lambda hello: dial(hello, accept))))
         door = parts.enter_context(contextlib.closing(dial(greeting(config, camera.identity), accept)))
@@ -113,43 +111,18 @@ def _alarming(door: DoorLine) -> Iterator[None]:
         raise
 
 
-@dataclass(frozen=True, slots=True)
-class _Recognition:
-    """What the loop recognises people with; the names are those of `Terminal`, and `asked` of what prompts ask for."""
-
-    see: Callable[[Frame, Memory], tuple[Sighting, Memory]]
-    step: Callable[[State, Sighting], tuple[State, Verdict | None]]
-    settle: Callable[[State, Verdict, Reason], State]
-    asked: Callable[[State], Move | None]
-    roster: Callable[[PersonId], Person | None]
-
-    def terminal(self, camera: Camera, door: DoorPort, prompt: Prompt, observe: Observer) -> Terminal:
-        """Join it to a camera, a door, a prompt, and whoever looks on."""
-        return Terminal(
-            camera=camera,
-            see=self.see,
-            step=self.step,
-            roster=self.roster,
-            door=door,
-            settle=self.settle,
-            tell=Prompting(prompt, self.asked, time.monotonic),
-            observe=observe,
-        )
-
-
-def _recognition(config: Config, store: Store) -> _Recognition:
+def _recognition(config: Config, store: Store, claims: Claims) -> Recognition:
     models = load_models(config)
     eyes = open_eyes(config, models=models)
-    current = scheduled(rule(config, models.embedder.bundle), config.door, datetime.now)
     search = LiveSearch(store, models.space(config))
     search.check()
     _say_beyond(config, models.embedder.bundle, search.gallery())
-    return _Recognition(
-        see=partial(see, eyes=eyes, search=search),
-        step=lambda state, sighting: decide.step(state, sighting, current()),
-        settle=lambda state, verdict, outcome: decide.settle(state, verdict, outcome, current()),
-        asked=lambda state: decide.asked(state, current()),
+    return Recognition(
+        sees=lambda frame, memory, among: see(frame, memory, eyes, among),
+        search=search,
+        usual=scheduled(rule(config, models.embedder.bundle), config.door, datetime.now),
         roster=store.person,
+        claims=claims,
     )
 
 

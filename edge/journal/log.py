@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -71,8 +72,8 @@ class Journal:
         """Whether the next event will be taken, and all the others were or will be written soon."""
         return not self.fault
 
-    def write(self, event: Event) -> None:
-        """Hand an event to the writer at once.
+    def write(self, event: Event) -> bool:
+        """Hand an event to the writer at once; whether it was taken.
 
         When too many wait, or it holds what JSON has no words for, it is lost, and the loss is written down later.
         """
@@ -80,10 +81,11 @@ class Journal:
         with self._changed:
             if not written or self._closing or len(self._waiting) >= self._capacity:
                 self._lost += 1
-                return
+                return False
             self._waiting.append(event)
             self._accepted += 1
             self._changed.notify_all()
+            return True
 
     @property
     def taken(self) -> int:
@@ -149,13 +151,7 @@ class Journal:
             self._file = JournalFile(self._path, self._sync)
         if not batch:
             return
-        repaired = self._file.repaired
-        if lost or repaired:
-            words = "; ".join(filter(None, (repaired, f"{lost} events were lost" if lost else "")))
-            first = batch[0]
-            note = Event(occasion=Occasion.JOURNAL_RECOVERED, at=first.at, wall=first.wall, sentence=words, lost=lost)
-            batch = (note, *batch)
-        self._file.append(batch)
+        self._file.append(_noted(self._file.repaired, lost, batch))
 
     def _fail(self, error: Exception) -> None:
         if self._file is not None:
@@ -165,6 +161,27 @@ class Journal:
             self._busy_since = None
             self._fault = f"{self._path}: {error}"
             self._changed.wait_for(lambda: self._closing, RETRY_S)
+
+
+def _noted(repaired: str, lost: int, batch: tuple[Event, ...]) -> tuple[Event, ...]:
+    """Return events with a note before them of what was mended and lost, if anything was."""
+    if not lost and not repaired:
+        return batch
+    words = "; ".join(filter(None, (repaired, f"{lost} events were lost" if lost else "")))
+    first = batch[0]
+    note = Event(occasion=Occasion.JOURNAL_RECOVERED, at=first.at, wall=first.wall, sentence=words, lost=lost)
+    return (note, *batch)
+
+
+def record(path: Path, event: Event, sync: Callable[[int], None] = os.fsync) -> None:
+    """Write one event down at once, from a process that is not the door; it lasts on return (S7).
+
+    Raises:
+        OSError: The disk is full, read-only or broken; nothing was written.
+        JournalError: Another process writes the journal.
+    """
+    with contextlib.closing(JournalFile(path, sync)) as file:
+        file.append(_noted(file.repaired, 0, (event,)))
 
 
 def read(path: Path) -> Iterator[Event]:

@@ -9,7 +9,7 @@ from edge.errors import LinkError
 from edge.link import messages
 from edge.link.client import TIMEOUT_S, dial, receive
 from edge.link.messages import Ask, Once, Terms
-from edge.link.questions import AskReport, Reload, Report
+from edge.link.questions import AskReport, Audit, Reload, Report
 from edge.values import Done, Order
 
 if TYPE_CHECKING:
@@ -55,6 +55,16 @@ def reload(path: Path, operator: str, timeout_s: float = LAST_S) -> Done:
         LinkError: As of `terms`.
     """
     return _once(path, Reload(operator), Done, timeout_s)
+
+
+def audit(path: Path, what: Audit, timeout_s: float = LAST_S) -> Done:
+    """Have something written into the journal, and return whether it lasts.
+
+    Raises:
+        LinkError: As of `terms`; whether it was written is not known then, unless nobody listened: its cause is a
+            `FileNotFoundError` or a `ConnectionRefusedError` then.
+    """
+    return _once(path, what, Done, timeout_s)
 
 
 def _once(path: Path, question: Once, kind: type[T], timeout_s: float) -> T:

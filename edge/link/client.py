@@ -25,8 +25,13 @@ LONGEST_PAUSE_S = 2.0
 class DoorPort(Protocol):
     """How the terminal's loop talks to a door."""
 
-    def identify(self, person: Person, verdict: Verdict) -> Answer:
+    def identify(self, person: Person, verdict: Verdict, shown: tuple[Credential, ...] = ()) -> Answer:
         """Say that `person` stands there on the strength of a granted `verdict`; return what the door did.
+
+        Args:
+            person: Who.
+            verdict: What it rests on.
+            shown: What had said who it is before their face was looked for; that was then claimed (1:1).
 
         Raises:
             LinkError: The door did not answer in time; the message is never sent again (S2).
@@ -129,7 +134,7 @@ class DoorClient:
                 raise
             self._session, self._sequence, self._pause_s, self._retry_at = welcome.session, 0, 0.0, 0.0
 
-    def identify(self, person: Person, verdict: Verdict) -> Answer:
+    def identify(self, person: Person, verdict: Verdict, shown: tuple[Credential, ...] = ()) -> Answer:
         """See `DoorPort.identify`."""
         if not verdict.granted or verdict.evidence is None:
             raise LinkError("a verdict that is not granted, or rests on nothing, was to be sent to the door")
@@ -144,7 +149,7 @@ class DoorClient:
             groups=person.groups,
             valid_from=person.valid_from,
             valid_until=person.valid_until,
-            credentials=(Credential(Factor.FACE, verdict.at),),
+            credentials=(*shown, Credential(Factor.FACE, verdict.at, claimed=bool(shown))),
             evidence=verdict.evidence,
         )
         answer = self._ask(claim, lambda reply: isinstance(reply, Answer) and reply.sequence == sequence)

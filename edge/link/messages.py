@@ -11,8 +11,9 @@ from msgspec import Struct
 
 from edge.config import DoorSettings, RuleSettings
 from edge.errors import LinkError
-from edge.link.questions import VERSION, AskReport, Reload, Report
+from edge.link.questions import VERSION, AskReport, Audit, Reload, Report
 from edge.values import (
+    AUDITED,
     OPENING,
     Alarm,
     Answer,
@@ -163,14 +164,16 @@ class _Answer(Struct, frozen=True, forbid_unknown_fields=True, tag="answer"):
     body: Answer
 
 
-Once = Ask | AskReport | Reload | Order
+Once = Ask | AskReport | Audit | Reload | Order
 """What is said instead of a greeting, by whoever is no terminal."""
 
 ToDoor = Hello | Once | Identified | Refused | Tell | Raise
 ToTerminal = Welcome | Terms | Answer | Rejected | Report | Done
 T = TypeVar("T")
 
-_to_door = msgspec.json.Decoder(Hello | Ask | AskReport | Reload | _Order | _Identified | Refused | Tell | Raise)
+_to_door = msgspec.json.Decoder(
+    Hello | Ask | AskReport | Audit | Reload | _Order | _Identified | Refused | Tell | Raise
+)
 _to_terminal = msgspec.json.Decoder(Welcome | Terms | _Answer | Rejected | Report | _Done)
 
 
@@ -210,6 +213,8 @@ def to_door(data: bytes) -> ToDoor:
         raise LinkError(f'the other process sent a refusal whose reason is "{message.reason}"')
     if isinstance(message, Raise) and message.alarm not in OF_THE_TERMINAL:
         raise LinkError(f'the other process raised an alarm that is not its own: "{message.alarm}"')
+    if isinstance(message, Audit) and message.occasion not in AUDITED:
+        raise LinkError(f'the other process would have written down what only the door says: "{message.occasion}"')
     if isinstance(message, _Order):  # its words are shown to operators for as long as a lock-down lasts
         order = message.body
         return dataclasses.replace(order, operator=plain(order.operator), why=plain(order.why))
@@ -250,7 +255,7 @@ def _decode(decoder: msgspec.json.Decoder[T], data: bytes) -> T:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         _check_version(data)
         raise LinkError(f"the other process sent what is no message of version {VERSION}: {error}") from error
-    if isinstance(message, Hello | Ask | AskReport | Reload | _Order | Welcome) and message.version != VERSION:
+    if isinstance(message, Hello | Ask | AskReport | Audit | Reload | _Order | Welcome) and message.version != VERSION:
         _check_version(data)
     return message
 

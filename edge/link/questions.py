@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from edge.values import Status
+from edge.values import Handle, Occasion, Reason, Status
 
-VERSION = 5
+VERSION = 6
 """The language of the link; every greeting and question carries it."""
 
 
@@ -29,6 +29,26 @@ class Reload(Struct, frozen=True, forbid_unknown_fields=True, tag="reload"):
     """
 
     operator: str
+    version: int = VERSION
+
+
+class Audit(Struct, frozen=True, forbid_unknown_fields=True, tag="audit"):
+    """Asks the door to write down what another program did, instead of greeting; it answers `Done` once that lasts.
+
+    Attributes:
+        occasion: What was done; one of `edge.values.AUDITED`.
+        operator: Who did it.
+        words: More for people; nobody's name or number (S6).
+        handle: To whom.
+        reason: Why, or what came of it.
+        version: The language that is spoken.
+    """
+
+    occasion: Occasion
+    operator: str
+    words: str = ""
+    handle: Handle | None = None
+    reason: Reason | None = None
     version: int = VERSION
 
 

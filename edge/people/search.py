@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from edge.errors import SpaceError
-from edge.people.gallery import Gallery
+from edge.people.gallery import Gallery, Templates
 
 if TYPE_CHECKING:
     from edge.people.store import Store
-    from edge.values import Embedding, Match, Space
+    from edge.values import Embedding, Match, PersonId, Space
 
 
 class LiveSearch:
@@ -83,3 +85,40 @@ class LiveSearch:
                 self._generation = generation
                 self._gallery = gallery
             return self._gallery
+
+
+class ClaimedSearch:
+    """Searches one person's templates alone (1:1); implements `edge.values.Search`.
+
+    As with `LiveSearch` each search knows the templates of this moment: who was removed is found no more (S12).
+    """
+
+    def __init__(self, search: LiveSearch, person: PersonId) -> None:
+        """Take who was claimed, and the search among everybody."""
+        self.person = person
+        self._search = search
+
+    def __call__(self, probe: Embedding) -> Match | None:
+        """Return the claimed person's match; None when they have no template that can be compared.
+
+        Raises:
+            SpaceError: The probe lives in another space, or all enrolled people do (S5).
+            StoreError: The store cannot be read; nobody can be recognised until it can.
+        """
+        alone = self.alone()
+        match = alone.search(probe)
+        if match is None:
+            self._search.check()
+        return match
+
+    def alone(self) -> Gallery:
+        """Return a gallery of the claimed person as they are at this moment; empty when they have no template.
+
+        Raises:
+            StoreError: The store cannot be read.
+        """
+        everybody = self._search.gallery()
+        vectors = everybody.of(self.person)
+        if not len(vectors):
+            return Gallery(Templates(everybody.space, (), np.zeros(1, np.int64), vectors))
+        return Gallery(Templates(everybody.space, (self.person,), np.array([0, len(vectors)], np.int64), vectors))

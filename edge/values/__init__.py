@@ -6,7 +6,7 @@ from edge.values.credential import Credential, Factor
 from edge.values.decision import Answer, Evidence, Identified, Person, Verdict
 from edge.values.groups import EVERYBODY, among
 from edge.values.liveness import DAYS, MODES, SIGNS, Cue, Day, Finding, Mode, Sign
-from edge.values.occasion import ALARMS, SILENT, Alarm, Occasion, Status
+from edge.values.occasion import ALARMS, AUDITED, SILENT, Alarm, Occasion, Status
 from edge.values.order import Done, Order, OrderKind, Side
 from edge.values.quality import Flaw, Quality
 from edge.values.reason import OPENING, SENTENCES, Reason
@@ -27,6 +27,7 @@ from edge.values.words import counted
 __all__ = [
     "ADVICE",
     "ALARMS",
+    "AUDITED",
     "DAYS",
     "EVERYBODY",
     "MODES",

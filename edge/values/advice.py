@@ -26,7 +26,7 @@ ADVICE: dict[Flaw, str] = {
 _AGAIN = "Step back and come again."
 
 REQUESTS: dict[Reason, str] = {
-    **{reason: _AGAIN for reason in Reason if reason not in OPENING | {Reason.POOR_VIEW}},
+    **{reason: _AGAIN for reason in Reason if reason not in OPENING | {Reason.POOR_VIEW, Reason.VERIFIED}},
     Reason.TOO_MANY_FACES: "One at a time, please.",
     Reason.FACTOR_MISSING: "Show your code or enter your PIN.",
     Reason.FACTOR_ORDER: "Show your code first.",
@@ -41,7 +41,7 @@ still asks for is said: nobody can show it otherwise, and whoever hears it has p
 
 _ASKED_FOR = frozenset({Reason.FACTOR_MISSING, Reason.FACTOR_ORDER, Reason.SECOND_PERSON})
 
-_OF_THE_VIEW = frozenset(Reason) - OPENING - _ASKED_FOR - {Reason.TOO_MANY_FACES}
+_OF_THE_VIEW = frozenset(Reason) - OPENING - _ASKED_FOR - {Reason.TOO_MANY_FACES, Reason.VERIFIED}
 """After these the view is spoken of; it is the same after all of them, and says no more than a poor view does."""
 
 _ORDER = {flaw: place for place, flaw in enumerate(Flaw)}

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Occasion(StrEnum):
-    """What happened at the door; stable words, the journal keeps them."""
+    """What happened at the door, and to the people it knows; stable words, the journal keeps them."""
 
     DOOR_STARTED = "door-started"
     DOOR_STOPPED = "door-stopped"
@@ -26,6 +26,33 @@ class Occasion(StrEnum):
     CLOCK_CHANGED = "clock-changed"
     FAULT = "fault"
     JOURNAL_RECOVERED = "journal-recovered"
+    ENROLLED = "enrolled"
+    DUPLICATE = "duplicate-refused"
+    ADAPTED = "adapted"
+    REVERTED = "reverted"
+    VERIFIED = "verified"
+    PIN_CHANGED = "pin-changed"
+    ERASED = "erased"
+    RETAINED = "retention-run"
+    RESTORED = "restored"
+    EXPORTED = "exported"
+
+
+AUDITED = frozenset(
+    {
+        Occasion.ENROLLED,
+        Occasion.DUPLICATE,
+        Occasion.ADAPTED,
+        Occasion.REVERTED,
+        Occasion.VERIFIED,
+        Occasion.PIN_CHANGED,
+        Occasion.ERASED,
+        Occasion.RETAINED,
+        Occasion.RESTORED,
+        Occasion.EXPORTED,
+    }
+)
+"""What other programs than the door may have written down; what happens at the door, only the door says."""
 
 
 class Alarm(StrEnum):

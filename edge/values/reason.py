@@ -9,6 +9,7 @@ class Reason(StrEnum):
     """Why a decision fell as it did; stable codes, `SENTENCES` has the words."""
 
     GRANTED = "granted"
+    VERIFIED = "verified"
     EXIT_BUTTON = "exit-button"
     REMOTE_UNLOCK = "remote-unlock"
     UNKNOWN = "unknown"
@@ -51,6 +52,7 @@ OPENING = frozenset({Reason.GRANTED, Reason.EXIT_BUTTON, Reason.REMOTE_UNLOCK})
 
 SENTENCES: dict[Reason, str] = {
     Reason.GRANTED: "recognised; the door opens",
+    Reason.VERIFIED: "it is the person who was claimed",
     Reason.EXIT_BUTTON: "the exit button was pressed; the door opens",
     Reason.REMOTE_UNLOCK: "an operator opens the door",
     Reason.UNKNOWN: "nobody enrolled is similar enough",

@@ -54,6 +54,10 @@ class GpioLock:
                     self.secure()
                 raise explained(error, "lock.line", self._line) from error
 
+    def shorten(self, seconds: float) -> None:
+        """Lock in `seconds` at the latest, without locking in between."""
+        self._relock.shorten(seconds)
+
     def secure(self) -> None:
         """Lock now; when the line does not answer, the timer goes on trying."""
         try:

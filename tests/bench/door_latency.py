@@ -85,6 +85,10 @@ class HoldingLock:
         self.let_go.wait()
         self.let_go.clear()
 
+    def shorten(self, seconds: float) -> None:
+        """Lock in so many seconds at the latest."""
+        self.inner.shorten(seconds)
+
     def secure(self) -> None:
         """Lock now."""
         self.inner.secure()

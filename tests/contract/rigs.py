@@ -107,6 +107,7 @@ class SimLock:
         self._tape = tape
         self._active_low = active_low
         self.pulse = lock.pulse
+        self.shorten = lock.shorten
         self.secure = lock.secure
         self.close = lock.close
 

@@ -95,6 +95,30 @@ def test_a_shorter_pulse_does_not_shorten_the_first(lock: RecordedLock) -> None:
     assert locked - begun >= 0.299
 
 
+def test_s2_a_pulse_is_shortened_without_locking_in_between(lock: RecordedLock) -> None:
+    lock.pulse(60.0)
+    begun = time.monotonic()
+    lock.shorten(0.1)
+    lock.shorten(60.0)
+    wait_until(lock, [False, True, False])
+    (*_, (locked, _)) = lock.history
+    assert 0.099 <= locked - begun < PATIENCE_S
+
+
+def test_s2_shortening_what_is_locked_pulses_nothing(lock: RecordedLock) -> None:
+    lock.shorten(0.05)
+    lock.pulse(0.1)
+    wait_until(lock, [False, True, False])
+
+
+@pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan")])
+def test_a_pulse_cannot_be_shortened_to_nothing(lock: RecordedLock, seconds: float) -> None:
+    lock.pulse(60.0)
+    with pytest.raises(ValueError, match="shortened"):
+        lock.shorten(seconds)
+    assert changes(lock) == [False, True]
+
+
 def test_s3_secure_ends_a_pulse_at_once_and_for_good(lock: RecordedLock) -> None:
     lock.pulse(60.0)
     lock.secure()

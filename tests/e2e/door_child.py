@@ -33,6 +33,10 @@ class TapedLock:
             raise HardwareError("the relay does not answer")
         self._lock.pulse(seconds)
 
+    def shorten(self, seconds: float) -> None:
+        os.write(self._tape, b"shorten\n")
+        self._lock.shorten(seconds)
+
     def secure(self) -> None:
         os.write(self._tape, b"secure\n")
         self._lock.secure()

@@ -43,6 +43,9 @@ class FiledLock:
             self._relock.arm(seconds)
             self._drive(1, "pulse")
 
+    def shorten(self, seconds: float) -> None:
+        self._relock.shorten(seconds)
+
     def secure(self) -> None:
         self._relock.cancel()
 

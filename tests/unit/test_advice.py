@@ -50,7 +50,7 @@ def test_who_was_not_seen_well_is_told_what_to_do() -> None:
     assert request(Reason.TOO_MANY_FACES, [Flaw.BLURRED]) == "One at a time, please."
 
 
-@pytest.mark.parametrize("reason", sorted(OPENING))
+@pytest.mark.parametrize("reason", sorted(OPENING | {Reason.VERIFIED}))
 def test_who_was_let_through_is_asked_for_nothing(reason: Reason) -> None:
     assert request(reason, list(Flaw)) is None
 
@@ -59,5 +59,5 @@ def test_who_was_let_through_is_asked_for_nothing(reason: Reason) -> None:
 def test_s4_nobody_who_was_judged_hears_what_it_was_that_refused_them(flaws: list[Flaw]) -> None:
     """Not that the face matched, nor that liveness alone failed, nor that the identity is locked out or removed."""
     asked_for = {Reason.FACTOR_MISSING, Reason.FACTOR_ORDER, Reason.SECOND_PERSON}
-    judged = set(Reason) - OPENING - asked_for - {Reason.POOR_VIEW, Reason.TOO_MANY_FACES}
+    judged = set(Reason) - OPENING - asked_for - {Reason.POOR_VIEW, Reason.TOO_MANY_FACES, Reason.VERIFIED}
     assert {request(reason, flaws) for reason in judged} == {advice(flaws) or "Step back and come again."}

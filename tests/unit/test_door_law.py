@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from edge.access.clock import Reading
-from edge.access.deeds import Pulse, Record, Secure
+from edge.access.deeds import Pulse, Record, Secure, Shorten
 from edge.access.door import HOLD_S
 from edge.access.happenings import (
     AlarmChanged,
@@ -200,10 +200,12 @@ class AnythingInAnyOrder(RuleBasedStateMachine):
         for action in actions:
             if isinstance(action, Pulse):
                 self.line_until = max(self.line_until, self.now + action.seconds)
+            elif isinstance(action, Shorten):
+                self.line_until = min(self.line_until, self.now + action.seconds)
             elif isinstance(action, Secure):
                 self.line_until = self.now
-        words = [index for index, one in enumerate(actions) if not isinstance(one, Pulse | Secure)]
-        deeds = [index for index, one in enumerate(actions) if isinstance(one, Pulse | Secure)]
+        words = [index for index, one in enumerate(actions) if not isinstance(one, Pulse | Shorten | Secure)]
+        deeds = [index for index, one in enumerate(actions) if isinstance(one, Pulse | Shorten | Secure)]
         assert not words or not deeds or max(deeds) < min(words)  # words never hold up a deed
         return actions
 

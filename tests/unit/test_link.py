@@ -98,6 +98,14 @@ def test_an_identified_person_is_stamped_and_only_the_answer_to_it_is_taken(path
         ]
 
 
+def test_a_face_that_a_code_had_named_beforehand_is_sent_as_claimed(path: Path) -> None:
+    code = Credential(Factor.QR, 4.0)
+    with closing(ToyDoor(path)) as door, closing(DoorClient.connect(path, HELLO)) as client:
+        client.identify(ANN, GRANTED, (code,))
+        (heard,) = [one for one in door.heard if isinstance(one, Identified)]
+        assert heard.credentials == (code, Credential(Factor.FACE, 5.0, claimed=True))
+
+
 def test_a_refusal_is_reported_without_waiting_for_an_answer(path: Path) -> None:
     with closing(LinkServer(path)) as server:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -208,7 +216,7 @@ def test_a_place_where_no_socket_can_be_is_a_clear_error(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("said", "why"),
     [
-        ([b"\x00garbage"], "no message of version 5"),
+        ([b"\x00garbage"], "no message of version 6"),
         ([b"{}" * 40_000], "more than 65536 bytes"),
         ([b'{"type":"hello","live":true,"version":9}'], "speaks version 9"),
         ([encode(Refused(1.0, 1, Reason.UNKNOWN))], "it did not greet first"),

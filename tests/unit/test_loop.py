@@ -10,7 +10,7 @@ import pytest
 from edge.access.decide import State
 from edge.errors import LinkError, SpaceError, StoreError
 from edge.loop import SILENT_S, Terminal, act, run
-from edge.values import Evidence, Reason, Sighting, Verdict
+from edge.values import Credential, Evidence, Factor, Reason, Sighting, Verdict
 from edge.vision.pipeline import Memory
 from hw.base import CameraTimeoutError, HardwareError
 from tests.fakes import LineCamera, WritingDoor, grey_frames
@@ -230,3 +230,24 @@ def test_s3_a_grant_of_nobody_opens_nothing() -> None:
     stage = Stage(LineCamera([]))
     assert act(stage.terminal, replace(GRANT, person=None)) is Reason.REVOKED
     assert stage.door.identified == []
+
+
+def test_who_asked_for_a_verdict_is_told_before_any_door() -> None:
+    heard: list[Verdict] = []
+
+    def answer(verdict: Verdict) -> Reason | None:
+        heard.append(verdict)
+        return Reason.VERIFIED
+
+    stage = Stage(LineCamera([]))
+    assert act(replace(stage.terminal, answer=answer), GRANT) is Reason.VERIFIED
+    assert heard == [GRANT]
+    assert stage.door.identified == []
+    assert stage.door.reported == []
+
+
+def test_what_was_shown_before_the_face_is_told_to_the_door() -> None:
+    pin = Credential(Factor.PIN, 1.0)
+    stage = Stage(LineCamera([]))
+    act(replace(stage.terminal, shown=lambda: (pin,)), GRANT)
+    assert stage.door.shown == [(pin,)]

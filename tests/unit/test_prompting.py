@@ -18,7 +18,8 @@ class Story:
         self.prompt = FakePrompt()
         self.asks: Move | None = None
         self.now = 0.0
-        self.say = Prompting(self.prompt, lambda _: self.asks, lambda: self.now)
+        self.notice = ""
+        self.say = Prompting(self.prompt, lambda _: self.asks, lambda: self.now, lambda: self.notice)
 
     def frame(self, asks: Move | None = None, at: float = 0.0) -> str:
         self.asks, self.now = asks, at
@@ -40,6 +41,14 @@ def test_what_is_asked_is_shown_and_goes_when_nothing_more_is_asked() -> None:
     story = Story()
     assert story.frame(Move.TURN_LEFT) == "attention turn-left Turn your head to your left."
     assert story.frame() == "idle"
+
+
+def test_a_notice_stands_while_nothing_is_asked() -> None:
+    story = Story()
+    story.notice = "Your bank asks for your face."
+    assert story.frame() == "attention notice Your bank asks for your face."
+    assert story.frame(Move.NOD) == f"attention nod {WORDS[Move.NOD]}"
+    assert story.ends(Reason.VERIFIED) == "good verified Thank you."
 
 
 def test_an_outcome_stands_for_a_moment_and_gives_way_to_the_next_request() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from edge.errors import SpaceError, StoreError
 from edge.people.records import NewPerson, Template
-from edge.people.search import LiveSearch
+from edge.people.search import ClaimedSearch, LiveSearch
 from edge.people.store import Store
 from edge.values import Embedding, PersonId, Space
 
@@ -146,3 +146,48 @@ def test_s5_a_probe_of_another_space_is_an_error(store: Store) -> None:
     enrol(store, ANNA, face(1, 0))
     with pytest.raises(SpaceError):
         LiveSearch(store, HERE)(face(1, 0, space=THERE))
+
+
+# --- one claimed person
+
+
+def test_of_a_claimed_person_nobody_else_is_found_however_alike(store: Store) -> None:
+    enrol(store, ANNA, face(1, 0), face(1, 1))
+    enrol(store, BOB, face(0, 1))
+    match = ClaimedSearch(LiveSearch(store, HERE), ANNA)(face(0, 1))
+    assert match is not None
+    assert (match.person, match.comparisons, match.margin) == (ANNA, 2, 2.0)
+    assert match.similarity == pytest.approx(2**-0.5)
+
+
+def test_s12_a_claimed_person_who_is_removed_is_found_no_more(store: Store) -> None:
+    enrol(store, ANNA, face(1, 0))
+    enrol(store, BOB, face(0, 1))
+    claimed = ClaimedSearch(LiveSearch(store, HERE), ANNA)
+    assert claimed(face(1, 0)) is not None
+    store.remove(ANNA)
+    assert claimed(face(1, 0)) is None
+
+
+def test_a_claimed_person_who_is_enrolled_meanwhile_is_found(store: Store) -> None:
+    enrol(store, BOB, face(0, 1))
+    claimed = ClaimedSearch(LiveSearch(store, HERE), ANNA)
+    assert claimed(face(1, 0)) is None
+    enrol(store, ANNA, face(1, 0))
+    match = claimed(face(1, 0))
+    assert match is not None
+    assert match.similarity == pytest.approx(1.0)
+
+
+def test_s5_a_claim_is_never_compared_across_spaces(store: Store) -> None:
+    enrol(store, ANNA, face(1, 0))
+    with pytest.raises(SpaceError):
+        ClaimedSearch(LiveSearch(store, HERE), ANNA)(face(1, 0, space=THERE))
+
+
+def test_a_claim_leaves_the_search_among_everybody_as_it_is(store: Store) -> None:
+    enrol(store, ANNA, face(1, 0))
+    enrol(store, BOB, face(0, 1))
+    search = LiveSearch(store, HERE)
+    ClaimedSearch(search, ANNA)(face(1, 0))
+    assert whom(search, face(0, 1)) == BOB

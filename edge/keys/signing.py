@@ -1,4 +1,4 @@
-"""Ed25519 keys and signatures: the only importer of `cryptography`.
+"""Ed25519 keys and signatures.
 
 Keys are PEM files and signatures are the 64 bytes themselves, so that OpenSSL, or a hardware module behind it, can make
 and check them, too.
