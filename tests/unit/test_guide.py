@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 from math import cos, inf, nan, radians, sin
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from edge.values.guidance import AIMS_IN_WORDS, HINTS, LIGHTS, Aim, GuideEnd, Hi
 
 HERE = Space("toy", "a" * 64, "1")
 RULES = GuideRules(same=0.4)
-LIT = {"luminance_mean": 120.0, "illumination_uniformity": 0.8, "dynamic_range": 6.0}
+LIT: dict[str, Any] = {"luminance_mean": 120.0, "illumination_uniformity": 0.8, "dynamic_range": 6.0}
 POSED = {Aim.CENTRE: (0, 0), Aim.LEFT: (20, 2), Aim.RIGHT: (-20, 2), Aim.UP: (1, 12), Aim.DOWN: (-1, -12)}
 
 
@@ -26,14 +27,13 @@ def face(degrees: float = 0.0) -> Embedding:
     return Embedding(np.array([cos(radians(degrees)), sin(radians(degrees))], np.float32), HERE)
 
 
-def view(at: float, yaw: float = 0.0, pitch: float = 0.0, **words: object) -> View:
+def view(at: float, yaw: float = 0.0, pitch: float = 0.0, **words: Any) -> View:  # noqa: ANN401 - any measure
     """A good view; `words` change the view, or else what was measured of it."""
-    measured = {"inter_eye_px": 70.0, "yaw_deg": yaw, "pitch_deg": pitch, "score": 50.0, **LIT}
-    whole = {"track": 1, "faces": 1, "embedding": face(), "surround": 120.0}
+    measured: dict[str, Any] = {"inter_eye_px": 70.0, "yaw_deg": yaw, "pitch_deg": pitch, "score": 50.0, **LIT}
+    whole: dict[str, Any] = {"track": 1, "faces": 1, "embedding": face(), "surround": 120.0}
     for name, value in words.items():
         (whole if name in View.__slots__ else measured)[name] = value
-    quality = Quality(**measured)  # type: ignore[arg-type]  # any measure
-    return View(at, **{"quality": quality, **whole})  # type: ignore[arg-type]  # any word of it
+    return View(at, **{"quality": Quality(**measured), **whole})
 
 
 def led(guide: Guide, *views: View, rules: GuideRules = RULES) -> Guide:
@@ -42,12 +42,12 @@ def led(guide: Guide, *views: View, rules: GuideRules = RULES) -> Guide:
     return guide
 
 
-def held(since: float, yaw: float = 0.0, pitch: float = 0.0, **words: object) -> list[View]:
+def held(since: float, yaw: float = 0.0, pitch: float = 0.0, **words: Any) -> list[View]:  # noqa: ANN401 - as `view`
     """A pose that is held for half a second."""
     return [view(since + tenth / 10, yaw, pitch, **words) for tenth in range(6)]
 
 
-def posed(*aims: Aim, since: float = 0.0, **words: object) -> Guide:
+def posed(*aims: Aim, since: float = 0.0, **words: Any) -> Guide:  # noqa: ANN401 - as `view`
     guide = Guide()
     for number, aim in enumerate(aims):
         guide = led(guide, *held(since + number, *POSED[aim], **words))
@@ -157,7 +157,7 @@ def test_a_challenge_in_between_costs_a_pose_no_time() -> None:
     assert led(paused(guide, 19.0), view(20.0)).skipped == ()
 
 
-UNUSUAL: dict[Light, dict[str, float]] = {
+UNUSUAL: dict[Light, dict[str, Any]] = {
     Light.SIDE: {"illumination_uniformity": 0.1},
     Light.BACK: {"luminance_mean": 90.0, "surround": 230.0},
     Light.DARK: {"luminance_mean": 50.0},
@@ -169,12 +169,12 @@ UNUSUAL: dict[Light, dict[str, float]] = {
 def test_unusual_light_is_measured_and_a_second_capture_asked_for(light: Light) -> None:
     guide = posed(*AIMS, **UNUSUAL[light])
     assert guide.captures[0].light == {light}
-    assert (guide.end, guide.aim, guide.light) == (None, Aim.RELIT, {light})
+    assert (guide.end, guide.aim, guide.light) == (None, Aim.RELIT, frozenset({light}))
     assert led(guide, *held(6.0, **UNUSUAL[light])).hint is Hint.CHANGE_LIGHT
     better = led(guide, *held(6.0))
     assert (better.end, better.captures[-1].aim, better.light) == (GuideEnd.CAPTURED, Aim.RELIT, frozenset())
     worse = led(guide, *held(6.0, **UNUSUAL[light]), view(21.0))
-    assert (worse.end, worse.skipped, worse.light) == (GuideEnd.CAPTURED, (Aim.RELIT,), {light})
+    assert (worse.end, worse.skipped, worse.light) == (GuideEnd.CAPTURED, (Aim.RELIT,), frozenset({light}))
 
 
 def test_light_that_is_no_number_is_unusual() -> None:
@@ -210,7 +210,7 @@ views = st.builds(
 )
 
 
-def film(drawn: list[tuple[float, float, float, dict[str, object]]]) -> list[View]:
+def film(drawn: list[tuple[float, float, float, dict[str, Any]]]) -> list[View]:
     """Each drawn pose is held for some views, so that captures do come."""
     at, made = 0.0, []
     for wait, yaw, pitch, words in drawn:
@@ -223,7 +223,7 @@ def film(drawn: list[tuple[float, float, float, dict[str, object]]]) -> list[Vie
 @given(st.lists(views, max_size=25), st.booleans())
 @settings(max_examples=200)
 def test_s4_every_capture_is_one_person_on_one_track_in_a_good_view(
-    drawn: list[tuple[float, float, float, dict[str, object]]], begun: bool
+    drawn: list[tuple[float, float, float, dict[str, Any]]], begun: bool
 ) -> None:
     guide = posed(Aim.CENTRE, Aim.LEFT, since=-10.0) if begun else Guide()
     for one in film(drawn):
@@ -240,13 +240,13 @@ def test_s4_every_capture_is_one_person_on_one_track_in_a_good_view(
     assert all(one.similarity >= RULES.same for one in captures)
     assert all(one.at < later.at for one, later in pairwise(captures))
     base = captures[0].quality if captures else Quality(0)
-    for one in captures:
+    for taken in captures:
         along = {
-            Aim.LEFT: one.quality.yaw_deg - base.yaw_deg,
-            Aim.RIGHT: base.yaw_deg - one.quality.yaw_deg,
-            Aim.UP: one.quality.pitch_deg - base.pitch_deg,
-            Aim.DOWN: base.pitch_deg - one.quality.pitch_deg,
-        }.get(one.aim)
+            Aim.LEFT: taken.quality.yaw_deg - base.yaw_deg,
+            Aim.RIGHT: base.yaw_deg - taken.quality.yaw_deg,
+            Aim.UP: taken.quality.pitch_deg - base.pitch_deg,
+            Aim.DOWN: base.pitch_deg - taken.quality.pitch_deg,
+        }.get(taken.aim)
         assert along is None or RULES.nod_deg <= along <= RULES.turn_most_deg
     if guide.end is GuideEnd.CAPTURED:
         assert len(captures) >= RULES.least
