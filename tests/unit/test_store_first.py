@@ -17,7 +17,6 @@ from edge.people.records import Template
 from edge.values import Embedding, Handle, PersonId, Space
 from tests.vaults import AGREED, revoked, vault
 
-
 HERE = Space("toy", "a" * 64, "1")
 PEOPLE = 40
 
