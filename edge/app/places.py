@@ -25,6 +25,7 @@ class Places:
         people_db: The people store.
         journal: The journal.
         socket: Where the door process listens.
+        device_key: The key that this terminal signs with; its public half is beside it.
     """
 
     config: Path
@@ -34,6 +35,7 @@ class Places:
     people_db: Path
     journal: Path
     socket: Path
+    device_key: Path
 
 
 def places(data: Path | None = None, device_folder: Path = DEVICE_FILE.parent) -> Places:
@@ -60,6 +62,7 @@ def places(data: Path | None = None, device_folder: Path = DEVICE_FILE.parent) -
         people_db=folder / "people.sqlite3",
         journal=folder / "journal.jsonl",
         socket=runtime / "door.sock",
+        device_key=(data or config.parent) / "device.key",
     )
 
 
