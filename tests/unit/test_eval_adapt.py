@@ -71,6 +71,15 @@ def test_a_bound_on_the_template_alone_does_not_stop_who_can_present_any_face() 
     assert outcome.won
 
 
+def test_only_a_chain_of_steps_from_one_template_to_the_next_leads_to_the_opposite_face() -> None:
+    own = {policy: attack(scene(-0.6), TERMS, policy, Attack.OMNISCIENT, STEPS) for policy in Policy}
+    assert {policy: outcome.won for policy, outcome in own.items() if outcome} == {
+        Policy.BOUNDED: False,
+        Policy.TEMPLATES_ONLY: False,
+        Policy.UNBOUNDED: True,
+    }
+
+
 def test_what_the_lift_gives_away_is_seen() -> None:
     outcome = attack(scene(0.47), TERMS, Policy.BOUNDED, Attack.OMNISCIENT, STEPS)
     assert outcome is not None
