@@ -4,8 +4,10 @@ from edge.config.adaptation import AdaptationSettings
 from edge.config.challenge import ChallengeSettings
 from edge.config.door import ContactSettings, DoorSettings, ExitSettings, FireSettings, TamperSettings
 from edge.config.file import dump, load, parse
+from edge.config.journal import JournalSettings
 from edge.config.liveness import LivenessSettings
 from edge.config.people import PeopleSettings
+from edge.config.purposes import ApiSettings, Purpose
 from edge.config.rules import RuleSettings
 from edge.config.settings import (
     Config,
@@ -19,6 +21,7 @@ from edge.config.zone import zone_of
 
 __all__ = [
     "AdaptationSettings",
+    "ApiSettings",
     "ChallengeSettings",
     "Config",
     "ContactSettings",
@@ -27,9 +30,11 @@ __all__ = [
     "DoorSettings",
     "ExitSettings",
     "FireSettings",
+    "JournalSettings",
     "LivenessSettings",
     "ModelSettings",
     "PeopleSettings",
+    "Purpose",
     "QualityLimits",
     "RuleSettings",
     "TamperSettings",

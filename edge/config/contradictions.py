@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edge.config.purposes import purpose_contradictions
 from edge.config.rule_contradictions import rule_contradictions
 from edge.config.wiring import wiring
 
@@ -39,6 +40,7 @@ def contradictions(config: Config) -> Iterator[tuple[frozenset[str], str]]:
         )
     yield from _adaptation(config)
     yield from rule_contradictions(config)
+    yield from purpose_contradictions(config)
 
 
 def _adaptation(config: Config) -> Iterator[tuple[frozenset[str], str]]:

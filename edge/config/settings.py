@@ -10,8 +10,10 @@ from msgspec import Meta
 from edge.config.adaptation import AdaptationSettings
 from edge.config.challenge import ChallengeSettings
 from edge.config.door import ContactSettings, DoorSettings, ExitSettings, FireSettings, TamperSettings
+from edge.config.journal import JournalSettings
 from edge.config.liveness import Fraction, LivenessSettings
 from edge.config.people import PeopleSettings
+from edge.config.purposes import ApiSettings, Purpose
 from edge.config.rules import RuleSettings
 from hw.base import CameraSettings, IndicatorSettings, KeypadSettings, LockSettings, OsdpSettings
 from hw.settings import PromptSettings
@@ -179,7 +181,10 @@ class Config:
         adaptation: Whether templates follow faces over the years.
         door: How the door behaves.
         rules: Who may pass when, and with what.
+        journal: How much of the journal is kept.
         people: Whom this terminal may know.
+        purposes: What people are verified for (1:1).
+        api: Who may ask for it.
     """
 
     board: str = "pc"
@@ -203,7 +208,10 @@ class Config:
     adaptation: AdaptationSettings = field(default_factory=AdaptationSettings)
     door: DoorSettings = field(default_factory=DoorSettings)
     rules: RuleSettings = field(default_factory=RuleSettings)
+    journal: JournalSettings = field(default_factory=JournalSettings)
     people: PeopleSettings = field(default_factory=PeopleSettings)
+    purposes: tuple[Purpose, ...] = ()
+    api: ApiSettings = field(default_factory=ApiSettings)
 
     def without_liveness(self) -> Config:
         """Return the same with liveness off, for photographs: they are no people; a real lock refuses it (S11)."""
