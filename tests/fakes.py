@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from edge.link.notices import Notice
     from edge.values import Alarm, Credential, Handle, Person, Verdict
 
 SPACE = Space("fake", "0" * 64, "1")
@@ -80,6 +81,7 @@ class WritingDoor:
     identified: list[tuple[Person, Verdict]] = field(default_factory=list)
     reported: list[tuple[Verdict, Handle | None]] = field(default_factory=list)
     shown: list[tuple[Credential, ...]] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
     told: list[tuple[str, str, str]] = field(default_factory=list)
     warned: list[tuple[Alarm, str, bool]] = field(default_factory=list)
 
@@ -100,6 +102,10 @@ class WritingDoor:
 
     def warn(self, alarm: Alarm, words: str, *, on: bool) -> None:
         self.warned.append((alarm, words, on))
+
+    def heard(self) -> tuple[Notice, ...]:
+        told, self.notices = tuple(self.notices), []
+        return told
 
     def close(self) -> None:
         self.error = RuntimeError("closed")

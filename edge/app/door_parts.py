@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from edge.app.controlling import Controlling
 from edge.app.indicating import open_indicator
 from edge.app.keeping import Keeper
+from edge.app.keying import Keying
 from edge.app.notify import Notifier
 from edge.app.signs import Signs
 from edge.app.wires import Wires
@@ -37,6 +38,7 @@ class DoorParts:
         wires: The inputs.
         signs: Lamp and beeper.
         controlling: The access controller.
+        keying: The keypad, and what the terminal is told unasked.
         opened: Closes all of them.
     """
 
@@ -48,6 +50,7 @@ class DoorParts:
     wires: Wires
     signs: Signs
     controlling: Controlling
+    keying: Keying
     opened: contextlib.ExitStack
 
 
@@ -67,4 +70,5 @@ def open_parts(config: Config, board: Board, journal: Path, socket_path: Path | 
         wires = opened.enter_context(contextlib.closing(Wires(config, board, link.wake)))
         signs = Signs(opened.enter_context(contextlib.closing(open_indicator(config, board))))
         controlling = opened.enter_context(contextlib.closing(Controlling(config, board, link.wake)))
-        return DoorParts(lock, written, keeper, link, notifier, wires, signs, controlling, opened.pop_all())
+        keying = opened.enter_context(contextlib.closing(Keying(config, board, link, signs)))
+        return DoorParts(lock, written, keeper, link, notifier, wires, signs, controlling, keying, opened.pop_all())

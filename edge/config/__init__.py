@@ -1,6 +1,7 @@
 """The configuration: one TOML file becomes frozen dataclasses; every fault is reported at once, with key and line."""
 
 from edge.config.challenge import ChallengeSettings
+from edge.config.codes import CodeSettings
 from edge.config.door import ContactSettings, DoorSettings, ExitSettings, FireSettings, TamperSettings
 from edge.config.file import dump, load, parse
 from edge.config.liveness import LivenessSettings
@@ -18,6 +19,7 @@ from edge.config.zone import zone_of
 
 __all__ = [
     "ChallengeSettings",
+    "CodeSettings",
     "Config",
     "ContactSettings",
     "DecisionSettings",

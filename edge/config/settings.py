@@ -8,6 +8,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from edge.config.challenge import ChallengeSettings
+from edge.config.codes import CodeSettings
 from edge.config.door import ContactSettings, DoorSettings, ExitSettings, FireSettings, TamperSettings
 from edge.config.liveness import Fraction, LivenessSettings
 from edge.config.people import PeopleSettings
@@ -177,6 +178,7 @@ class Config:
         decision: When it is believed.
         door: How the door behaves.
         rules: Who may pass when, and with what.
+        codes: Codes that people show to the camera.
         people: Whom this terminal may know.
     """
 
@@ -200,6 +202,7 @@ class Config:
     decision: DecisionSettings = field(default_factory=DecisionSettings)
     door: DoorSettings = field(default_factory=DoorSettings)
     rules: RuleSettings = field(default_factory=RuleSettings)
+    codes: CodeSettings = field(default_factory=CodeSettings)
     people: PeopleSettings = field(default_factory=PeopleSettings)
 
     def without_liveness(self) -> Config:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import time
+from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec.structs import replace
@@ -11,15 +13,19 @@ from msgspec.structs import replace
 from edge.errors import EdgeError, LinkError
 from edge.link import messages
 from edge.link.messages import Hello, Refused, Rejected, Terms, ToDoor, ToTerminal, Welcome
+from edge.link.notices import Trust, Typed
 from edge.values import Alarm, Answer, Credential, Factor, Handle, Identified, Person, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from edge.link.notices import Notice
+
 TIMEOUT_S = 0.3
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 2.0
+_NOTICES = 64
 
 
 class DoorPort(Protocol):
@@ -65,6 +71,13 @@ class DoorLine(DoorPort, Protocol):
             LinkError: The door cannot be reached; nobody hears of it.
         """
 
+    def heard(self) -> tuple[Notice, ...]:
+        """Return what the door has told unasked since the last call, oldest first; it never waits for more.
+
+        Raises:
+            EdgeError: A door that came back is laxer than head office's limits.
+        """
+
 
 class DoorClient:
     """A `DoorLine` over a Unix socket. It connects when it has something to say, and again after the door restarted."""
@@ -94,6 +107,7 @@ class DoorClient:
         self._sequence = 0
         self._pause_s = 0.0
         self._retry_at = 0.0
+        self._notices: deque[Notice] = deque((Trust(clock=False),), maxlen=_NOTICES)
 
     @classmethod
     def connect(
@@ -113,7 +127,7 @@ class DoorClient:
             LinkError: The door does not answer, turned the terminal away, or the pause between two tries is not over.
             EdgeError: As `accept`.
         """
-        if self._socket is not None and _quiet(self._socket):
+        if self._socket is not None and self._listens(self._socket):
             return
         self._drop()
         now = time.monotonic()
@@ -173,6 +187,14 @@ class DoorClient:
         self.open()
         self._send(messages.Raise(alarm, on, messages.plain(words)))
 
+    def heard(self) -> tuple[Notice, ...]:
+        """See `DoorLine.heard`."""
+        with contextlib.suppress(LinkError):
+            self.open()
+        told = tuple(self._notices)
+        self._notices.clear()
+        return told
+
     def close(self) -> None:
         """Hang up; a later message would connect again."""
         self._drop()
@@ -194,7 +216,7 @@ class DoorClient:
         deadline = time.monotonic() + self._timeout_s
         try:
             while not fits(reply := receive(end, deadline)):
-                pass
+                self._note(reply)
         except LinkError:
             self._drop()
             raise
@@ -203,8 +225,34 @@ class DoorClient:
     def _drop(self) -> None:
         if self._socket is not None:
             self._socket.close()
+            self._notices.clear()
+            self._notices.append(Trust(clock=False))  # nobody says so any more
         self._socket = None
         self._session = ""
+
+    def _listens(self, end: socket.socket) -> bool:
+        """Take in what waits unasked; whether the connection stands: a farewell or an end of file ends it."""
+        while True:
+            try:
+                end.settimeout(0)
+                data = end.recv(messages.LIMIT_BYTES + 1)
+            except BlockingIOError:
+                return True
+            except OSError:
+                return False
+            try:
+                told = messages.to_terminal(data) if data else None
+            except LinkError:
+                return False
+            if not self._note(told):
+                return False
+
+    def _note(self, told: ToTerminal | None) -> bool:
+        """Keep a notice until it is asked for; False for anything else."""
+        if not isinstance(told, Typed | Trust):
+            return False
+        self._notices.append(told)
+        return True
 
 
 def dial(path: Path, timeout_s: float) -> socket.socket:
@@ -242,15 +290,3 @@ def receive(end: socket.socket, deadline: float) -> ToTerminal:
     if isinstance(reply, Rejected):
         raise LinkError(f"the door process turned this terminal away: {reply.why}")
     return reply
-
-
-def _quiet(end: socket.socket) -> bool:
-    """Whether the connection stands and nothing unasked waits in it: a farewell, or an end of file."""
-    try:
-        end.settimeout(0)
-        end.recv(1, socket.MSG_PEEK)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False

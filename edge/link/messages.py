@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from edge.config import DoorSettings, RuleSettings
 from edge.errors import LinkError
+from edge.link.notices import Notice, Trust, Typed
 from edge.link.questions import VERSION, AskReport, Audit, Reload, Report
 from edge.values import (
     AUDITED,
@@ -168,13 +169,13 @@ Once = Ask | AskReport | Audit | Reload | Order
 """What is said instead of a greeting, by whoever is no terminal."""
 
 ToDoor = Hello | Once | Identified | Refused | Tell | Raise
-ToTerminal = Welcome | Terms | Answer | Rejected | Report | Done
+ToTerminal = Welcome | Terms | Answer | Rejected | Report | Done | Notice
 T = TypeVar("T")
 
 _to_door = msgspec.json.Decoder(
     Hello | Ask | AskReport | Audit | Reload | _Order | _Identified | Refused | Tell | Raise
 )
-_to_terminal = msgspec.json.Decoder(Welcome | Terms | _Answer | Rejected | Report | _Done)
+_to_terminal = msgspec.json.Decoder(Welcome | Terms | _Answer | Rejected | Report | _Done | Typed | Trust)
 
 
 def plain(text: str) -> str:
