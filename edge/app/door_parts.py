@@ -14,12 +14,15 @@ from edge.app.notify import Notifier
 from edge.app.signs import Signs
 from edge.app.wires import Wires
 from edge.journal.log import Journal
+from edge.journal.segments import Bounds
 from edge.link.server import LinkServer
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from edge.access.state import DoorState
     from edge.config import Config
+    from edge.link.server import Peer
     from hw.base import Board, Lock
 
 MEMORY = "door-memory.json"
@@ -53,6 +56,12 @@ class DoorParts:
     keying: Keying
     opened: contextlib.ExitStack
 
+    def show(self, terminal: Peer | None, state: DoorState, now: float) -> None:
+        """Let lamp, beeper, controller and terminal know what the door is; `now` is monotonic seconds."""
+        self.keying.turn(terminal, state, now)
+        self.signs.show(state)
+        self.controlling.show(state)
+
 
 def open_parts(config: Config, board: Board, journal: Path, socket_path: Path | None, now: float) -> DoorParts:
     """Claim the lock, locked and without a pulse (S2), and open all the rest; `now` is monotonic seconds.
@@ -63,7 +72,7 @@ def open_parts(config: Config, board: Board, journal: Path, socket_path: Path | 
     """
     with contextlib.ExitStack() as opened:
         lock = opened.enter_context(contextlib.closing(board.open_lock(config.lock)))
-        written = opened.enter_context(contextlib.closing(Journal(journal)))
+        written = opened.enter_context(contextlib.closing(Journal(journal, bounds=Bounds.of(config.journal))))
         keeper = opened.enter_context(contextlib.closing(Keeper(journal.with_name(MEMORY), now=now)))
         link = opened.enter_context(contextlib.closing(LinkServer(socket_path)))
         notifier = opened.enter_context(contextlib.closing(Notifier()))

@@ -6,7 +6,7 @@ import contextlib
 import socket
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -14,69 +14,22 @@ from edge.errors import EdgeError, LinkError
 from edge.link import messages
 from edge.link.messages import Hello, Refused, Rejected, Terms, ToDoor, ToTerminal, Welcome
 from edge.link.notices import Trust, Typed
-from edge.values import Alarm, Answer, Credential, Factor, Handle, Identified, Person, Verdict
+from edge.values import Alarm, Answer, Credential, Done, Factor, Handle, Identified, Person, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from edge.link.notices import Notice
+    from edge.link.questions import Audit
 
 TIMEOUT_S = 0.3
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 2.0
 _NOTICES = 64
 
-
-class DoorPort(Protocol):
-    """How the terminal's loop talks to a door."""
-
-    def identify(self, person: Person, verdict: Verdict, shown: tuple[Credential, ...] = ()) -> Answer:
-        """Say that `person` stands there on the strength of a granted `verdict`; return what the door did.
-
-        Args:
-            person: Who.
-            verdict: What it rests on.
-            shown: What had said who it is before their face was looked for; that was then claimed (1:1).
-
-        Raises:
-            LinkError: The door did not answer in time; the message is never sent again (S2).
-        """
-
-    def report(self, verdict: Verdict, handle: Handle | None) -> None:
-        """Have a refusal written into the journal.
-
-        Raises:
-            LinkError: The door cannot be reached; the report is lost.
-        """
-
-    def close(self) -> None:
-        """Hang up; a second call does nothing."""
-
-
-class DoorLine(DoorPort, Protocol):
-    """A `DoorPort` that also takes what is to be shown and what is wrong."""
-
-    def tell(self, signal: str, code: str, words: str) -> None:
-        """Have this shown by the door's lamp and beeper.
-
-        Raises:
-            LinkError: The door cannot be reached; nothing is shown.
-        """
-
-    def warn(self, alarm: Alarm, words: str, *, on: bool) -> None:
-        """Say that something is wrong with the terminal's own parts, or no longer is.
-
-        Raises:
-            LinkError: The door cannot be reached; nobody hears of it.
-        """
-
-    def heard(self) -> tuple[Notice, ...]:
-        """Return what the door has told unasked since the last call, oldest first; it never waits for more.
-
-        Raises:
-            EdgeError: A door that came back is laxer than head office's limits.
-        """
+LAST_S = 5.0
+"""What is written down is answered only when it lasts; a slow card may take that long."""
 
 
 class DoorClient:
@@ -194,6 +147,19 @@ class DoorClient:
         told = tuple(self._notices)
         self._notices.clear()
         return told
+
+    def audit(self, what: Audit) -> Done:
+        """See `DoorLine.audit`; it has a connection of its own, which no other call waits for."""
+        try:
+            with self._dial() as end:
+                end.settimeout(LAST_S)
+                end.send(messages.encode(what))
+                reply = receive(end, time.monotonic() + LAST_S)
+        except OSError as error:
+            raise LinkError(f"the door process does not answer: {error}") from error
+        if not isinstance(reply, Done):
+            raise LinkError("the door process answered something else")
+        return reply
 
     def close(self) -> None:
         """Hang up; a later message would connect again."""
