@@ -13,11 +13,11 @@ from edge.app.auditing import audit
 from edge.app.curves import curve
 from edge.app.eyes import load_models, open_eyes
 from edge.app.places import places
+from edge.app.vault import open_store
 from edge.errors import PictureError
 from edge.people.desk import Desk
 from edge.people.enrol import Limits, Photo
 from edge.people.search import LiveSearch
-from edge.people.store import Store
 from edge.vision import picture
 from edge.vision.still import study
 
@@ -39,7 +39,7 @@ def limits(measured: Curve, fpir: float, templates: int) -> Limits:
 
     Args:
         measured: The embedder's curve.
-        fpir: The share of strangers whom the door may take for somebody.
+        fpir: The share of new people whom the desk may take for somebody who is enrolled.
         templates: Among how many is searched.
 
     Raises:
@@ -50,13 +50,20 @@ def limits(measured: Curve, fpir: float, templates: int) -> Limits:
 
 
 @contextmanager
-def open_desk(config: Config, data: Path | None, operator: str, models: Models | None = None) -> Iterator[Desk]:
+def open_desk(
+    config: Config,
+    data: Path | None,
+    operator: str,
+    distinct: Handle | None = None,
+    models: Models | None = None,
+) -> Iterator[Desk]:
     """Open the people store for enrolment; what is done is written into the journal.
 
     Args:
         config: The models, and the rates that are asked for.
         data: The folder of people and journal; None for the one of this machine.
         operator: Who enrols, for the journal.
+        distinct: Somebody whom they know to be another person than whoever is enrolled; None for nobody.
         models: Already loaded, where the caller has them.
 
     Raises:
@@ -86,16 +93,17 @@ def open_desk(config: Config, data: Path | None, operator: str, models: Models |
     def write(occasion: Occasion, handle: Handle, words: str) -> None:
         audit(here, occasion, operator=operator, words=words, handle=handle)
 
-    texts = config.people.consent_texts
+    people = config.people
     most = sys.maxsize if decision.accept_extrapolation else measured.largest_supported_gallery(decision.fpir)
-    with Store(here.people_db, create=True) as store:
+    with open_store(config, here, create=True) as store:
         yield Desk(
-            store,
-            LiveSearch(store, models.space(config)),
-            look,
-            partial(limits, measured, decision.fpir),
-            room,
-            most,
-            texts,
-            write,
+            store=store,
+            search=LiveSearch(store, models.space(config)),
+            look=look,
+            limits=partial(limits, measured, people.duplicate_fpir),
+            room=room,
+            most=most,
+            consent_texts=people.consent_texts,
+            distinct=distinct,
+            audit=write,
         )

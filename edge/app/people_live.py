@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from edge.people.desk import Desk
     from edge.people.enrol import Choice
     from edge.people.records import NewPerson
+    from edge.values import Handle
     from hw.base import Board
 
 _POSES_FMR = 1e-3
@@ -90,7 +91,7 @@ class LiveEnrolment(Struct, frozen=True):
 def enrol_live(
     config: Config,
     board: Board,
-    at: tuple[Path | None, str],
+    at: tuple[Path | None, str, Handle | None],
     admitted: Callable[[Desk], NewPerson],
     tell: Callable[[Sitting], None],
 ) -> LiveEnrolment:
@@ -99,7 +100,8 @@ def enrol_live(
     Args:
         config: The models, the camera, and what is asked of a face.
         board: Opens the camera.
-        at: The folder of people and journal, None for the one of this machine; and who enrols.
+        at: The folder of people and journal, None for the one of this machine; who enrols; and whom they know to be
+            another person, None for nobody.
         admitted: Says whom, from what the store knows.
         tell: Told of every state that the person or the officer is to know.
 

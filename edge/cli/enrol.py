@@ -19,7 +19,7 @@ from edge.errors import EnrolError
 from edge.people import enrol
 from edge.people.names import label, person_id
 from edge.people.records import NewPerson
-from edge.values import counted
+from edge.values import Handle, counted
 
 if TYPE_CHECKING:
     from edge.config import Config
@@ -36,6 +36,7 @@ class _Typed:
     groups: tuple[str, ...]
     asked: Asked
     config: Config
+    distinct: Handle | None
 
     def person(self, desk: Desk | None = None) -> NewPerson:
         """Return whom it means; whose name was left out is called as the store calls them.
@@ -75,6 +76,11 @@ edge enrol --id a.lind --renew-consent --consent 2026-12 --operator "J. Weber"
 @click.option("--live", is_flag=True, help="Guide the person through five poses at the camera; no photographs.")
 @click.option("--source", help="With --live: a camera, or a clip or folder to replay, instead of the configured one.")
 @click.option("--renew-consent", is_flag=True, help="Record a consent of somebody who is enrolled; no photographs.")
+@click.option(
+    "--distinct",
+    metavar="HANDLE",
+    help="The person of this handle is another one for sure, however alike: a twin. It is written into the journal.",
+)
 @consent_options
 @board_option
 @data_option
@@ -101,18 +107,20 @@ def command(**what: Any) -> None:  # noqa: ANN401 (click hands over every option
         return
     if not (what["typed"] and (photos or live or renew)):
         raise click.UsageError("--id and at least one photograph are needed; or --live, or --renew-consent")
-    who = _Typed(what["typed"], what["name"], what["groups"], asked, config)
+    distinct = Handle(what["distinct"]) if what["distinct"] else None
+    who = _Typed(what["typed"], what["name"], what["groups"], asked, config, distinct)
     who.person()  # before the models are loaded
     if renew:
         _renew(who, data, as_json=as_json)
     elif live:
-        enrol_at_camera(config, (what["source"], what["board_name"]), (data, asked.who), who.person, as_json=as_json)
+        desk, camera = (data, asked.who, distinct), (what["source"], what["board_name"])
+        enrol_at_camera(config, camera, desk, who.person, as_json=as_json)
     else:
         _photographs(who, photos, data, as_json=as_json)
 
 
 def _photographs(who: _Typed, photos: tuple[Path, ...], data: Path | None, *, as_json: bool) -> None:
-    with open_desk(who.config, data, who.asked.who) as desk:
+    with open_desk(who.config, data, who.asked.who, who.distinct) as desk:
         person = who.person(desk)
         choice = desk.enrol(person, photos)
     if as_json:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from edge.config import Config
     from edge.people.desk import Desk
     from edge.people.records import NewPerson
+    from edge.values import Handle
 
 _WHY = {
     GuideEnd.TOO_SLOW: "too few poses came in time",
@@ -35,7 +36,7 @@ _WHY = {
 def enrol_at_camera(
     config: Config,
     camera: tuple[str | None, str | None],
-    at: tuple[Path | None, str],
+    at: tuple[Path | None, str, Handle | None],
     person: Callable[[Desk], NewPerson],
     *,
     as_json: bool,
@@ -99,7 +100,8 @@ def _require(report: LiveEnrolment) -> None:
     if report.duplicate:
         raise EnrolError(
             f"id {report.id}: this face is enrolled already under another id, as {report.duplicate} in the journal: "
-            f"give that person more templates, or remove them first; nothing was stored"
+            f"give that person more templates, or remove them first; if they are two people for sure, --distinct "
+            f"HANDLE; nothing was stored"
         )
     saw = f" ({SIGNS[Sign(report.sign)]})" if report.sign else ""
     why = _WHY.get(report.end, "no pose was accepted")

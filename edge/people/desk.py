@@ -46,6 +46,7 @@ class Desk:
         room: Raises `EvidenceError` where the evidence supports no search among so many people and templates (S9).
         most: Among how many templates it supports one.
         consent_texts: The versions of the consent text that count; empty: any.
+        distinct: Somebody whom the officer knows to be another person than whoever is enrolled; None for nobody.
         audit: Writes down who was enrolled, and who was to be enrolled twice; by default nobody does.
     """
 
@@ -56,6 +57,7 @@ class Desk:
     room: Callable[[int, int], None]
     most: int
     consent_texts: tuple[str, ...] = ()
+    distinct: Handle | None = None
     audit: Audit = lambda occasion, handle, words: None  # noqa: ARG005 - a desk without a journal
 
     def enrol(self, person: NewPerson, photographs: Sequence[Path]) -> Choice:
@@ -112,7 +114,10 @@ class Desk:
     def _take(self, new: NewPerson, photos: Sequence[Photo]) -> Choice:
         gallery = self.search.gallery()
         limits = self.limits(gallery.templates + 1)
-        applicant = enrol.Applicant(new.id, gallery.of(new.id))
+        twin = self.store.person_by_handle(self.distinct) if self.distinct else None
+        if self.distinct and twin is None:
+            raise EnrolError(f"nobody is known by the handle {shown(self.distinct)}: copy it from the refusal")
+        applicant = enrol.Applicant(new.id, gallery.of(new.id), twin.id if twin else None)
         choice = enrol.choose(photos, applicant, gallery.search, limits)
         if choice.twin:
             return self._refused(choice, choice.twin)
@@ -137,6 +142,7 @@ class Desk:
             stored = self.store.add(new, templates)
         agreed = self.store.consent(new.id)
         text = f", consent to text {agreed.text}" if agreed else ""
+        text += f", said to be another person than {self.distinct}" if self.distinct else ""
         self.audit(Occasion.ENROLLED, stored.handle, f"{counted(len(templates), 'template')}{text}")
 
     def _refused(self, choice: Choice, twin: PersonId) -> Choice:

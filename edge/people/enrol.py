@@ -86,10 +86,12 @@ class Applicant:
     Attributes:
         id: Their id.
         enrolled: (n, dimensions) float32, the templates they have already; n may be 0.
+        distinct: Somebody who is known to be another person, however alike they are: a twin; None for nobody.
     """
 
     id: PersonId
     enrolled: NDArray[np.float32]
+    distinct: PersonId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +139,11 @@ def choose(
         fault = _unlike(photos[number], vector, others, limits.same)
         probe = photos[number].embedding
         match = search(probe) if fault is None and probe is not None else None
-        fault = fault or _resembling(photos[number], match, applicant.id, limits.other)
+        spared = match is not None and match.person in (applicant.id, applicant.distinct)
+        fault = fault or _resembling(photos[number], match, limits.other, behind=spared)
         if fault:
             refused[number] = fault
-        if fault and match and match.person != applicant.id:
+        if fault and match and not spared:
             twin = twin or match.person
     if twin:
         same = {number: _twin(photos[number]) for number in usable if number not in refused}
@@ -159,7 +162,7 @@ def require(choice: Choice, applicant: PersonId) -> None:
         known = f", as {choice.duplicate} in the journal" if choice.duplicate else ""
         raise EnrolError(
             f"id {applicant}: this face is enrolled already under another id{known}: give that person more templates, "
-            f"or remove them first; nothing was stored"
+            f"or remove them first; if they are two people for sure, --distinct HANDLE; nothing was stored"
         )
     if not choice.accepted:
         reasons = "; ".join(f"{fault.file}: {fault.reason}" for fault in choice.rejected[:5])
@@ -202,10 +205,11 @@ def _unlike(
     )
 
 
-def _resembling(photo: Photo, match: Match | None, applicant: PersonId, least: float) -> Rejected | None:
+def _resembling(photo: Photo, match: Match | None, least: float, *, behind: bool) -> Rejected | None:
+    """Say whether a photograph is too much like somebody; `behind` the one who may be like it, the next counts."""
     if match is None:
         return None
-    similarity = match.similarity - match.margin if match.person == applicant else match.similarity
+    similarity = match.similarity - match.margin if behind else match.similarity
     if similarity < least:
         return None
     return Rejected(photo.file, Refusal.RESEMBLES, f"similarity {similarity:.2f} to another person")
