@@ -13,6 +13,7 @@ from edge.app.notify import Notifier
 from edge.app.signs import Signs
 from edge.app.wires import Wires
 from edge.journal.log import Journal
+from edge.journal.segments import Bounds
 from edge.link.server import LinkServer
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def open_parts(config: Config, board: Board, journal: Path, socket_path: Path | 
     """
     with contextlib.ExitStack() as opened:
         lock = opened.enter_context(contextlib.closing(board.open_lock(config.lock)))
-        written = opened.enter_context(contextlib.closing(Journal(journal)))
+        written = opened.enter_context(contextlib.closing(Journal(journal, bounds=Bounds.of(config.journal))))
         keeper = opened.enter_context(contextlib.closing(Keeper(journal.with_name(MEMORY), now=now)))
         link = opened.enter_context(contextlib.closing(LinkServer(socket_path)))
         notifier = opened.enter_context(contextlib.closing(Notifier()))

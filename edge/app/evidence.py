@@ -81,6 +81,11 @@ def _faults(config: Config, measured: Curve, who: Enrolled) -> Iterator[str]:
             f"track.fmr = {config.track.fmr:g} is beyond the model's evidence, which ends at "
             f"{measured.strictest.fmr:g}: hardly a track would last; raise track.fmr"
         )
+    if config.adaptation.enabled and not measured.supports(config.adaptation.fmr):
+        yield (
+            f"adaptation.fmr = {config.adaptation.fmr:g} is beyond the model's evidence, which ends at "
+            f"{measured.strictest.fmr:g}: raise adaptation.fmr, and adaptation.stricter where more is asked than that"
+        )
 
 
 def beyond(config: Config, measured: Curve, who: Enrolled) -> str:

@@ -25,6 +25,9 @@ class Places:
         people_db: The people store.
         journal: The journal.
         socket: Where the door process listens.
+        terminal_socket: Where the terminal process listens, for verifications.
+        spent: Codes and nonces that were used, and their receipts.
+        device_key: The key that this terminal signs with; its public half is beside it.
     """
 
     config: Path
@@ -34,6 +37,9 @@ class Places:
     people_db: Path
     journal: Path
     socket: Path
+    terminal_socket: Path
+    spent: Path
+    device_key: Path
 
 
 def places(data: Path | None = None, device_folder: Path = DEVICE_FILE.parent) -> Places:
@@ -60,6 +66,9 @@ def places(data: Path | None = None, device_folder: Path = DEVICE_FILE.parent) -
         people_db=folder / "people.sqlite3",
         journal=folder / "journal.jsonl",
         socket=runtime / "door.sock",
+        terminal_socket=runtime / "terminal.sock",
+        spent=folder / "people.spent",
+        device_key=(data or config.parent) / "device.key",
     )
 
 

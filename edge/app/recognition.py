@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from edge.access import decide
 from edge.access.claiming import begun, busy, ended
+from edge.access.inquiry import UNDECIDED
 from edge.app.prompting import Prompting
 from edge.loop import Terminal
 from edge.values import Reason
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
 
     See = Callable[[Frame, Memory, Search], tuple[Sighting, Memory]]
     Observer = Callable[[Frame, Sighting, Verdict | None, Reason | None], None]
-
-UNDECIDED = frozenset({Reason.POOR_VIEW, Reason.TOO_MANY_FACES})
-"""What a person is told while their track goes on: no attempt was made yet."""
 
 
 @dataclass(slots=True, kw_only=True)

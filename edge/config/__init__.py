@@ -1,10 +1,13 @@
 """The configuration: one TOML file becomes frozen dataclasses; every fault is reported at once, with key and line."""
 
+from edge.config.adaptation import AdaptationSettings
 from edge.config.challenge import ChallengeSettings
 from edge.config.door import ContactSettings, DoorSettings, ExitSettings, FireSettings, TamperSettings
 from edge.config.file import dump, load, parse
+from edge.config.journal import JournalSettings
 from edge.config.liveness import LivenessSettings
 from edge.config.people import PeopleSettings
+from edge.config.purposes import ApiSettings, Purpose
 from edge.config.rules import RuleSettings
 from edge.config.settings import (
     Config,
@@ -17,6 +20,8 @@ from edge.config.settings import (
 from edge.config.zone import zone_of
 
 __all__ = [
+    "AdaptationSettings",
+    "ApiSettings",
     "ChallengeSettings",
     "Config",
     "ContactSettings",
@@ -25,9 +30,11 @@ __all__ = [
     "DoorSettings",
     "ExitSettings",
     "FireSettings",
+    "JournalSettings",
     "LivenessSettings",
     "ModelSettings",
     "PeopleSettings",
+    "Purpose",
     "QualityLimits",
     "RuleSettings",
     "TamperSettings",

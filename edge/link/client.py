@@ -11,15 +11,20 @@ from msgspec.structs import replace
 from edge.errors import EdgeError, LinkError
 from edge.link import messages
 from edge.link.messages import Hello, Refused, Rejected, Terms, ToDoor, ToTerminal, Welcome
-from edge.values import Alarm, Answer, Credential, Factor, Handle, Identified, Person, Verdict
+from edge.values import Alarm, Answer, Credential, Done, Factor, Handle, Identified, Person, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from edge.link.questions import Audit
+
 TIMEOUT_S = 0.3
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 2.0
+
+LAST_S = 5.0
+"""What is written down is answered only when it lasts; a slow card may take that long."""
 
 
 class DoorPort(Protocol):
@@ -63,6 +68,13 @@ class DoorLine(DoorPort, Protocol):
 
         Raises:
             LinkError: The door cannot be reached; nobody hears of it.
+        """
+
+    def audit(self, what: Audit) -> Done:
+        """Have something written into the journal, and return whether it lasts; any thread may ask.
+
+        Raises:
+            LinkError: The door cannot be reached; whether it was written is not known.
         """
 
 
@@ -172,6 +184,19 @@ class DoorClient:
         """See `DoorLine.warn`."""
         self.open()
         self._send(messages.Raise(alarm, on, messages.plain(words)))
+
+    def audit(self, what: Audit) -> Done:
+        """See `DoorLine.audit`; it has a connection of its own, which no other call waits for."""
+        try:
+            with self._dial() as end:
+                end.settimeout(LAST_S)
+                end.send(messages.encode(what))
+                reply = receive(end, time.monotonic() + LAST_S)
+        except OSError as error:
+            raise LinkError(f"the door process does not answer: {error}") from error
+        if not isinstance(reply, Done):
+            raise LinkError("the door process answered something else")
+        return reply
 
     def close(self) -> None:
         """Hang up; a later message would connect again."""

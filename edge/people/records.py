@@ -80,6 +80,31 @@ class NewPerson:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """How an adapted template came about; it is sealed with the template.
+
+    Attributes:
+        at: When, seconds since the epoch.
+        similarity: Cosine similarity to the most similar enrolled template: its anchor.
+        required: The similarity that was required.
+        fmr: The false-match rate that `required` stands for.
+        rival: Cosine similarity to the most similar template of anybody else; -1 when nobody else is enrolled.
+        frames: Of how many frames of one track it is the median.
+        proof: What showed a live person: "motion" or "challenge".
+        factors: What else was shown for that grant, such as "pin"; empty for the face alone.
+    """
+
+    at: float
+    similarity: float
+    required: float
+    fmr: float
+    rival: float
+    frames: int
+    proof: str
+    factors: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Template:
     """A face to be stored.
@@ -88,11 +113,26 @@ class Template:
         embedding: The face.
         source: The name of the picture or the capture that it came from.
         kind: Whether it was enrolled, or adapted from a later match.
+        provenance: How it was adapted; None of one that was enrolled.
     """
 
     embedding: Embedding
     source: str
     kind: Kind = "enrolled"
+    provenance: Provenance | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kept:
+    """A template as the store keeps it.
+
+    Attributes:
+        template: The face, and where it comes from.
+        created: Since when, seconds since the epoch.
+    """
+
+    template: Template
+    created: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
