@@ -23,6 +23,11 @@ class Places:
         data: The folder of all that must last.
         limits_seen: The newest version of the limits that was in force on this machine, whatever folder holds the data.
         people_db: The people store.
+        keyring: Everybody's own key, wrapped.
+        revoked: Who was removed for good.
+        wrapping_key: The key that those are wrapped with, where a file keeps it: beside the configuration, away from
+            the data; beside the data where that is in a folder of its own.
+        device_key: The key that this terminal signs with.
         journal: The journal.
         socket: Where the door process listens.
         terminal_socket: Where the terminal process listens, for verifications.
@@ -35,6 +40,10 @@ class Places:
     data: Path
     limits_seen: Path
     people_db: Path
+    keyring: Path
+    revoked: Path
+    wrapping_key: Path
+    device_key: Path
     journal: Path
     socket: Path
     terminal_socket: Path
@@ -64,6 +73,10 @@ def places(data: Path | None = None, device_folder: Path = DEVICE_FILE.parent) -
         data=folder,
         limits_seen=usual / "limits.seen",
         people_db=folder / "people.sqlite3",
+        keyring=folder / "people.keys",
+        revoked=folder / "people.revoked",
+        wrapping_key=(data or config.parent) / "wrapping.key",
+        device_key=(data or config.parent) / "device.key",
         journal=folder / "journal.jsonl",
         socket=runtime / "door.sock",
         terminal_socket=runtime / "terminal.sock",

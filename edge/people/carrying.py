@@ -45,8 +45,8 @@ def seal_first(db: sqlite3.Connection, path: Path, keys: Keys, revoked: Revoked)
 
     def write() -> None:
         db.executemany(
-            "INSERT INTO person (key, handle, profile) VALUES (?, ?, ?)",
-            ((row[0], row[2], _profile(row, key_of[row[2]])) for row in staying),
+            "INSERT INTO person (key, handle, profile, seen) VALUES (?, ?, ?, ?)",
+            ((row[0], row[2], _profile(row, key_of[row[2]]), _seen(row, key_of[row[2]])) for row in staying),
         )
         db.executemany(
             "INSERT INTO template (person, space, kind, vector) VALUES (?, ?, 'enrolled', ?)",
@@ -61,6 +61,11 @@ def _profile(row: tuple[Any, ...], key: bytes) -> bytes:
     _, person, handle, name, groups, valid_from, valid_until, created, _ = row
     profile = sealed.Profile(person, name, version1.groups(groups), valid_from, valid_until, created)
     return sealed.seal_profile(key, Handle(handle), profile)
+
+
+def _seen(row: tuple[Any, ...], key: bytes) -> bytes:
+    """Nobody's days were kept so far: from today on they count as absent, not from the day they were enrolled."""
+    return sealed.seal_seen(key, Handle(row[2]), int(time.time() // 86_400))
 
 
 def _template(row: tuple[Any, ...], key: bytes) -> bytes:

@@ -114,22 +114,13 @@ class Database:
 
     @contextmanager
     def named(self, doing: str) -> Iterator[None]:
-        """Give what goes wrong inside a sentence that says what, where, and what to do.
+        """Take this thread's turn; what goes wrong gets a sentence that says what, where, and what to do.
 
         Raises:
             StoreError: It went wrong.
         """
-        with self._lock:
-            try:
-                yield
-            except SealError as error:
-                raise DamagedError(faults.damaged(self.path, str(error))) from error
-            except sqlite3.Error as error:
-                raise faults.error(getattr(error, "sqlite_errorcode", None), str(error), self.path, doing) from error
-            except UnicodeError as error:  # SQLite quotes damaged text in its own message, which Python cannot read
-                raise DamagedError(faults.damaged(self.path, "its text is not UTF-8")) from error
-            except OSError as error:
-                raise StoreError(faults.system(error, self.path, doing)) from error
+        with self._lock, wording(self.path, doing):
+            yield
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[None]:
@@ -152,3 +143,26 @@ class Database:
 def connect(path: Path, wait_s: float) -> sqlite3.Connection:
     """Return a connection that begins and ends its transactions by itself."""
     return sqlite3.connect(path, timeout=wait_s, isolation_level=None, check_same_thread=False)
+
+
+@contextmanager
+def wording(path: Path, doing: str) -> Iterator[None]:
+    """Give what goes wrong inside a sentence that says what, where, and what to do.
+
+    Args:
+        path: The file that is worked on.
+        doing: What could not be done to it: "opened", "read", "written".
+
+    Raises:
+        StoreError: It went wrong.
+    """
+    try:
+        yield
+    except SealError as error:
+        raise DamagedError(faults.damaged(path, str(error))) from error
+    except sqlite3.Error as error:
+        raise faults.error(getattr(error, "sqlite_errorcode", None), str(error), path, doing) from error
+    except UnicodeError as error:  # SQLite quotes damaged text in its own message, which Python cannot read
+        raise DamagedError(faults.damaged(path, "its text is not UTF-8")) from error
+    except OSError as error:
+        raise StoreError(faults.system(error, path, doing)) from error

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from edge.people.directory import Entry
     from edge.people.gallery import Templates
     from edge.people.records import Consent, Erased, Kept, NewPerson, Template
     from edge.people.sealed import Keys, Revoked
@@ -273,6 +274,13 @@ class Store:
                 if entry:
                     self.rows.see(entry, day)
             self._seen[person] = day
+
+    def presence(self) -> tuple[tuple[Entry, float | None], ...]:
+        """Return everybody's entry, by id, and the end of the day on which they were last here; None for never."""
+        with self.db.reading():
+            self.directory.refresh()
+            days = ((entry, self.rows.last_seen(entry)) for entry in self.directory.all())
+            return tuple((entry, None if day is None else (day + 1) * DAY_S) for entry, day in days)
 
     def remove(self, person: PersonId) -> Erased | None:
         """Erase a person for good: revoked, rows overwritten, key destroyed; None when there is no such person.

@@ -57,7 +57,8 @@ def test_a_removal_is_asked_for_once_and_done(data: Path) -> None:
     assert refused.returncode == 1
     assert edge("people", "show", "anna", data=data).returncode == 0
     removed = edge("people", "remove", "anna", "--json", data=data, typed="y\n")
-    assert msgspec.json.decode(removed.stdout, type=Removal) == Removal("anna", 2)
+    said = msgspec.json.decode(removed.stdout, type=Removal)
+    assert said == Removal("anna", 2, said.handle, 1)
     assert edge("people", "remove", "bob", "--yes", data=data).stdout == "bob was removed, with 0 templates\n"
     assert json.loads(edge("people", "list", "--json", data=data).stdout) == []
 
