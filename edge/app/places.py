@@ -27,7 +27,6 @@ class Places:
         revoked: Who was removed for good.
         wrapping_key: The key that those are wrapped with, where a file keeps it: beside the configuration, away from
             the data; beside the data where that is in a folder of its own.
-        device_key: The key that this terminal signs with.
         journal: The journal.
         socket: Where the door process listens.
         terminal_socket: Where the terminal process listens, for verifications.
@@ -48,7 +47,6 @@ class Places:
     socket: Path
     terminal_socket: Path
     spent: Path
-    device_key: Path
 
 
 def places(data: Path | None = None, device_folder: Path = DEVICE_FILE.parent) -> Places:
@@ -81,7 +79,6 @@ def places(data: Path | None = None, device_folder: Path = DEVICE_FILE.parent) -
         socket=runtime / "door.sock",
         terminal_socket=runtime / "terminal.sock",
         spent=folder / "people.spent",
-        device_key=(data or config.parent) / "device.key",
     )
 
 

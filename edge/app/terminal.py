@@ -20,8 +20,8 @@ from edge.app.notify import Notifier
 from edge.app.recognition import Recognition
 from edge.app.relaying import RelayedPrompt
 from edge.app.signals import stop_on_signals
-from edge.app.verifications import Recognised, served
 from edge.app.vault import open_store
+from edge.app.verifications import Recognised, served
 from edge.errors import EdgeError, LinkError, UnsafeError
 from edge.link.client import DoorClient
 from edge.link.messages import Hello
