@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from edge.people.keyring import Keyring
+    from edge.people.sealed import Keys
     from edge.values import Handle, Space
 
 
@@ -63,7 +63,7 @@ class Searched:
     hits: tuple[str, ...]
 
 
-def search(folders: Iterable[Path], known: Known, keyring: Keyring, spaces: Iterable[Space]) -> Searched:
+def search(folders: Iterable[Path], known: Known, keyring: Keys, spaces: Iterable[Space]) -> Searched:
     """Search every byte of every file, and what every key that is left opens of every store and backup."""
     pieces, files, size, hits, opened = known.pieces(), 0, 0, [], 0
     handles = sorted(keyring.handles())
@@ -78,7 +78,7 @@ def search(folders: Iterable[Path], known: Known, keyring: Keyring, spaces: Iter
     return Searched(files, size, opened, tuple(hits))
 
 
-def _opened(file: Path, keyring: Keyring, handles: list[Handle], spaces: list[Space]) -> Iterable[bytes]:
+def _opened(file: Path, keyring: Keys, handles: list[Handle], spaces: list[Space]) -> Iterable[bytes]:
     """Yield what any key opens of any row of a store, whoever the row says it is of."""
     with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro&immutable=1", uri=True)) as db:
         blobs = [row[0] for row in db.execute("SELECT profile FROM person UNION ALL SELECT vector FROM template")]
