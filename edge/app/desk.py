@@ -11,11 +11,11 @@ from edge.app import head_office
 from edge.app.curves import curve
 from edge.app.eyes import load_models, open_eyes
 from edge.app.places import places
+from edge.app.vault import open_store
 from edge.errors import PictureError
 from edge.people.desk import Desk
 from edge.people.enrol import Limits, Photo
 from edge.people.search import LiveSearch
-from edge.people.store import Store
 from edge.vision import picture
 from edge.vision.still import study
 
@@ -66,5 +66,5 @@ def open_desk(config: Config, data: Path | None) -> Iterator[Desk]:
             measured.require_search(decision.fpir, people, templates)
 
     most = sys.maxsize if decision.accept_extrapolation else measured.largest_supported_gallery(decision.fpir)
-    with Store(here.people_db, create=True) as store:
+    with open_store(config, here, create=True) as store:
         yield Desk(store, LiveSearch(store, models.space(config)), look, limits, room, most)

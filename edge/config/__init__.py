@@ -2,6 +2,7 @@
 
 from edge.config.adaptation import AdaptationSettings
 from edge.config.challenge import ChallengeSettings
+from edge.config.codes import CodeSettings
 from edge.config.door import ContactSettings, DoorSettings, ExitSettings, FireSettings, TamperSettings
 from edge.config.file import dump, load, parse
 from edge.config.journal import JournalSettings
@@ -24,6 +25,7 @@ __all__ = [
     "AdaptationSettings",
     "ApiSettings",
     "ChallengeSettings",
+    "CodeSettings",
     "Config",
     "ContactSettings",
     "DecisionSettings",

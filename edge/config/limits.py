@@ -107,6 +107,7 @@ BOUNDS: dict[str, Bound] = {
     "door.open_grace_s": Bound.AT_MOST,
     "door.held_alarm_s": Bound.AT_MOST,
     "door.extended_held_s": Bound.AT_MOST,
+    "codes.longest_s": Bound.AT_MOST,
     "rules.factor_window_s": Bound.AT_MOST,
     "rules.free_access.first_person": Bound.AT_LEAST,
     "rules.two_person.groups": Bound.ALL_OF,

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from edge.config.adaptation import AdaptationSettings
 from edge.config.challenge import ChallengeSettings
+from edge.config.codes import CodeSettings
 from edge.config.door import ContactSettings, DoorSettings, ExitSettings, FireSettings, TamperSettings
 from edge.config.journal import JournalSettings
 from edge.config.keys import KeySettings
@@ -183,6 +184,7 @@ class Config:
         door: How the door behaves.
         rules: Who may pass when, and with what.
         keys: Who keeps the key that everybody's keys are wrapped with.
+        codes: Codes that people show to the camera.
         journal: How much of the journal is kept.
         people: Whom this terminal may know.
         purposes: What people are verified for (1:1).
@@ -211,6 +213,7 @@ class Config:
     door: DoorSettings = field(default_factory=DoorSettings)
     rules: RuleSettings = field(default_factory=RuleSettings)
     keys: KeySettings = field(default_factory=KeySettings)
+    codes: CodeSettings = field(default_factory=CodeSettings)
     journal: JournalSettings = field(default_factory=JournalSettings)
     people: PeopleSettings = field(default_factory=PeopleSettings)
     purposes: tuple[Purpose, ...] = ()

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from edge.people.records import NewPerson, Template
-from edge.people.store import Store
-from edge.values import Embedding, PersonId, Reason, Space
+from edge.people.records import Template
+from edge.values import Embedding, Reason, Space
 from edge.vision.bundle import find
 from tests.e2e.commands import Running, decisions, edge, limited, play, until
+from tests.vaults import agreed, vault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +32,7 @@ UNREADABLE = {
 
 
 def people(data: Path) -> tuple[Person, ...]:
-    with Store(data / "people.sqlite3") as store:
+    with vault(data / "people.sqlite3") as store:
         return store.people()
 
 
@@ -193,9 +193,9 @@ def test_s5_people_of_another_embedding_space_are_an_error_at_once_and_not_stran
     data.mkdir()
     vector = np.zeros(512, np.float32)
     vector[0] = 1
-    with Store(data / "people.sqlite3", create=True) as store:
+    with vault(data / "people.sqlite3", create=True) as store:
         old = Template(Embedding(vector, Space("older", "a" * 64, "1")), "photo.jpg")
-        store.add(NewPerson(PersonId("ann"), "Ann"), [old])
+        store.add(agreed("ann", "Ann"), [old])
     before = people(data)
     for command in (("identify", photo), ("verify", "--id", "ann", photo), ("run", "--source", photo)):
         done = typed(*command, "--data", data)

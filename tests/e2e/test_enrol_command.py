@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from edge.cli.reports import BulkEnrolment, Enrolment, RejectedPhoto
-from edge.people.store import Store
+from tests.vaults import vault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ def enrol(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def templates(data: Path) -> dict[str, int]:
-    with Store(data / "people.sqlite3") as store:
+    with vault(data / "people.sqlite3") as store:
         return {str(person.id): person.templates for person in store.people()}
 
 

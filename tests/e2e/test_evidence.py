@@ -18,9 +18,9 @@ from edge.app.photos import VerifyReport
 from edge.app.places import places
 from edge.cli.settings import CheckReport
 from edge.config import Config
-from edge.people.records import NewPerson, Template
-from edge.people.store import Store
-from edge.values import Embedding, PersonId
+from edge.people.records import Template
+from edge.values import Embedding
+from tests.vaults import agreed, vault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,9 +43,9 @@ def three(tmp_path: Path) -> Path:
     """A data folder with two people, who have three templates."""
     folder = tmp_path / "three"
     here, vectors = space(Config()), np.eye(3, 512, dtype=np.float32)
-    with Store(folder / "people.sqlite3", create=True) as store:
-        store.add(NewPerson(PersonId("a"), "A"), [Template(Embedding(one, here), "x") for one in vectors[:2]])
-        store.add(NewPerson(PersonId("b"), "B"), [Template(Embedding(vectors[2], here), "x")])
+    with vault(folder / "people.sqlite3", create=True) as store:
+        store.add(agreed("a", "A"), [Template(Embedding(one, here), "x") for one in vectors[:2]])
+        store.add(agreed("b", "B"), [Template(Embedding(vectors[2], here), "x")])
     return folder
 
 
