@@ -92,7 +92,7 @@ def unpack(record: bytes) -> tuple[bytes, ...]:
         KeyLostError: It is not one, was changed, or is of a newer form.
     """
     body, check = record[:-_CHECK_BYTES], record[-_CHECK_BYTES:]
-    if record[: len(_MAGIC)] != _MAGIC and record[: len(_MAGIC) - 1] == _MAGIC[:-1]:
+    if record[: len(_MAGIC)] != _MAGIC and record[: len(_MAGIC) - 1] == _MAGIC[:-1] and len(record) >= len(_MAGIC):
         raise KeyLostError("was written by a newer program: install that again")
     if len(record) != RECORD_BYTES or _check(body) != check:
         raise KeyLostError("is damaged, or is no file of wrapping keys")

@@ -175,9 +175,7 @@ T = TypeVar("T")
 _to_door = msgspec.json.Decoder(
     Hello | Ask | AskHead | AskReport | Audit | Reload | _Order | _Identified | Refused | Tell | Raise
 )
-_to_terminal = msgspec.json.Decoder(
-    Welcome | Terms | _Answer | Rejected | Report | JournalHead | _Done | Typed | Trust
-)
+_to_terminal = msgspec.json.Decoder(Welcome | Terms | _Answer | Rejected | Report | JournalHead | _Done | Typed | Trust)
 _VERSIONED = Hello | Ask | AskHead | AskReport | Audit | Reload | _Order | Welcome
 
 
