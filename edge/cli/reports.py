@@ -26,11 +26,29 @@ class Enrolment(Struct, frozen=True):
         id: The person's id, as stored.
         accepted: The photographs that became templates, as given.
         rejected: Those that did not.
+        duplicate: What the journal knows somebody by who is enrolled with this face under another id; null for nobody.
     """
 
     id: str
     accepted: list[str]
     rejected: list[RejectedPhoto]
+    duplicate: str | None = None
+
+
+class ConsentReport(Struct, frozen=True):
+    """`edge enrol --renew-consent`.
+
+    Attributes:
+        id: Whose.
+        text: The version of the text that they agreed to.
+        at: When, seconds since the epoch.
+        operator: Who took it down.
+    """
+
+    id: str
+    text: str
+    at: float
+    operator: str
 
 
 class BulkEnrolment(Struct, frozen=True):
@@ -42,6 +60,8 @@ class BulkEnrolment(Struct, frozen=True):
         rejected: Those that did not.
         lines: The lines of the table that this is about.
         error: Why no photograph of these lines was judged; empty when they were.
+        already: The photographs that were templates before.
+        duplicate: As of `Enrolment`.
     """
 
     id: str
@@ -49,6 +69,8 @@ class BulkEnrolment(Struct, frozen=True):
     rejected: list[RejectedPhoto]
     lines: list[int]
     error: str
+    already: list[str] = msgspec.field(default_factory=list)
+    duplicate: str | None = None
 
 
 class EnrolledPerson(Struct, frozen=True):

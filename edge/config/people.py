@@ -19,6 +19,8 @@ class PeopleSettings:
     Attributes:
         consent_texts: The versions of the consent text that count, such as "2026-11"; whoever agreed to another is not
             enrolled. Empty: any version that is named.
+        duplicate_fpir: The share of new people's photographs that may be taken for somebody who is enrolled. It may be
+            larger than `decision.fpir`: at the desk a false alarm costs a second look, and a miss gives a face two ids.
         keep_expired_days: Whoever's access ended longer ago is erased by `edge people retain`, which runs daily.
         inactive_days: Whoever was not recognised for longer is erased; 0 erases nobody for that.
         visitor_groups: Whoever belongs to one of these groups is a visitor,
@@ -29,6 +31,7 @@ class PeopleSettings:
     """
 
     consent_texts: Annotated[tuple[TextVersion, ...], Meta(max_length=20)] = ()
+    duplicate_fpir: Annotated[float, Meta(gt=0, le=0.1)] = 1e-2
     keep_expired_days: Days = 30
     inactive_days: Days = 0
     visitor_groups: Annotated[tuple[TextVersion, ...], Meta(max_length=20)] = ("visitors",)

@@ -127,19 +127,6 @@ class Kept:
     """A template as the store keeps it.
 
     Attributes:
-        template: The face, and where it comes from.
-        created: Since when, seconds since the epoch.
-    """
-
-    template: Template
-    created: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Kept:
-    """A template as the store keeps it.
-
-    Attributes:
         template: The face, where it came from, and whether it was enrolled or adapted.
         created: When it was stored, seconds since the epoch.
     """

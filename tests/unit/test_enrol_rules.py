@@ -94,8 +94,29 @@ def test_the_same_picture_is_no_second_template() -> None:
 def test_a_face_that_is_enrolled_under_another_id_is_refused() -> None:
     choice = chosen(photo("a", 1, 0.1), enrolled=((BOB, face(1, 0)),))
     assert words(choice) == {"a": "resembles-another"}
-    assert "bob" in choice.rejected[0].detail
+    assert (choice.twin, "bob" in choice.rejected[0].detail) == (BOB, False)
     assert words(chosen(photo("a", 1, 2), enrolled=((BOB, face(1, 0)),))) == {"a": "ok"}
+
+
+def test_one_picture_of_somebody_enrolled_refuses_all_that_are_like_it() -> None:
+    enrolled = ((BOB, face(1, 0)),)
+    choice = chosen(photo("a", 1, 0.9), photo("b", 1, 1.5), photo("stranger", -1, 0.1), enrolled=enrolled)
+    assert words(choice) == {"a": "resembles-another", "b": "resembles-another", "stranger": "unlike-the-others"}
+    assert (choice.twin, choice.accepted) == (BOB, ())
+
+
+def test_a_stray_picture_of_somebody_enrolled_is_left_out_and_refuses_nothing() -> None:
+    choice = chosen(photo("bob", 0, 1), photo("a", 1, 0), photo("b", 1, 0.1), enrolled=((BOB, face(0, 1)),))
+    assert words(choice) == {"bob": "unlike-the-others", "a": "ok", "b": "ok"}
+    assert choice.twin is None
+
+
+def test_a_twin_who_is_known_to_be_another_person_is_enrolled_unless_like_a_third() -> None:
+    gallery = Gallery(build(HERE, [(BOB, face(1, 0)), (PersonId("carl"), face(1, 2))]))
+    twin = Applicant(ANNA, gallery.of(ANNA), BOB)
+    assert choose([photo("a", 1, 0.1)], twin, gallery.search, LIMITS).twin is None
+    assert words(choose([photo("a", 1, 0.1)], twin, gallery.search, LIMITS)) == {"a": "ok"}
+    assert words(choose([photo("a", 1, 0.5)], twin, gallery.search, LIMITS)) == {"a": "resembles-another"}
 
 
 def test_a_rival_is_seen_behind_the_persons_own_templates() -> None:
