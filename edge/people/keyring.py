@@ -258,9 +258,8 @@ def _matching(holder: KeyHolder, name: str, path: Path) -> bytes:
             return key
     has = f"it has {' and '.join(map(key_name, kept))}" if kept else holder.without
     raise KeyLostError(
-        f"{path} is wrapped with the key {name}, which the holder in use ({holder.name}) has not: {has}. Nobody can be "
-        f"recognised. If another holder was configured before, run `edge keys move --from` with its name; else put the "
-        f"key back where it was, or move the people's files away and enrol everybody again"
+        f"{path} is wrapped with the key {name}, which the holder in use ({holder.name}) has not: {has}. Was another "
+        f"holder configured before? `edge keys move --from` it. Else put the key back; without it nobody is recognised"
     )
 
 
