@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edge.values import Answer, Reason, Space
+from edge.values import Answer, Done, Reason, Space
 from hw.base import CameraEndError, CameraIdentity, Frame
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from edge.link.notices import Notice
+    from edge.link.questions import Audit
     from edge.values import Alarm, Credential, Handle, Person, Verdict
 
 SPACE = Space("fake", "0" * 64, "1")
@@ -79,7 +81,9 @@ class WritingDoor:
     error: Exception | None = None
     identified: list[tuple[Person, Verdict]] = field(default_factory=list)
     reported: list[tuple[Verdict, Handle | None]] = field(default_factory=list)
+    audited: list[Audit] = field(default_factory=list)
     shown: list[tuple[Credential, ...]] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
     told: list[tuple[str, str, str]] = field(default_factory=list)
     warned: list[tuple[Alarm, str, bool]] = field(default_factory=list)
 
@@ -100,6 +104,16 @@ class WritingDoor:
 
     def warn(self, alarm: Alarm, words: str, *, on: bool) -> None:
         self.warned.append((alarm, words, on))
+
+    def heard(self) -> tuple[Notice, ...]:
+        told, self.notices = tuple(self.notices), []
+        return told
+
+    def audit(self, what: Audit) -> Done:
+        self.audited.append(what)
+        if self.error:
+            raise self.error
+        return Done(done=True)
 
     def close(self) -> None:
         self.error = RuntimeError("closed")

@@ -165,8 +165,7 @@ class Door:
         now = self._clock()
         self._happen(self._time(now))
         self._replies.send(now)
-        self._parts.signs.show(self._state)
-        self._parts.controlling.show(self._state)
+        self._parts.show(self._terminal, self._state, now)
         self._parts.notifier.alive(now)
 
     def _time(self, now: float) -> ClockRead | Ticked:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from edge.access import decide
 from edge.access.claiming import begun, busy, ended
+from edge.access.inquiry import UNDECIDED
 from edge.app.prompting import Prompting
 from edge.loop import Terminal
 from edge.values import Reason
@@ -21,16 +22,13 @@ if TYPE_CHECKING:
 
     from edge.access.decide import Rule, State
     from edge.app.claims import Claim, Claims
-    from edge.link.client import DoorPort
+    from edge.link.ports import DoorPort
     from edge.values import Credential, Move, Person, PersonId, Search, Sighting, Verdict
     from edge.vision.pipeline import Memory
     from hw.base import Camera, Frame, Prompt
 
     See = Callable[[Frame, Memory, Search], tuple[Sighting, Memory]]
     Observer = Callable[[Frame, Sighting, Verdict | None, Reason | None], None]
-
-UNDECIDED = frozenset({Reason.POOR_VIEW, Reason.TOO_MANY_FACES})
-"""What a person is told while their track goes on: no attempt was made yet."""
 
 
 @dataclass(slots=True, kw_only=True)

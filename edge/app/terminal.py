@@ -20,12 +20,13 @@ from edge.app.notify import Notifier
 from edge.app.recognition import Recognition
 from edge.app.relaying import RelayedPrompt
 from edge.app.signals import stop_on_signals
+from edge.app.vault import open_store
+from edge.app.verifications import Recognised, served
 from edge.errors import EdgeError, LinkError, UnsafeError
 from edge.link.client import DoorClient
 from edge.link.messages import Hello
 from edge.loop import run
 from edge.people.search import LiveSearch
-from edge.people.store import Store
 from edge.values import Alarm
 from edge.vision.embed import space_of
 from edge.vision.pipeline import Memory, see
@@ -37,9 +38,10 @@ if TYPE_CHECKING:
 
     from edge.app.places import Places
     from edge.config import Config
-    from edge.link.client import DoorLine
     from edge.link.messages import Terms
+    from edge.link.ports import DoorLine
     from edge.people.gallery import Gallery
+    from edge.people.store import Store
     from edge.values import Reason, Sighting, Verdict
     from edge.vision.bundle import Bundle
     from hw.base import Board, Camera, CameraIdentity, Frame
@@ -77,14 +79,15 @@ def run_terminal(
     with contextlib.ExitStack() as parts:
         stopped = parts.enter_context(stop_on_signals())
         notifier = parts.enter_context(contextlib.closing(Notifier()))
-        store = parts.enter_context(Store(here.people_db, create=True))
+        store = parts.enter_context(open_store(config, here, create=True))
         prompt = parts.enter_context(contextlib.closing(with_voice(board.open_prompt(), config.prompt)))
-        known = _recognition(config, store, Claims())
+        known, shared = _recognition(config, store)
         accept = partial(head_office.require_door_within, limits)
         camera = parts.enter_context(contextlib.closing(_opened(config, board, lambda hello: dial(hello, accept))))
         door = parts.enter_context(contextlib.closing(dial(greeting(config, camera.identity), accept)))
         with _alarming(door):
             refuse_unsafe(config, board, camera.identity)
+            parts.enter_context(served(config, here, shared, door, live=not camera.identity.replayed))
             terminal = known.terminal(camera, door, RelayedPrompt(prompt, door), _watched(observe, notifier))
             notifier.ready()
             return run(terminal, State(), Memory(), lambda: stopped.is_set() or not alive())
@@ -111,19 +114,22 @@ def _alarming(door: DoorLine) -> Iterator[None]:
         raise
 
 
-def _recognition(config: Config, store: Store, claims: Claims) -> Recognition:
+def _recognition(config: Config, store: Store) -> tuple[Recognition, Recognised]:
     models = load_models(config)
     eyes = open_eyes(config, models=models)
     search = LiveSearch(store, models.space(config))
     search.check()
     _say_beyond(config, models.embedder.bundle, search.gallery())
-    return Recognition(
+    usual = scheduled(rule(config, models.embedder.bundle), config.door, datetime.now)
+    shared = Recognised(usual, search, store, models.embedder.bundle, Claims())
+    known = Recognition(
         sees=lambda frame, memory, among: see(frame, memory, eyes, among),
         search=search,
-        usual=scheduled(rule(config, models.embedder.bundle), config.door, datetime.now),
+        usual=usual,
         roster=store.person,
-        claims=claims,
+        claims=shared.claims,
     )
+    return known, shared
 
 
 def _watched(observe: Observer, notifier: Notifier) -> Observer:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from edge.errors import LinkError
 from edge.link import messages
-from edge.link.client import TIMEOUT_S, dial, receive
+from edge.link.client import LAST_S, TIMEOUT_S, dial, receive
 from edge.link.messages import Ask, Once, Terms
 from edge.link.questions import AskHead, AskReport, Audit, JournalHead, Reload, Report
 from edge.values import Done, Order
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 T = TypeVar("T", Terms, Report, JournalHead, Done)
-
-LAST_S = 5.0
-"""An order is answered only when it is written down; a slow card may take that long."""
 
 
 def terms(path: Path, timeout_s: float = TIMEOUT_S) -> Terms:

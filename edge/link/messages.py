@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from edge.config import DoorSettings, RuleSettings
 from edge.errors import LinkError
+from edge.link.notices import Notice, Trust, Typed
 from edge.link.questions import VERSION, AskHead, AskReport, Audit, JournalHead, Reload, Report
 from edge.values import (
     AUDITED,
@@ -168,13 +169,13 @@ Once = Ask | AskHead | AskReport | Audit | Reload | Order
 """What is said instead of a greeting, by whoever is no terminal."""
 
 ToDoor = Hello | Once | Identified | Refused | Tell | Raise
-ToTerminal = Welcome | Terms | Answer | Rejected | Report | JournalHead | Done
+ToTerminal = Welcome | Terms | Answer | Rejected | Report | JournalHead | Done | Notice
 T = TypeVar("T")
 
 _to_door = msgspec.json.Decoder(
     Hello | Ask | AskHead | AskReport | Audit | Reload | _Order | _Identified | Refused | Tell | Raise
 )
-_to_terminal = msgspec.json.Decoder(Welcome | Terms | _Answer | Rejected | Report | JournalHead | _Done)
+_to_terminal = msgspec.json.Decoder(Welcome | Terms | _Answer | Rejected | Report | JournalHead | _Done | Typed | Trust)
 _VERSIONED = Hello | Ask | AskHead | AskReport | Audit | Reload | _Order | Welcome
 
 

@@ -1,4 +1,4 @@
-"""The door's end of the link: accepts, checks who it is, reads and writes without ever waiting for a peer.
+"""A process's end of a link: accepts, checks who it is, reads and writes without ever waiting for a peer.
 
 One thread polls; any other may call `wake`. Whatever a peer does costs at most its own connection.
 """
@@ -13,14 +13,15 @@ import stat
 import struct
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic
 
 from edge.errors import LinkError
 from edge.link import messages
+from edge.link.language import Heard, Language, Said
 from edge.link.messages import Hello, Once, Rejected, ToDoor, ToTerminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
     from pathlib import Path
 
 MAX_PEERS = 8
@@ -47,6 +48,12 @@ class Gone:
     why: str
 
 
+DOOR: Language[ToDoor, ToTerminal] = Language(
+    "door", messages.to_door, messages.encode, lambda message: isinstance(message, Hello | Once)
+)
+"""What terminals and operators say to the door process."""
+
+
 @dataclass(slots=True)
 class _Line:
     peer: Peer
@@ -64,23 +71,27 @@ class _Line:
         return self.tokens >= 0
 
 
-class LinkServer:
+class Server(Generic[Heard, Said]):
     """Listens at a Unix socket, or serves socket pairs only."""
 
-    def __init__(self, path: Path | None, allowed_uids: Iterable[int] | None = None) -> None:
+    def __init__(
+        self, language: Language[Heard, Said], path: Path | None, allowed_uids: Container[int] | None = None
+    ) -> None:
         """Listen.
 
         Args:
+            language: What is spoken.
             path: Where; None for `adopt` alone.
             allowed_uids: Who may connect; root and this process's own user when not given.
 
         Raises:
             LinkError: The socket cannot be made, or another process listens there.
         """
-        self._allowed = frozenset({0, os.geteuid()} if allowed_uids is None else allowed_uids)
+        self._language = language
+        self._allowed = frozenset({0, os.geteuid()}) if allowed_uids is None else allowed_uids
         self._lines: dict[int, _Line] = {}
         self._adopted: queue.SimpleQueue[socket.socket] = queue.SimpleQueue()
-        self._gone: list[tuple[Peer, ToDoor | Gone]] = []
+        self._gone: list[tuple[Peer, Heard | Gone]] = []
         self._count = 0
         self._path = path
         self._identity: tuple[int, int] | None = None
@@ -97,11 +108,11 @@ class LinkServer:
                 self.close()
                 raise
 
-    def poll(self, timeout_s: float) -> list[tuple[Peer, ToDoor | Gone]]:
+    def poll(self, timeout_s: float) -> list[tuple[Peer, Heard | Gone]]:
         """Wait for messages, a `wake`, or the timeout, and return what arrived: at most one message a peer."""
         self._admit_adopted()
         timeout_s = 0.0 if self._gone else timeout_s
-        arrived: list[tuple[Peer, ToDoor | Gone]] = []
+        arrived: list[tuple[Peer, Heard | Gone]] = []
         for key, _ in self._selector.select(timeout_s):
             if key.fileobj is self._wake_end:
                 self._drain()
@@ -116,12 +127,12 @@ class LinkServer:
         arrived, self._gone = arrived + self._gone, []
         return arrived
 
-    def send(self, peer: Peer, message: ToTerminal) -> None:
+    def send(self, peer: Peer, message: Said) -> None:
         """Send to a peer; one that is gone or does not read is dropped, and `poll` says so."""
         line = self._lines.get(peer.number)
         if line is not None:
             try:
-                line.end.send(messages.encode(message))
+                line.end.send(self._language.encode(message))
             except (OSError, LinkError) as error:
                 self._drop(line, f"it does not take what it is sent: {error}")
 
@@ -147,7 +158,7 @@ class LinkServer:
         """Hang up on everybody and remove the socket; a second call does nothing."""
         self._admit_adopted()
         for line in list(self._lines.values()):
-            self._drop(line, "the door process stops")
+            self._drop(line, f"the {self._language.who} process stops")
         if self._listener is not None:
             self._listener.close()
             self._listener = None
@@ -159,10 +170,10 @@ class LinkServer:
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_NONBLOCK)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            _clear_stale(path)
+            _clear_stale(path, self._language.who)
             listener.bind(str(path))
             # Nobody can connect before `listen`, so the mode is never wider than this.
-            path.chmod(0o660)
+            path.chmod(self._language.mode)
             listener.listen(MAX_PEERS)
             status = path.stat()
         except OSError as error:
@@ -206,17 +217,17 @@ class LinkServer:
         self._lines[self._count] = line
         self._selector.register(end, selectors.EVENT_READ, line)
         if uid not in self._allowed:
-            self._drop(line, f"user {uid} may not talk to the door")
+            self._drop(line, f"user {uid} may not talk to the {self._language.who}")
         elif full:
             self._drop(line, f"{MAX_PEERS} others are connected already")
 
-    def _read(self, line: _Line) -> ToDoor | None:
+    def _read(self, line: _Line) -> Heard | None:
         try:
             data = line.end.recv(messages.LIMIT_BYTES + 1)
             if not data:
                 self._drop(line, HUNG_UP)
                 return None
-            message = messages.to_door(data)
+            message = self._language.decode(data)
         except BlockingIOError:
             return None
         except (OSError, LinkError) as error:
@@ -224,7 +235,7 @@ class LinkServer:
             return None
         if not line.spend(time.monotonic()):
             self._drop(line, f"it sends more than {RATE_HZ:.0f} messages a second")
-        elif isinstance(message, Hello | Once) == line.greeted:
+        elif self._language.begins(message) == line.greeted:
             self._drop(line, "it greeted twice" if line.greeted else "it did not greet first")
         else:
             line.greeted = True
@@ -235,7 +246,7 @@ class LinkServer:
         self._lines.pop(line.peer.number, None)
         self._selector.unregister(line.end)
         try:
-            line.end.send(messages.encode(Rejected(why)))
+            line.end.send(self._language.encode(Rejected(why)))
         except (OSError, LinkError):
             pass  # It is gone, or does not listen; the reason is reported all the same.
         finally:
@@ -250,7 +261,15 @@ class LinkServer:
             return
 
 
-def _clear_stale(path: Path) -> None:
+class LinkServer(Server[ToDoor, ToTerminal]):
+    """The door's end."""
+
+    def __init__(self, path: Path | None, allowed_uids: Iterable[int] | None = None) -> None:
+        """Listen as a door does; for the arguments and errors see `Server`."""
+        super().__init__(DOOR, path, None if allowed_uids is None else frozenset(allowed_uids))
+
+
+def _clear_stale(path: Path, who: str) -> None:
     """Remove the socket of a process that died; leave anything else alone."""
     try:
         mode = path.lstat().st_mode
@@ -266,4 +285,4 @@ def _clear_stale(path: Path) -> None:
             return
         except BlockingIOError:
             pass
-    raise LinkError(f"{path}: another door process listens here")
+    raise LinkError(f"{path}: another {who} process listens here")

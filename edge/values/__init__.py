@@ -2,6 +2,7 @@
 
 from edge.values.advice import ADVICE, REQUESTS, advice, request
 from edge.values.challenge import WORDS, Move
+from edge.values.code import CODE_FAULTS, CodeFault
 from edge.values.credential import Credential, Factor
 from edge.values.decision import Answer, Evidence, Identified, Person, Verdict
 from edge.values.groups import EVERYBODY, among
@@ -28,6 +29,7 @@ __all__ = [
     "ADVICE",
     "ALARMS",
     "AUDITED",
+    "CODE_FAULTS",
     "DAYS",
     "EVERYBODY",
     "MODES",
@@ -40,6 +42,7 @@ __all__ = [
     "Alarm",
     "Answer",
     "Box",
+    "CodeFault",
     "Credential",
     "Cue",
     "Day",

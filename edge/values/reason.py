@@ -10,6 +10,14 @@ class Reason(StrEnum):
 
     GRANTED = "granted"
     VERIFIED = "verified"
+    DECLINED = "declined"
+    NOT_CONFIRMED = "not-confirmed"
+    NO_CONSENT = "no-consent"
+    NOBODY = "nobody"
+    OVER_LIMIT = "over-limit"
+    UNSUPPORTED = "unsupported"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
     EXIT_BUTTON = "exit-button"
     REMOTE_UNLOCK = "remote-unlock"
     UNKNOWN = "unknown"
@@ -53,6 +61,14 @@ OPENING = frozenset({Reason.GRANTED, Reason.EXIT_BUTTON, Reason.REMOTE_UNLOCK})
 SENTENCES: dict[Reason, str] = {
     Reason.GRANTED: "recognised; the door opens",
     Reason.VERIFIED: "it is the person who was claimed",
+    Reason.DECLINED: "the person declined, and takes another way than the face",
+    Reason.NOT_CONFIRMED: "the person did not confirm it on the keypad in time",
+    Reason.NO_CONSENT: "this person has not consented, or has no template: take another way than the face",
+    Reason.NOBODY: "nobody whose face could be judged came before the camera in time",
+    Reason.OVER_LIMIT: "it is more than this purpose allows",
+    Reason.UNSUPPORTED: "the terminal does not offer this, or its evidence does not support it",
+    Reason.CANCELLED: "whoever asked took the question back",
+    Reason.INTERRUPTED: "the terminal was interrupted before it had an answer",
     Reason.EXIT_BUTTON: "the exit button was pressed; the door opens",
     Reason.REMOTE_UNLOCK: "an operator opens the door",
     Reason.UNKNOWN: "nobody enrolled is similar enough",

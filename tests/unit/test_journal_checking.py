@@ -24,7 +24,8 @@ def archives(draw: st.DrawFn) -> Archive:
     return archive(count, sizes=draw(st.integers(1, 6)), signs=signs, pruned=pruned, words=draw(TEXTS))
 
 
-def flipped(draw: st.DrawFn, line: bytes) -> bytes:
+@st.composite
+def flips(draw: st.DrawFn, line: bytes) -> bytes:
     place = draw(st.integers(0, len(line) - 1))
     return line[:place] + bytes([line[place] ^ draw(st.integers(1, 255))]) + line[place + 1 :]
 
@@ -36,7 +37,7 @@ def one_change(draw: st.DrawFn, lines: list[bytes]) -> list[bytes]:
     head = unlink(lines[place - 1])[1] if place else Head(unlink(lines[0])[0].n - 1, unlink(lines[0])[0].prev)
     forged, _ = chained([event(99, "forged") for _ in lines[place:]], head)
     kinds = {
-        "flip": [*lines[:place], flipped(draw, lines[place]), *lines[place + 1 :]],
+        "flip": [*lines[:place], draw(flips(lines[place])), *lines[place + 1 :]],
         "delete": lines[:place] + lines[place + 1 :],
         "garbage": [*lines[:place], draw(st.binary(max_size=9)).replace(b"\n", b"") + b"\n", *lines[place:]],
         "double": [*lines[:other], lines[place], *lines[other:]],
@@ -118,7 +119,7 @@ def test_any_other_order_of_signatures_and_any_of_another_key_is_found(whole: Ar
         "one replaced": (*whole.signatures[:place], forged[place], *whole.signatures[place + 1 :]),
         "flipped": (
             *whole.signatures[:place],
-            flipped(data.draw, whole.signatures[place]),
+            data.draw(flips(whole.signatures[place])),
             *whole.signatures[place + 1 :],
         ),
         "doubled": (*whole.signatures[: place + 1], *whole.signatures[place:]),
