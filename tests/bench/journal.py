@@ -1,8 +1,8 @@
 """Times the journal: appending, verifying, signing, and how soon a door can write that has a full one.
 
-`python -m tests.bench.journal [--events 100000] [--json] [--folder FOLDER]`. The events are of the size of a recognition
-with all its evidence. Appending is timed one by one, each made to last, and as the door does it: events come while the
-ones before are synced, and are written together.
+`python -m tests.bench.journal [--events 100000] [--json] [--folder FOLDER]`. The events are of the size of a
+recognition with all its evidence. Appending is timed one by one, each made to last, and as the door does it: events
+come while the ones before are synced, and are written together.
 """
 
 from __future__ import annotations
