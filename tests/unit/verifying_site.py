@@ -64,7 +64,10 @@ class People:
 
     def gallery(self) -> Gallery:
         rows = [(who, one) for who, several in self.faces.items() for one in several]
-        return Gallery(build(SPACE, rows))
+        return Gallery(build(self.space, rows))
+
+    def handle(self, who: PersonId) -> Handle:
+        return person(who).handle
 
     def check(self) -> None:
         """All of them live in this space."""
