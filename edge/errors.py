@@ -47,6 +47,18 @@ class StoreError(EdgeError):
     exit_code = 5
 
 
+class DamagedError(StoreError):
+    """The people store's content cannot be believed; a backup has to take its place."""
+
+
+class KeyLostError(StoreError):
+    """There is no key for what is sealed."""
+
+
+class SealError(StoreError):
+    """What is sealed does not open: another key's, about something else, or changed."""
+
+
 class PictureError(EdgeError):
     """A picture cannot be read as one."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from edge.app import saying
 from edge.errors import JournalError, LinkError
+from edge.journal.file import JournalBusyError
 from edge.journal.log import record
 from edge.link import asking
 from edge.link.messages import plain
@@ -87,7 +88,7 @@ def _by_itself(here: Places, message: Audit, *, last: bool) -> bool:
         record(here.journal, saying.audited(message, time.monotonic(), time.time()))
     except OSError as error:
         raise JournalError(f"{here.journal}: it was not written: {error.strerror or error}") from error
-    except JournalError as error:
+    except JournalBusyError as error:
         if last:
             raise JournalError(f"{here.journal}: it was not written: {error}") from error
         return False

@@ -32,7 +32,7 @@ def policy(config: Config, board: Board) -> Policy:
 
 def rewired(before: Config, after: Config) -> tuple[str, ...]:
     """Return the sections that say otherwise how the door's parts are wired: they need a restart of the process."""
-    parts = ("board", "lock", "indicator", "keypad", "osdp")
+    parts = ("board", "lock", "indicator", "keypad", "osdp", "journal")
     wired = tuple(part for part in parts if getattr(before, part) != getattr(after, part))
     inputs = [name for name in ("contact", "fire", "tamper") if _wiring(before, name) != _wiring(after, name)]
     exits = () if _exit(before) == _exit(after) else ("exit_button",)

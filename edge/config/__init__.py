@@ -1,8 +1,12 @@
 """The configuration: one TOML file becomes frozen dataclasses; every fault is reported at once, with key and line."""
 
+from edge.config.adaptation import AdaptationSettings
 from edge.config.challenge import ChallengeSettings
+from edge.config.codes import CodeSettings
 from edge.config.door import ContactSettings, DoorSettings, ExitSettings, FireSettings, TamperSettings
 from edge.config.file import dump, load, parse
+from edge.config.journal import JournalSettings
+from edge.config.keys import KeySettings
 from edge.config.liveness import LivenessSettings
 from edge.config.people import PeopleSettings
 from edge.config.purposes import ApiSettings, Purpose
@@ -18,8 +22,10 @@ from edge.config.settings import (
 from edge.config.zone import zone_of
 
 __all__ = [
+    "AdaptationSettings",
     "ApiSettings",
     "ChallengeSettings",
+    "CodeSettings",
     "Config",
     "ContactSettings",
     "DecisionSettings",
@@ -27,6 +33,8 @@ __all__ = [
     "DoorSettings",
     "ExitSettings",
     "FireSettings",
+    "JournalSettings",
+    "KeySettings",
     "LivenessSettings",
     "ModelSettings",
     "PeopleSettings",

@@ -38,8 +38,21 @@ def contradictions(config: Config) -> Iterator[tuple[frozenset[str], str]]:
             frozenset({"liveness", "decision"}),
             "liveness.passive_frames: must not be more than decision.max_judged_frames: a track has no more",
         )
+    yield from _adaptation(config)
     yield from rule_contradictions(config)
     yield from purpose_contradictions(config)
+
+
+def _adaptation(config: Config) -> Iterator[tuple[frozenset[str], str]]:
+    """Yield what would adapt to a photograph, or more loosely than the door decides."""
+    if not config.adaptation.enabled:
+        return
+    if config.liveness.mode == "off":
+        fault = "adaptation.enabled: with liveness.mode off a photograph would be adapted to; choose another mode"
+        yield frozenset({"adaptation", "liveness"}), fault
+    if config.adaptation.margin < config.decision.margin:
+        fault = "adaptation.margin: must be at least decision.margin"
+        yield frozenset({"adaptation", "decision"}), fault
 
 
 def _decision(settings: DecisionSettings) -> Iterator[str]:

@@ -83,6 +83,17 @@ BOUNDS: dict[str, Bound] = {
     "challenge.total_s": Bound.AT_MOST,
     "challenge.gap_s": Bound.AT_MOST,
     "challenge.max_speed_deg_s": Bound.AT_MOST,
+    "adaptation.enabled": Bound.AT_MOST,
+    "adaptation.fmr": Bound.AT_MOST,
+    "adaptation.stricter": Bound.AT_LEAST,
+    "adaptation.reach": Bound.AT_MOST,
+    "adaptation.margin": Bound.AT_LEAST,
+    "adaptation.frames": Bound.AT_LEAST,
+    "adaptation.min_score": Bound.AT_LEAST,
+    "adaptation.second_factor": Bound.AT_LEAST,
+    "adaptation.most": Bound.AT_MOST,
+    "adaptation.apart_days": Bound.AT_LEAST,
+    "adaptation.settled_days": Bound.AT_LEAST,
     "track.fmr": Bound.AT_MOST,
     "track.min_iou": Bound.AT_LEAST,
     "track.gap_s": Bound.AT_MOST,
@@ -96,6 +107,7 @@ BOUNDS: dict[str, Bound] = {
     "door.open_grace_s": Bound.AT_MOST,
     "door.held_alarm_s": Bound.AT_MOST,
     "door.extended_held_s": Bound.AT_MOST,
+    "codes.longest_s": Bound.AT_MOST,
     "rules.factor_window_s": Bound.AT_MOST,
     "rules.free_access.first_person": Bound.AT_LEAST,
     "rules.two_person.groups": Bound.ALL_OF,
@@ -108,6 +120,7 @@ BOUNDS: dict[str, Bound] = {
     "rules.lock_out.first_s": Bound.AT_LEAST,
     "rules.lock_out.factor": Bound.AT_LEAST,
     "rules.lock_out.longest_s": Bound.AT_LEAST,
+    "keys.holder": Bound.NO_LAXER,
     **{
         f"quality.{field.name}": Bound.AT_LEAST if field.name.startswith("min_") else Bound.AT_MOST
         for field in dataclasses.fields(QualityLimits)
@@ -120,6 +133,7 @@ STRICTEST_FIRST: dict[str, tuple[str, ...]] = {
     "liveness.mode": MODES,
     "liveness.on_suspicion": ("refuse", "challenge"),
     "rules.anti_passback.mode": ("hard", "timed", "soft", "off"),
+    "keys.holder": ("tpm", "credential", "file"),
 }
 """The words of a setting that has words."""
 

@@ -7,8 +7,12 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from edge.config.adaptation import AdaptationSettings
 from edge.config.challenge import ChallengeSettings
+from edge.config.codes import CodeSettings
 from edge.config.door import ContactSettings, DoorSettings, ExitSettings, FireSettings, TamperSettings
+from edge.config.journal import JournalSettings
+from edge.config.keys import KeySettings
 from edge.config.liveness import Fraction, LivenessSettings
 from edge.config.people import PeopleSettings
 from edge.config.purposes import ApiSettings, Purpose
@@ -176,8 +180,12 @@ class Config:
         liveness: How it proves to be alive.
         challenge: How movements that are asked for are judged.
         decision: When it is believed.
+        adaptation: Whether templates follow faces over the years.
         door: How the door behaves.
         rules: Who may pass when, and with what.
+        keys: Who keeps the key that everybody's keys are wrapped with.
+        codes: Codes that people show to the camera.
+        journal: How much of the journal is kept.
         people: Whom this terminal may know.
         purposes: What people are verified for (1:1).
         api: Who may ask for it.
@@ -201,8 +209,12 @@ class Config:
     liveness: LivenessSettings = field(default_factory=LivenessSettings)
     challenge: ChallengeSettings = field(default_factory=ChallengeSettings)
     decision: DecisionSettings = field(default_factory=DecisionSettings)
+    adaptation: AdaptationSettings = field(default_factory=AdaptationSettings)
     door: DoorSettings = field(default_factory=DoorSettings)
     rules: RuleSettings = field(default_factory=RuleSettings)
+    keys: KeySettings = field(default_factory=KeySettings)
+    codes: CodeSettings = field(default_factory=CodeSettings)
+    journal: JournalSettings = field(default_factory=JournalSettings)
     people: PeopleSettings = field(default_factory=PeopleSettings)
     purposes: tuple[Purpose, ...] = ()
     api: ApiSettings = field(default_factory=ApiSettings)

@@ -8,6 +8,20 @@ from edge.errors import JournalError
 from edge.values import SENTENCES, Alarm, Evidence, Flaw, Handle, Occasion, Reason, Sign
 
 
+class Pruned(msgspec.Struct, frozen=True, kw_only=True):
+    """What was deleted because the journal is bounded: every line up to this one.
+
+    Attributes:
+        line: The number of the last line that was deleted.
+        digest: Its hash.
+        signed: Whether the device key had signed it.
+    """
+
+    line: int
+    digest: str
+    signed: bool
+
+
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Something that happened at the door.
 
@@ -26,6 +40,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         session: Which connection.
         operator: Who ordered it.
         lost: How many events could not be written down before this one.
+        pruned: What is deleted right after this.
     """
 
     occasion: Occasion
@@ -42,6 +57,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     session: str | None = None
     operator: str = ""
     lost: int = 0
+    pruned: Pruned | None = None
 
 
 _decoder = msgspec.json.Decoder(Event)

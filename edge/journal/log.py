@@ -10,14 +10,17 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from edge.errors import JournalError
-from edge.journal import chain, events
-from edge.journal.events import Event
+from edge.journal import chain, events, segments
+from edge.journal.disk import Disk
 from edge.journal.file import JournalFile
-from edge.values import Occasion
+from edge.journal.segments import NONE, Bounds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from edge.journal.chain import Head
+    from edge.journal.events import Event
 
 CAPACITY = 1024
 RETRY_S = 1.0
@@ -32,17 +35,28 @@ class Journal:
     it tries again every `RETRY_S` until it is mended.
     """
 
-    def __init__(self, path: Path, *, capacity: int = CAPACITY, sync: Callable[[int], None] = os.fsync) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        bounds: Bounds | None = None,
+        capacity: int = CAPACITY,
+        sync: Callable[[int], None] = os.fsync,
+        disk: Disk | None = None,
+    ) -> None:
         """Start the writer.
 
         Args:
-            path: The file; its folder is made when it is missing.
+            path: The active file; its folder is made when it is missing.
+            bounds: How much is kept; None for the usual.
             capacity: How many events wait at most; more are lost and counted.
             sync: Makes what was written to a file descriptor last.
+            disk: Where it is; None for the machine's own.
         """
         self._path = path
         self._capacity = capacity
-        self._sync = sync
+        self._bounds = bounds or Bounds()
+        self._disk = disk or Disk(sync)
         self._changed = threading.Condition()
         self._waiting: deque[Event] = deque()
         self._accepted = 0
@@ -52,6 +66,7 @@ class Journal:
         self._busy_since: float | None = None
         self._fault = "it is not open yet"
         self._file: JournalFile | None = None
+        self._head: Head | None = None
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
@@ -92,6 +107,12 @@ class Journal:
         """How many events were taken so far: what `lasting` asks about."""
         with self._changed:
             return self._accepted
+
+    @property
+    def head(self) -> Head | None:
+        """The last line that survives a power cut; None while the file is not open."""
+        with self._changed:
+            return self._head
 
     def lasting(self, taken: int) -> bool:
         """Whether so many events survive a power cut (S7)."""
@@ -138,6 +159,7 @@ class Journal:
         with self._changed:
             self._busy_since = None
             self._fault = ""
+            self._head = None if self._file is None else self._file.head
             if batch:
                 self._lost -= lost
             for _ in batch:
@@ -148,10 +170,9 @@ class Journal:
 
     def _write(self, batch: tuple[Event, ...], lost: int) -> None:
         if self._file is None:
-            self._file = JournalFile(self._path, self._sync)
-        if not batch:
-            return
-        self._file.append(_noted(self._file.repaired, lost, batch))
+            self._file = JournalFile(self._path, self._disk, self._bounds)
+        if batch:
+            self._file.append(batch, lost)
 
     def _fail(self, error: Exception) -> None:
         if self._file is not None:
@@ -163,52 +184,68 @@ class Journal:
             self._changed.wait_for(lambda: self._closing, RETRY_S)
 
 
-def _noted(repaired: str, lost: int, batch: tuple[Event, ...]) -> tuple[Event, ...]:
-    """Return events with a note before them of what was mended and lost, if anything was."""
-    if not lost and not repaired:
-        return batch
-    words = "; ".join(filter(None, (repaired, f"{lost} events were lost" if lost else "")))
-    first = batch[0]
-    note = Event(occasion=Occasion.JOURNAL_RECOVERED, at=first.at, wall=first.wall, sentence=words, lost=lost)
-    return (note, *batch)
-
-
-def record(path: Path, event: Event, sync: Callable[[int], None] = os.fsync) -> None:
+def record(path: Path, event: Event, disk: Disk | None = None) -> None:
     """Write one event down at once, from a process that is not the door; it lasts on return (S7).
+
+    To close a file and to delete old ones is left to the door, which knows how much is to be kept.
 
     Raises:
         OSError: The disk is full, read-only or broken; nothing was written.
-        JournalError: Another process writes the journal.
+        JournalBusyError: Another process writes the journal.
     """
-    with contextlib.closing(JournalFile(path, sync)) as file:
-        file.append(_noted(file.repaired, 0, (event,)))
+    with contextlib.closing(JournalFile(path, disk or Disk(), NONE)) as file:
+        file.append((event,))
 
 
 def read(path: Path) -> Iterator[Event]:
     """Return the events of a journal, oldest first; a last line that a power cut tore is passed over.
 
     Raises:
-        JournalError: The file cannot be read, or a line is not one of a journal; the message names it.
+        JournalError: A file cannot be read, or a line is not one of a journal; the message names it.
     """
-    for number, line in enumerate(lines(path), start=1):
-        if not line.endswith(b"\n"):
-            return
-        try:
-            body, _ = chain.unlink(line)
-        except chain.ChainError as error:
-            raise JournalError(f"{path}, line {number}: {error}") from error
-        yield events.decode(body.event)
+    for file in files(path):
+        for number, line in enumerate(lines_of(file), start=1):
+            if not line.endswith(b"\n") and file == path:
+                return
+            try:
+                body, _ = chain.unlink(line)
+            except chain.ChainError as error:
+                raise JournalError(f"{file}, line {number}: {error}") from error
+            yield events.decode(body.event)
+
+
+def files(path: Path) -> tuple[Path, ...]:
+    """Return the files of a journal, oldest first, the active one last.
+
+    Raises:
+        JournalError: Its folder cannot be read.
+    """
+    try:
+        closed = tuple(segment.path for segment in segments.closed(path))
+    except OSError as error:
+        raise JournalError(f"{path.parent}: the journal cannot be read: {error.strerror}") from error
+    return (*closed, path) if path.exists() or not closed else closed
 
 
 def lines(path: Path) -> Iterator[bytes]:
-    """Return the lines of a journal as they stand.
+    """Return the lines of a journal as they stand, of all its files.
 
     Raises:
-        JournalError: The file cannot be read.
+        JournalError: A file cannot be read.
+    """
+    for file in files(path):
+        yield from lines_of(file)
+
+
+def lines_of(file: Path) -> Iterator[bytes]:
+    """Return the lines of one file as they stand.
+
+    Raises:
+        JournalError: It cannot be read.
     """
     try:
-        with path.open("rb") as file:
-            while line := file.readline(_LONGEST_LINE):
+        with file.open("rb") as opened:
+            while line := opened.readline(_LONGEST_LINE):
                 yield line
     except OSError as error:
-        raise JournalError(f"{path}: the journal cannot be read: {error.strerror}") from error
+        raise JournalError(f"{file}: the journal cannot be read: {error.strerror}") from error

@@ -6,6 +6,8 @@ and check them, too.
 
 from __future__ import annotations
 
+import hashlib
+
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
@@ -39,13 +41,7 @@ def sign(message: bytes, private: bytes) -> bytes:
     Raises:
         SignatureError: This is no private Ed25519 key, or one that is encrypted.
     """
-    try:
-        key = load_pem_private_key(private, password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise SignatureError(f"not a private key in PEM without a passphrase: {error}") from error
-    if not isinstance(key, Ed25519PrivateKey):
-        raise SignatureError(_OTHER)
-    return key.sign(message)
+    return _load_private(private).sign(message)
 
 
 def verify(message: bytes, signature: bytes, public: bytes) -> None:
@@ -65,6 +61,24 @@ def verify(message: bytes, signature: bytes, public: bytes) -> None:
         raise SignatureError("the signature is not this key's") from error
 
 
+def public_of(private: bytes) -> bytes:
+    """Return the public half of a private key, both PEM.
+
+    Raises:
+        SignatureError: This is no private Ed25519 key, or one that is encrypted.
+    """
+    return _load_private(private).public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+def key_id(public: bytes) -> str:
+    """Return what a key is called: the first 16 hexadecimal digits of the SHA-256 of the public key's 32 bytes.
+
+    Raises:
+        SignatureError: It is no public Ed25519 key.
+    """
+    return hashlib.sha256(load_public(public).public_bytes_raw()).hexdigest()[:16]
+
+
 def load_public(public: bytes) -> Ed25519PublicKey:
     """Return the public key that PEM text holds.
 
@@ -76,5 +90,15 @@ def load_public(public: bytes) -> Ed25519PublicKey:
     except (ValueError, UnsupportedAlgorithm) as error:
         raise SignatureError(f"not a public key in PEM: {error}") from error
     if not isinstance(key, Ed25519PublicKey):
+        raise SignatureError(_OTHER)
+    return key
+
+
+def _load_private(private: bytes) -> Ed25519PrivateKey:
+    try:
+        key = load_pem_private_key(private, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise SignatureError(f"not a private key in PEM without a passphrase: {error}") from error
+    if not isinstance(key, Ed25519PrivateKey):
         raise SignatureError(_OTHER)
     return key

@@ -24,6 +24,9 @@ UNIT_TOLERANCE = 1e-3
 ALONE = 2.0
 """The margin when there is no other person: the greatest distance two similarities can have."""
 
+_NO_ANCHOR = -1.0
+"""What an adapted template by itself is worth: no more than the opposite of the probe would be."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Templates:
@@ -34,12 +37,15 @@ class Templates:
         people: Who has templates, ascending, each once.
         offsets: (people + 1,) int64; person i owns the rows offsets[i] to offsets[i + 1], at least one.
         vectors: (templates, dimensions) float32, C order, rows of unit length.
+        adapted: (templates,) bool, which rows were adapted from later matches; None when none was. The others were
+            enrolled: they are the anchors.
     """
 
     space: Space
     people: tuple[PersonId, ...]
     offsets: NDArray[np.int64]
     vectors: NDArray[np.float32]
+    adapted: NDArray[np.bool_] | None = None
 
 
 def build(space: Space, templates: Iterable[tuple[PersonId, Embedding]]) -> Templates:
@@ -64,13 +70,22 @@ def build(space: Space, templates: Iterable[tuple[PersonId, Embedding]]) -> Temp
 class Gallery:
     """The enrolled people of one embedding space; its templates never change.
 
+    A person is as like a probe as the best of their enrolled templates, or as the best of their adapted ones where that
+    is more, but never by more than the `lift`: whoever is further than that from every anchor stays outside, whatever
+    the adapted templates have become.
+
     A search writes into buffers that belong to the gallery: one thread searches at a time.
     """
 
-    __slots__ = ("_best", "_offsets", "_people", "_scores", "_vectors", "space")
+    __slots__ = ("_adapted", "_anchored", "_best", "_lift", "_offsets", "_people", "_scores", "_vectors", "space")
 
-    def __init__(self, templates: Templates) -> None:
+    def __init__(self, templates: Templates, lift: float = 0.0) -> None:
         """Take the templates over; their arrays become read-only.
+
+        Args:
+            templates: Of everybody.
+            lift: How much an adapted template may add to what the anchors say, in cosine similarity; with 0 none
+                counts.
 
         Raises:
             ModelError: A row is not of unit length or not finite.
@@ -82,6 +97,9 @@ class Gallery:
         self._offsets = templates.offsets[:-1]
         self._scores = np.empty(len(self._vectors), np.float32)
         self._best = np.empty(len(self._people), np.float32)
+        self._lift = np.float32(lift)
+        self._adapted = np.flatnonzero(templates.adapted) if templates.adapted is not None else np.empty(0, np.intp)
+        self._anchored = np.empty(len(self._people), np.float32)
         lengths = np.einsum("ij,ij->i", self._vectors, self._vectors)
         if not np.all(np.abs(lengths - 1) <= 2 * UNIT_TOLERANCE):
             raise ModelError(f"a template of {self.space} is not a vector of unit length; enrol that person again")
@@ -101,12 +119,26 @@ class Gallery:
         return int(np.diff(self._offsets, append=len(self._vectors)).max(initial=0))
 
     def of(self, person: PersonId) -> NDArray[np.float32]:
-        """Return the (n, dimensions) templates of one person, read-only; n is 0 when they have none."""
+        """Return the (n, dimensions) enrolled templates of one person, their anchors; n is 0 when they have none."""
+        start, end = self._rows(person)
+        kept = ~np.isin(np.arange(start, end), self._adapted)
+        return self._vectors[start:end] if kept.all() else self._vectors[start:end][kept]
+
+    def alone(self, person: PersonId) -> Gallery:
+        """Return a gallery of one person's templates, adapted ones under the same rule; empty when they have none."""
+        start, end = self._rows(person)
+        people = (person,) if end > start else ()
+        offsets = np.array([0, end - start] if people else [0], np.int64)
+        adapted = np.isin(np.arange(start, end), self._adapted)
+        return Gallery(Templates(self.space, people, offsets, self._vectors[start:end], adapted), float(self._lift))
+
+    def _rows(self, person: PersonId) -> tuple[int, int]:
+        """Return where a person's templates begin and end; twice the same place when they have none."""
         if person not in self._people:
-            return self._vectors[:0]
+            return 0, 0
         place = self._people.index(person)
         end = self._offsets[place + 1] if place + 1 < len(self._people) else len(self._vectors)
-        return self._vectors[self._offsets[place] : end]
+        return int(self._offsets[place]), int(end)
 
     def search(self, probe: Embedding) -> Match | None:
         """Return the person whose best template is most like the probe; None when there is nobody.
@@ -131,6 +163,10 @@ class Gallery:
         # Not np.dot: its threads wait for each other, on busy cores for milliseconds; one core fills the memory's bus.
         np.einsum("ij,j->i", self._vectors, vector.astype(np.float32, copy=False), out=self._scores)
         best = np.maximum.reduceat(self._scores, self._offsets, out=self._best)
+        if len(self._adapted):
+            self._scores[self._adapted] = _NO_ANCHOR
+            anchored = np.maximum.reduceat(self._scores, self._offsets, out=self._anchored)
+            np.minimum(best, np.add(anchored, self._lift, out=anchored), out=best)
         first = int(best.argmax())
         similarity = float(best[first])
         margin = ALONE

@@ -26,6 +26,7 @@ class Occasion(StrEnum):
     CLOCK_CHANGED = "clock-changed"
     FAULT = "fault"
     JOURNAL_RECOVERED = "journal-recovered"
+    JOURNAL_PRUNED = "journal-pruned"
     ENROLLED = "enrolled"
     DUPLICATE = "duplicate-refused"
     ADAPTED = "adapted"

@@ -20,7 +20,7 @@ from edge.vision.landmarks import five_points, turn
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from edge.values import Landmarks
+    from edge.values import Box, Landmarks
 
 _CHIN = 152
 _MAX_YAW_DEG = 60.0
@@ -108,6 +108,20 @@ def light(chip: NDArray[np.uint8]) -> Light:
         dynamic_range=max(0.0, -float(seen @ np.log2(seen))),
         illumination_uniformity=float(np.minimum(right, left).sum()),
     )
+
+
+def surround(picture: NDArray[np.uint8], box: Box) -> float:
+    """Return the mean grey level of a picture around a face; a face that fills it is its own surround.
+
+    Args:
+        picture: (height, width, 3) uint8, BGR.
+        box: Of the face, in pixels.
+    """
+    grey = np.asarray(cv2.cvtColor(picture[::4, ::4], cv2.COLOR_BGR2GRAY), np.uint8)
+    outside = np.full(grey.shape, 255, np.uint8)
+    left, top, right, bottom = (max(0, int(side / 4)) for side in (box.left, box.top, box.right, box.bottom))
+    outside[top : bottom + 1, left : right + 1] = 0
+    return float(cv2.mean(grey, outside if outside.any() else None)[0])
 
 
 def _histogram(grey: NDArray[np.uint8], bins: int, mask: NDArray[np.uint8] | None = None) -> NDArray[np.float64]:

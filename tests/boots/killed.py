@@ -104,15 +104,17 @@ def boot(site: Site, nursery: Nursery) -> str:
     )
     hand = FarHand(pid, site.folder)
     killer = threading.Timer(chance.choice((0.05, 0.3, 1.0)) * chance.random(), hand.kill)
-    with contextlib.suppress(GoneError):
-        early = chance.random() < 0.3
-        if early:
-            killer.start()
-        story = started(site, hand, began)
-        if not early:
-            killer.start()
-        story.run(chance.randrange(2, 30))
-    killer.cancel()
-    hand.kill()
+    try:
+        with contextlib.suppress(GoneError):
+            early = chance.random() < 0.3
+            if early:
+                killer.start()
+            story = started(site, hand, began)
+            if not early:
+                killer.start()
+            story.run(chance.randrange(2, 30))
+    finally:  # a door that is left would keep the nursery, and whoever waits for it
+        killer.cancel()
+        hand.kill()
     site.over()
     return "killed"

@@ -145,3 +145,50 @@ def test_a_search_allocates_nothing_that_grows_with_the_gallery() -> None:
     assert match is not None
     assert match.person == "02160"
     assert peak < 4096
+
+
+tagged = st.lists(st.tuples(st.sampled_from("abc").map(PersonId), faces, st.booleans()), min_size=1, max_size=12)
+
+
+def lifted(rows: list[tuple[PersonId, Embedding, bool]], lift: float) -> Gallery:
+    ordered = sorted(rows, key=lambda row: row[0])
+    plain = build(HERE, [(person, one) for person, one, _ in ordered])
+    adapted = np.array([later for _, _, later in ordered], np.bool_)
+    return Gallery(Templates(plain.space, plain.people, plain.offsets, plain.vectors, adapted), lift)
+
+
+@given(tagged, faces, st.floats(0, 0.5, width=32))
+def test_an_adapted_template_adds_no_more_than_the_lift_to_what_the_anchors_say(
+    rows: list[tuple[PersonId, Embedding, bool]], probe: Embedding, lift: float
+) -> None:
+    match = lifted(rows, lift).search(probe)
+    assert match is not None
+    anchors = naive([(person, one) for person, one, adapted in rows if not adapted], probe)
+    everything = naive([(person, one) for person, one, _ in rows], probe)
+    expected = {person: max(min(best, anchors.get(person, -1.0) + lift), -1.0) for person, best in everything.items()}
+    assert match.similarity == pytest.approx(max(expected.values()), abs=1e-5)
+    assert expected[match.person] == pytest.approx(max(expected.values()), abs=1e-5)
+    others = [similarity for person, similarity in expected.items() if person != match.person]
+    assert match.margin == pytest.approx(match.similarity - max(others) if others else 2, abs=1e-5)
+    assert match.comparisons == len(rows)
+
+
+@given(tagged, faces, st.floats(0, 0.5, width=32))
+def test_one_person_alone_is_as_like_a_probe_as_among_everybody(
+    rows: list[tuple[PersonId, Embedding, bool]], probe: Embedding, lift: float
+) -> None:
+    gallery = lifted(rows, lift)
+    match = gallery.search(probe)
+    assert match is not None
+    alone = gallery.alone(match.person).search(probe)
+    assert alone is not None
+    assert alone.similarity == pytest.approx(match.similarity, abs=1e-6)
+    assert gallery.alone(PersonId("nobody")).search(probe) is None
+
+
+@given(tagged)
+def test_the_templates_of_a_person_are_the_enrolled_ones(rows: list[tuple[PersonId, Embedding, bool]]) -> None:
+    gallery = lifted(rows, 0.1)
+    for who in "abc":
+        enrolled = [one.vector for person, one, adapted in rows if person == who and not adapted]
+        assert np.array_equal(gallery.of(PersonId(who)), np.stack(enrolled) if enrolled else np.empty((0, 5)))

@@ -109,18 +109,28 @@ def test_s7_a_torn_last_line_is_cut_off_and_said(path: Path) -> None:
     assert chain.verify(lines(path))[1] is None
 
 
-def test_a_damaged_last_line_is_kept_aside_and_said(path: Path) -> None:
-    written(path, 3)
-    damaged = path.read_bytes()[:-10] + b"#########\n"
-    path.write_bytes(damaged)
+def test_damaged_lines_at_the_end_are_kept_aside_and_the_chain_goes_on_from_the_last_sound_one(path: Path) -> None:
+    written(path, 4)
+    *sound, third, fourth = path.read_bytes().splitlines(keepends=True)
+    damaged = third[:-10] + b"#########\n" + fourth[:-10] + b"#########\n"
+    path.write_bytes(b"".join(sound) + damaged)
     written(path, 1)
     written(path, 1)
     assert path.with_name("journal.jsonl.damaged-1").read_bytes() == damaged
-    first, *others = read(path)
-    assert first.occasion is Occasion.JOURNAL_RECOVERED
-    assert "journal.jsonl.damaged-1" in first.sentence
+    assert path.read_bytes().startswith(b"".join(sound))
+    _, _, recovered, *others = read(path)
+    assert recovered.occasion is Occasion.JOURNAL_RECOVERED
+    assert "journal.jsonl.damaged-1" in recovered.sentence
     assert len(others) == 2
-    assert chain.verify(lines(path))[1] is None
+    assert chain.verify(lines(path)) == (chain.Head(5, chain.unlink(list(lines(path))[-1])[1].digest), None)
+
+
+def test_a_file_without_a_sound_line_is_kept_aside_as_a_whole(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"hello\n" * 300_000)
+    written(path, 1)
+    assert path.with_name("journal.jsonl.damaged-1").read_bytes() == b"hello\n" * 300_000
+    assert [event.occasion for event in read(path)] == [Occasion.JOURNAL_RECOVERED, Occasion.REFUSED]
 
 
 def test_a_full_disk_is_said_and_mended_when_space_returns(path: Path, full_disk: Callable[[int], None]) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.config import ChallengeSettings, Config, LivenessSettings
+from edge.config import AdaptationSettings, ChallengeSettings, Config, LivenessSettings
 from edge.config import parse as parse_config
 from edge.config.file import toml
 from edge.config.limits import BOUNDS, STRICTEST_FIRST, Bound, Limits, is_laxer, laxer, parse, setting, template
@@ -154,6 +154,13 @@ def test_all_that_the_safety_of_a_branch_rests_on_can_be_limited() -> None:
         "challenge.closer_ratio",
         "challenge.neutral_s",
         "challenge.reaction_s",
+        "adaptation.stricter",
+        "adaptation.margin",
+        "adaptation.frames",
+        "adaptation.min_score",
+        "adaptation.second_factor",
+        "adaptation.apart_days",
+        "adaptation.settled_days",
         "track.min_iou",
         "track.first_frames",
         "track.spare_points",
@@ -165,6 +172,11 @@ def test_all_that_the_safety_of_a_branch_rests_on_can_be_limited() -> None:
     }
     assert all(BOUNDS[key] is Bound.AT_LEAST for key in BOUNDS if key.startswith("quality.min_"))
     assert all(BOUNDS[key] is Bound.AT_MOST for key in BOUNDS if key.startswith("quality.max_"))
+
+
+def test_every_setting_of_adaptation_can_be_limited() -> None:
+    ours = {f"adaptation.{field.name}" for field in dataclasses.fields(AdaptationSettings)}
+    assert ours == {key for key in BOUNDS if key.startswith("adaptation.")}
 
 
 def test_s4_every_setting_of_a_challenge_can_be_limited() -> None:
