@@ -107,6 +107,7 @@ class Bank:
     consented: Callable[[Person], bool] = lambda _: True
     journal: list[tuple[Receipt, str]] = field(default_factory=list)
     journal_down: bool = False
+    shown: bool = False
     now: float = 1000.0
     at: float = 1_800_000_000.0
 
