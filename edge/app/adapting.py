@@ -20,7 +20,7 @@ from edge.app import auditing, leeway
 from edge.app.curves import curve
 from edge.app.renewing import Granted, Renewer
 from edge.people.adapt import Grant, View
-from edge.values import Credential, Factor, Occasion, Reason
+from edge.values import Credential, Factor, Occasion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from edge.link.client import DoorPort
     from edge.loop import Terminal
     from edge.people.search import LiveSearch
-    from edge.values import Answer, Embedding, Handle, Match, Person, PersonId, Search, Sighting, Verdict
+    from edge.values import Answer, Embedding, Handle, Match, Person, PersonId, Reason, Search, Sighting, Verdict
     from edge.vision.bundle import Bundle
     from edge.vision.pipeline import Memory
     from hw.base import Frame
@@ -63,7 +63,7 @@ class Adapting:
     wall: Callable[[], float] = time.time
     _track: int | None = field(default=None, init=False)
     _views: list[tuple[PersonId, View]] = field(default_factory=list, init=False)
-    _opened: tuple[Verdict, Person, tuple[Credential, ...]] | None = field(default=None, init=False)
+    _opened: tuple[Person, tuple[Credential, ...]] | None = field(default=None, init=False)
     _waiting: dict[Handle, Granted] = field(default_factory=dict, init=False)
     _seen_at: float = field(default=-inf, init=False)
 
@@ -88,7 +88,7 @@ class Adapting:
 
         def tell(state: State, verdict: Verdict | None, outcome: Reason | None) -> None:
             if verdict is not None:
-                self._settle(state, verdict, outcome)
+                self._settle(state, verdict)
             terminal.tell(state, verdict, outcome)
 
         return replace(terminal, door=_Heard(terminal.door, self._hear), tell=tell)
@@ -106,15 +106,15 @@ class Adapting:
         if sighting.faces == 1 and quality is not None and quality.good and match is not None and probes:
             self._views = [*self._views, (match.person, View(probes[-1], quality.score))][-_VIEWS:]
 
-    def _hear(self, verdict: Verdict, person: Person, shown: tuple[Credential, ...]) -> None:
+    def _hear(self, person: Person, shown: tuple[Credential, ...]) -> None:
         """Take in that the door opened."""
-        self._opened = verdict, person, shown
+        self._opened = person, shown
 
-    def _settle(self, state: State, verdict: Verdict, outcome: Reason | None) -> None:
+    def _settle(self, state: State, verdict: Verdict) -> None:
         opened, self._opened = self._opened, None
-        if opened is None or opened[0] is not verdict or outcome is not Reason.GRANTED or verdict.track != self._track:
+        if opened is None:
             return
-        _, person, shown = opened
+        person, shown = opened
         views = tuple(view for whose, view in self._views if whose == person.id)
         face = Credential(Factor.FACE, verdict.at, claimed=bool(shown))
         grant = Grant(self.wall(), views, _proof(state, verdict.at, self.fresh_s), (*shown, face))
@@ -129,13 +129,13 @@ class _Heard:
     """A door of which somebody hears when it opens; a `DoorPort`."""
 
     door: DoorPort
-    opened: Callable[[Verdict, Person, tuple[Credential, ...]], None]
+    opened: Callable[[Person, tuple[Credential, ...]], None]
 
     def identify(self, person: Person, verdict: Verdict, shown: tuple[Credential, ...] = ()) -> Answer:
         """See `DoorPort.identify`."""
         answer = self.door.identify(person, verdict, shown)
         if answer.opened:
-            self.opened(verdict, person, shown)
+            self.opened(person, shown)
         return answer
 
     def report(self, verdict: Verdict, handle: Handle | None) -> None:

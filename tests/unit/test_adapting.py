@@ -174,6 +174,9 @@ def test_without_motion_or_a_challenge_there_is_no_proof() -> None:
 def test_frames_of_another_person_or_of_two_faces_are_no_views() -> None:
     (granted,) = Scene([like(0.7), like(0.71), *GONE], changes={**SOLID}).play(Book())
     assert len(granted.grant.views) == 2
+    like_bob = Embedding(np.array([0.1, 0.95, 0.3], np.float32) / np.float32(np.sqrt(1.0025)), SPACE)
+    (granted,) = Scene([like_bob, like(0.7), like(0.7), *GONE], changes={**SOLID}).play(Book())
+    assert len(granted.grant.views) == 2
     assert Scene([*LET_IN, *GONE], changes={**SOLID, "faces": 2}).play(Book())[0].grant.views == ()
 
 
