@@ -16,6 +16,7 @@ _COMMANDS = {
     ),
     "challenge": ("edge.cli.eval.challenge:command", "Simulate challenges: films that pass, and time people take."),
     "detect": ("edge.cli.eval.detect:command", "Count faces missed and false alarms."),
+    "duplicates": ("edge.cli.eval.duplicates:command", "Count second enrolments under another id that are found."),
     "groups": ("edge.cli.eval.groups:command", "Compare error rates between groups of people."),
     "identify": ("edge.cli.eval.identify:command", "Search people in galleries of several sizes (1:N)."),
     "pad": ("edge.cli.eval.pad:command", "Count attacks that pass, and live people who do not (ISO/IEC 30107-3)."),
