@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from edge.access.proof import answered
 from edge.app import auditing, leeway
 from edge.app.curves import curve
+from edge.app.recognition import Recognition
 from edge.app.renewing import Granted, Renewer
 from edge.people.adapt import Grant, View
 from edge.values import Credential, Factor, Occasion
@@ -27,16 +28,17 @@ if TYPE_CHECKING:
 
     from edge.access.attempt import State
     from edge.app.places import Places
-    from edge.app.recognition import See
-    from edge.app.renewing import Keeper
+    from edge.app.recognition import Observer, See
+    from edge.app.renewing import Everybody, Keeper
     from edge.config import Config
-    from edge.link.client import DoorPort
+    from edge.link.ports import DoorPort
     from edge.loop import Terminal
-    from edge.people.search import LiveSearch
     from edge.values import Answer, Embedding, Handle, Match, Person, PersonId, Reason, Search, Sighting, Verdict
     from edge.vision.bundle import Bundle
     from edge.vision.pipeline import Memory
-    from hw.base import Frame
+    from hw.base import Camera, Frame, Prompt
+
+    Compose = Callable[[Recognition, Camera, DoorPort, Prompt, Observer], Terminal]
 
 QUIET_S = 2.0
 """For how long nobody is seen before anything is written."""
@@ -82,6 +84,12 @@ class Adapting:
             return sighting, memory
 
         return see
+
+    def terminal(
+        self, known: Recognition, camera: Camera, door: DoorPort, prompt: Prompt, observe: Observer
+    ) -> Terminal:
+        """Join what people are recognised with to a camera and a door, as `Recognition.terminal`, and listen."""
+        return self.joined(replace(known, sees=self.seeing(known.sees)).terminal(camera, door, prompt, observe))
 
     def joined(self, terminal: Terminal) -> Terminal:
         """Return the same terminal; what the door opens for is remembered."""
@@ -148,10 +156,10 @@ class _Heard:
 
 
 @contextmanager
-def adapting(
-    config: Config, here: Places, store: Keeper, search: LiveSearch, embedder: Bundle
-) -> Iterator[Adapting | None]:
-    """Adapt while the terminal runs; None where it is off. What was handed over is finished before this ends.
+def adapting(config: Config, here: Places, store: Keeper, search: Everybody, embedder: Bundle) -> Iterator[Compose]:
+    """Adapt while the terminal runs, where that is switched on; yields how to join the terminal's parts.
+
+    What was handed over is finished before this ends.
 
     Args:
         config: Everything that is set.
@@ -164,7 +172,7 @@ def adapting(
         EvidenceError: The embedder has no measured curve.
     """
     if not config.adaptation.enabled:
-        yield None
+        yield Recognition.terminal
         return
     measured = curve(embedder)
     renewer = Renewer(
@@ -175,7 +183,7 @@ def adapting(
         lambda handle, words: auditing.audit(here, Occasion.ADAPTED, operator=OPERATOR, words=words, handle=handle),
     )
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="adapting") as worker:
-        yield Adapting(lambda granted: worker.submit(renewer, granted), config.liveness.fresh_s)
+        yield Adapting(lambda granted: worker.submit(renewer, granted), config.liveness.fresh_s).terminal
 
 
 def _proof(state: State, at: float, fresh_s: float) -> str:

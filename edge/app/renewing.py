@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from edge.errors import EdgeError
-from edge.people.adapt import Declined, Surroundings, judge
+from edge.people.adapt import Declined, Surroundings, judge, with_adapted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,11 +44,8 @@ class Keeper(Protocol):
     def kept(self, person: PersonId) -> tuple[Kept, ...]:
         """Return all templates of a person."""
 
-    def add_templates(self, person: PersonId, templates: Sequence[Template]) -> Person:
-        """Give a person more templates."""
-
-    def drop_adapted(self, person: PersonId, keep: int = 0) -> int:
-        """Take the adapted templates of a person back, all but the newest few."""
+    def set_adapted(self, person: PersonId, templates: Sequence[Template]) -> int:
+        """Put these in the place of a person's adapted templates, in one step; the enrolled ones are never touched."""
 
 
 class Everybody(Protocol):
@@ -103,8 +100,7 @@ class Renewer:
             return found
         # The journal first: a template that nobody was told of must not exist; a line too many harms nobody.
         self.audit(person.handle, told(found))
-        self.store.add_templates(person.id, [found])
-        self.store.drop_adapted(person.id, keep=bounds.most)
+        self.store.set_adapted(person.id, with_adapted(kept, found, bounds.most))
         self.search.gallery()
         return found
 

@@ -65,15 +65,12 @@ class Book:
     def kept(self, person: PersonId) -> tuple[Kept, ...]:
         return tuple(self.templates[person])
 
-    def add_templates(self, person: PersonId, templates: Sequence[Template]) -> Person:
-        self.templates[person] += [Kept(one, NOW) for one in templates]
-        return self.people[person]
-
-    def drop_adapted(self, person: PersonId, keep: int = 0) -> int:
-        adapted = [one for one in self.templates[person] if one.template.kind == "adapted"]
-        gone = adapted[: len(adapted) - keep]
-        self.templates[person] = [one for one in self.templates[person] if one not in gone]
-        return len(gone)
+    def set_adapted(self, person: PersonId, templates: Sequence[Template]) -> int:
+        before = self.templates[person]
+        enrolled = [one for one in before if one.template.kind == "enrolled"]
+        made = [Kept(one, one.provenance.at if one.provenance else NOW) for one in templates]
+        self.templates[person] = enrolled + made
+        return len(before) - len(enrolled)
 
     def gallery(self) -> Gallery:
         rows = [one.template for who in (ANN, BOB) for one in self.templates[who]]
@@ -120,16 +117,16 @@ class Scene:
     def play(self, book: Book) -> list[Granted]:
         watching = Adapting(self.handed.append, 2.0, lambda: NOW)
         known = Recognition(
-            sees=watching.seeing(self.sees),
+            sees=self.sees,
             search=book,
             usual=partial(proving, self.mode),
             roster=book.person,
             claims=self.claims,
         )
         times = [1.0 + 0.1 * number for number in range(len(self.faces))]
-        prompt = Silent()
-        terminal = known.terminal(LineCamera(grey_frames(times)), self.door, prompt, lambda *_: None)
-        run(watching.joined(terminal), State(), Memory(), lambda: False)
+        camera = LineCamera(grey_frames(times))
+        terminal = watching.terminal(known, camera, self.door, Silent(), lambda *_: None)
+        run(terminal, State(), Memory(), lambda: False)
         return self.handed
 
 
