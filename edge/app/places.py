@@ -28,6 +28,7 @@ class Places:
         terminal_socket: Where the terminal process listens, for verifications.
         spent: Codes and nonces that were used, and their receipts.
         device_key: The key that this terminal signs with; its public half is beside it.
+        issuers: The folder of the public keys whose codes are believed.
     """
 
     config: Path
@@ -40,6 +41,7 @@ class Places:
     terminal_socket: Path
     spent: Path
     device_key: Path
+    issuers: Path
 
 
 def places(data: Path | None = None, device_folder: Path = DEVICE_FILE.parent) -> Places:
@@ -69,6 +71,7 @@ def places(data: Path | None = None, device_folder: Path = DEVICE_FILE.parent) -
         terminal_socket=runtime / "terminal.sock",
         spent=folder / "people.spent",
         device_key=(data or config.parent) / "device.key",
+        issuers=(data or config.parent) / "issuers",
     )
 
 
