@@ -47,6 +47,10 @@ class StoreError(EdgeError):
     exit_code = 5
 
 
+class DamagedError(StoreError):
+    """The people store's content cannot be believed; a backup has to take its place."""
+
+
 class KeyLostError(StoreError):
     """There is no key for what is sealed."""
 

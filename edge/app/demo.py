@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 ENROLLED = "obama.jpg"
 """The one photograph that the person is enrolled from."""
 
+CONSENT, OPERATOR = "demo-public-photographs", "edge demo"
+"""What is recorded as their consent: the photographs are in the public domain, and nobody could be asked."""
+
 PLAYED = ("obama2.jpg", "biden.jpg", "obama3.jpg", "astronaut.png", "obama_partial_face.jpg", "biden.jpg", "obama.jpg")
 """What is held before the camera, in this order; two of the three people are strangers."""
 

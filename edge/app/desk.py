@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from edge.access.threshold import for_search
 from edge.app import head_office
+from edge.app.auditing import audit
 from edge.app.curves import curve
 from edge.app.eyes import load_models, open_eyes
 from edge.app.places import places
+from edge.app.vault import open_store
 from edge.errors import PictureError
 from edge.people.desk import Desk
 from edge.people.enrol import Limits, Photo
 from edge.people.search import LiveSearch
-from edge.people.store import Store
 from edge.vision import picture
 from edge.vision.still import study
 
@@ -23,19 +25,46 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from edge.access.threshold import Curve
+    from edge.app.eyes import Models
     from edge.config import Config
+    from edge.values import Handle, Occasion
 
 _MIX_UP_FMR = 1e-2
 """How many of the pictures filed under a wrong person may pass for theirs; stricter costs people their own pictures."""
 
 
+def limits(measured: Curve, fpir: float, templates: int) -> Limits:
+    """Return what counts as similar at the desk.
+
+    Args:
+        measured: The embedder's curve.
+        fpir: The share of new people whom the desk may take for somebody who is enrolled.
+        templates: Among how many is searched.
+
+    Raises:
+        EvidenceError: The curve does not reach the rate at which pictures may be mixed up.
+    """
+    other = measured.resolve(for_search(fpir, templates), extrapolate=True)
+    return Limits(same=measured.resolve(_MIX_UP_FMR), other=other)
+
+
 @contextmanager
-def open_desk(config: Config, data: Path | None) -> Iterator[Desk]:
-    """Open the people store for enrolment from photographs.
+def open_desk(
+    config: Config,
+    data: Path | None,
+    operator: str,
+    distinct: Handle | None = None,
+    models: Models | None = None,
+) -> Iterator[Desk]:
+    """Open the people store for enrolment; what is done is written into the journal.
 
     Args:
         config: The models, and the rates that are asked for.
         data: The folder of people and journal; None for the one of this machine.
+        operator: Who enrols, for the journal.
+        distinct: Somebody whom they know to be another person than whoever is enrolled; None for nobody.
+        models: Already loaded, where the caller has them.
 
     Raises:
         SignatureError: Head office's limits cannot be trusted.
@@ -45,7 +74,7 @@ def open_desk(config: Config, data: Path | None) -> Iterator[Desk]:
     """
     here = places(data)
     head_office.require_within(config, here)
-    decision, models = config.decision, load_models(config)
+    decision, models = config.decision, models or load_models(config)
     measured = curve(models.embedder.bundle)
     # Photographs are no living people: whether somebody is alive is judged at the door.
     eyes = open_eyes(config.without_liveness(), models=models)
@@ -57,14 +86,24 @@ def open_desk(config: Config, data: Path | None) -> Iterator[Desk]:
             return Photo(str(path), fault=str(error))
         return Photo(str(path), seen.faces, seen.quality.flaws if seen.quality else (), seen.embedding)
 
-    def limits(templates: int) -> Limits:
-        fmr = for_search(decision.fpir, templates)
-        return Limits(same=measured.resolve(_MIX_UP_FMR), other=measured.resolve(fmr, extrapolate=True))
-
     def room(people: int, templates: int) -> None:
         if not decision.accept_extrapolation:
             measured.require_search(decision.fpir, people, templates)
 
+    def write(occasion: Occasion, handle: Handle, words: str) -> None:
+        audit(here, occasion, operator=operator, words=words, handle=handle)
+
+    people = config.people
     most = sys.maxsize if decision.accept_extrapolation else measured.largest_supported_gallery(decision.fpir)
-    with Store(here.people_db, create=True) as store:
-        yield Desk(store, LiveSearch(store, models.space(config)), look, limits, room, most)
+    with open_store(config, here, create=True) as store:
+        yield Desk(
+            store=store,
+            search=LiveSearch(store, models.space(config)),
+            look=look,
+            limits=partial(limits, measured, people.duplicate_fpir),
+            room=room,
+            most=most,
+            consent_texts=people.consent_texts,
+            distinct=distinct,
+            audit=write,
+        )

@@ -19,12 +19,12 @@ from edge.app.evidence import Enrolled, enrolled
 from edge.app.eyes import bundle, load_model, space
 from edge.app.strictness import asked, weaknesses
 from edge.app.terminal import refuse_unsafe
+from edge.app.vault import open_store
 from edge.config import limits
 from edge.errors import EdgeError
 from edge.journal import chain
 from edge.journal.log import lines
 from edge.link import asking
-from edge.people.store import Store
 from edge.values import counted
 from edge.vision.infer import RUNTIME
 from hw.base import HardwareError
@@ -82,7 +82,7 @@ def _model(config: Config, role: Role) -> Check:
 def _people(config: Config, here: Places) -> Check:
     if not here.people_db.exists():
         return Check("people", "warning", f"nobody is enrolled ({here.people_db} does not exist)", "`edge enrol`")
-    with Store(here.people_db) as store:
+    with open_store(config, here) as store:
         people, stranded = store.count(), store.stranded(space(config))
     if stranded:
         found = f"{stranded} of {people} people have no template of the model that runs: they are not recognised"

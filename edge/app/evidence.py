@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from edge.access.threshold import BEYOND, for_search
 from edge.app.curves import curve
 from edge.app.eyes import bundle, space
+from edge.app.vault import open_store
 from edge.errors import EvidenceError
 from edge.people.search import LiveSearch
-from edge.people.store import Store
 from edge.values import counted
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def enrolled(config: Config, here: Places) -> Enrolled:
     """
     if not here.people_db.exists():
         return Enrolled(0, 0, 0)
-    with Store(here.people_db) as store:
+    with open_store(config, here) as store:
         return Enrolled.of(LiveSearch(store, space(config)).gallery())
 
 

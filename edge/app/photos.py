@@ -13,10 +13,10 @@ from edge.app import head_office
 from edge.app.curves import curve
 from edge.app.eyes import load_models, open_eyes
 from edge.app.terminal import rule
+from edge.app.vault import open_store
 from edge.errors import EdgeError, PictureError, SpaceError
 from edge.people.names import shown
 from edge.people.search import LiveSearch
-from edge.people.store import Store
 from edge.values import PersonId, Quality, Reason, Sighting
 from edge.vision import picture
 from edge.vision.pipeline import examine
@@ -114,7 +114,7 @@ def identify(files: list[Path], config: Config, here: Places) -> list[PictureRep
         StoreError: The people store cannot be read.
     """
     head_office.require_within(config, here)
-    with Store(here.people_db) as store:
+    with open_store(config, here) as store:
         models = load_models(config)
         eyes, believed = open_eyes(config, models=models), rule(config, models.embedder.bundle)
         search = LiveSearch(store, models.space(config))
@@ -135,7 +135,7 @@ def verify(photo: Path, who: PersonId, config: Config, here: Places) -> VerifyRe
         EvidenceError: The evidence does not support the rate.
     """
     head_office.require_within(config, here)
-    with Store(here.people_db) as store:
+    with open_store(config, here) as store:
         if store.person(who) is None:
             raise EdgeError(f"nobody is enrolled under the id {shown(who)}; `edge people list` shows who is")
         models = load_models(config)

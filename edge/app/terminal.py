@@ -20,13 +20,13 @@ from edge.app.notify import Notifier
 from edge.app.recognition import Recognition
 from edge.app.relaying import RelayedPrompt
 from edge.app.signals import stop_on_signals
+from edge.app.vault import open_store
 from edge.app.verifications import Recognised, served
 from edge.errors import EdgeError, LinkError, UnsafeError
 from edge.link.client import DoorClient
 from edge.link.messages import Hello
 from edge.loop import run
 from edge.people.search import LiveSearch
-from edge.people.store import Store
 from edge.values import Alarm
 from edge.vision.embed import space_of
 from edge.vision.pipeline import Memory, see
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from edge.link.messages import Terms
     from edge.link.ports import DoorLine
     from edge.people.gallery import Gallery
+    from edge.people.store import Store
     from edge.values import Reason, Sighting, Verdict
     from edge.vision.bundle import Bundle
     from hw.base import Board, Camera, CameraIdentity, Frame
@@ -78,7 +79,7 @@ def run_terminal(
     with contextlib.ExitStack() as parts:
         stopped = parts.enter_context(stop_on_signals())
         notifier = parts.enter_context(contextlib.closing(Notifier()))
-        store = parts.enter_context(Store(here.people_db, create=True))
+        store = parts.enter_context(open_store(config, here, create=True))
         prompt = parts.enter_context(contextlib.closing(with_voice(board.open_prompt(), config.prompt)))
         known, shared = _recognition(config, store)
         accept = partial(head_office.require_door_within, limits)

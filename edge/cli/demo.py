@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,9 +46,11 @@ def command(out: Path, *, mosaic: bool) -> None:
     click.echo("fetching public photographs (once)")
     pictures = fetch_pictures()
     config = _prepare(pictures, out)
-    click.echo(f"\n$ edge enrol --id obama --name 'Barack Obama' {demo.ENROLLED}")
-    words = ["--data", str(out / "data"), "--id", "obama", "--name", "Barack Obama", str(pictures / demo.ENROLLED)]
-    enrol.main(words, standalone_mode=False)
+    click.echo("\nThe photographs are public; the demo records a consent all the same: nobody is enrolled without one.")
+    consent = ["--consent", demo.CONSENT, "--operator", demo.OPERATOR]
+    click.echo(f"$ edge enrol --id obama --name 'Barack Obama' {shlex.join(consent)} {demo.ENROLLED}")
+    words = ["--data", str(out / "data"), "--id", "obama", "--name", "Barack Obama", *consent]
+    enrol.main([*words, str(pictures / demo.ENROLLED)], standalone_mode=False)
     click.echo(f"\n$ edge run --config {out / 'terminal.toml'} --data {out / 'data'}")
     board, locks = demo.keep_lock(board_of(config))
     announcer, album = Announcer(as_json=False), demo.Album()

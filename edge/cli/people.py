@@ -1,8 +1,10 @@
-"""`edge people`: who is enrolled."""
+"""`edge people`: who is enrolled, and how they leave."""
 
 from __future__ import annotations
 
+import getpass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -10,23 +12,29 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from edge.app import erasing
 from edge.app.places import places
 from edge.app.settings import load_config
+from edge.app.vault import open_store
 from edge.cli.options import config_option, data_option, json_option
+from edge.cli.people_files import backup, restore, retain
 from edge.cli.reports import EnrolledPerson, Removal, emit
 from edge.errors import EdgeError
 from edge.people.names import person_id
-from edge.people.store import Store
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from edge.people.store import Store
     from edge.values import Person
 
 
 @click.group("people")
 def group() -> None:
-    """List, show and remove enrolled people."""
+    """List, show and remove enrolled people; back them up, restore them, and forget who has to be forgotten."""
+
+
+group.add_command(backup)
+group.add_command(restore)
+group.add_command(retain)
 
 
 @group.command("list")
@@ -35,8 +43,8 @@ def group() -> None:
 @json_option
 def list_people(data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
     """List everybody, by id."""
-    with _open(config_file, data) as store:
-        people, spaces = store.people(), store.spaces()
+    with open_store(load_config(config_file), places(data)) as store:
+        people, spaces, lost = store.people(), store.spaces(), store.lost()
     if as_json:
         emit([_report(person) for person in people])
         return
@@ -49,6 +57,8 @@ def list_people(data: Path | None, config_file: Path | None, *, as_json: bool) -
     console.print(f"{len(people)} people", highlight=False)
     for space, templates in spaces.items():
         console.print(f"{templates} templates of {space}", highlight=False, markup=False)
+    if lost:
+        click.echo(f"{lost} more cannot be read, because their keys are lost: enrol them again", err=True)
 
 
 @group.command("show")
@@ -58,38 +68,57 @@ def list_people(data: Path | None, config_file: Path | None, *, as_json: bool) -
 @json_option
 def show(person: str, data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
     """Show one person."""
-    with _open(config_file, data) as store:
+    with open_store(load_config(config_file), places(data)) as store:
         found = _known(store, person)
+        consent = store.consent(found.id)
     if as_json:
         emit(_report(found))
         return
     click.echo(f"id         {found.id}\nname       {found.name}\ngroups     {' '.join(found.groups) or '-'}")
     click.echo(f"access     {_access(found)}\ntemplates  {found.templates}\nin the journal  {found.handle}")
+    agreed = f"{consent.text}, {_moment(consent.at)}, taken by {consent.operator}" if consent else "none recorded"
+    click.echo(f"consent    {agreed}")
 
 
 @group.command("remove")
 @click.argument("person", metavar="ID")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--operator", metavar="NAME", help="Who removes them; without it the user of this machine.")
+@click.option(
+    "--receipt",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a signed statement of the erasure into this file; it names the person by the journal's handle alone.",
+)
 @data_option
 @config_option
 @json_option
-def remove(person: str, data: Path | None, config_file: Path | None, *, yes: bool, as_json: bool) -> None:
-    """Remove one person and all their templates; the next decision knows it."""
-    with _open(config_file, data) as store:
+def remove(  # noqa: PLR0913 - the options
+    person: str,
+    data: Path | None,
+    config_file: Path | None,
+    operator: str | None,
+    receipt: Path | None,
+    *,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Erase one person for good; the next decision knows it.
+
+    Their key is destroyed, and the key it was wrapped with exchanged: their sealed rows in backups and in old blocks
+    of the disk open for nobody any more. No backup, older file or other store brings them back.
+    """
+    here = places(data)
+    with open_store(load_config(config_file), here) as store:
         found = _known(store, person)
         if not yes:
             click.confirm(f"Remove {found.id} ({found.name}) for good?", abort=True, err=True)
-        if not store.remove(found.id):
-            raise EdgeError(f"{found.id} was removed by somebody else a moment ago")
+        erased = erasing.erase(store, here, found.id, operator or getpass.getuser(), receipt)
     if as_json:
-        emit(Removal(found.id, found.templates))
+        emit(Removal(found.id, erased.templates, erased.handle, erased.number))
     else:
-        click.echo(f"{found.id} was removed, with {found.templates} templates")
-
-
-def _open(config_file: Path | None, data: Path | None) -> Store:
-    load_config(config_file)  # a configuration with faults is said by every command, not only by those that need it
-    return Store(places(data).people_db)
+        click.echo(f"{found.id} was removed, with {erased.templates} templates")
+        if receipt:
+            click.echo(f"the receipt is in {receipt}")
 
 
 def _known(store: Store, typed: str) -> Person:
@@ -112,8 +141,9 @@ def _report(person: Person) -> EnrolledPerson:
 
 
 def _access(person: Person) -> str:
-    begin, end = (
-        datetime.fromtimestamp(at, UTC).isoformat(" ", "minutes") if at is not None else ""
-        for at in (person.valid_from, person.valid_until)
-    )
+    begin, end = (_moment(at) if at is not None else "" for at in (person.valid_from, person.valid_until))
     return f"{begin or 'always'} to {end or 'for ever'}" if begin or end else "always"
+
+
+def _moment(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(" ", "minutes")

@@ -26,11 +26,29 @@ class Enrolment(Struct, frozen=True):
         id: The person's id, as stored.
         accepted: The photographs that became templates, as given.
         rejected: Those that did not.
+        duplicate: What the journal knows somebody by who is enrolled with this face under another id; null for nobody.
     """
 
     id: str
     accepted: list[str]
     rejected: list[RejectedPhoto]
+    duplicate: str | None = None
+
+
+class ConsentReport(Struct, frozen=True):
+    """`edge enrol --renew-consent`.
+
+    Attributes:
+        id: Whose.
+        text: The version of the text that they agreed to.
+        at: When, seconds since the epoch.
+        operator: Who took it down.
+    """
+
+    id: str
+    text: str
+    at: float
+    operator: str
 
 
 class BulkEnrolment(Struct, frozen=True):
@@ -42,6 +60,8 @@ class BulkEnrolment(Struct, frozen=True):
         rejected: Those that did not.
         lines: The lines of the table that this is about.
         error: Why no photograph of these lines was judged; empty when they were.
+        already: The photographs that were templates before.
+        duplicate: As of `Enrolment`.
     """
 
     id: str
@@ -49,6 +69,8 @@ class BulkEnrolment(Struct, frozen=True):
     rejected: list[RejectedPhoto]
     lines: list[int]
     error: str
+    already: list[str] = msgspec.field(default_factory=list)
+    duplicate: str | None = None
 
 
 class EnrolledPerson(Struct, frozen=True):
@@ -79,10 +101,62 @@ class Removal(Struct, frozen=True):
     Attributes:
         id: Who was removed.
         templates: How many templates went with them.
+        handle: The journal's and the receipt's identifier of them.
+        revocation: How many people had been removed for good on this terminal then, this one among them.
     """
 
     id: str
     templates: int
+    handle: str
+    revocation: int
+
+
+class Backup(Struct, frozen=True):
+    """`edge people backup`.
+
+    Attributes:
+        file: Where it is.
+        people: How many people are in it.
+        bytes: Its size.
+    """
+
+    file: str
+    people: int
+    bytes: int
+
+
+class Restoration(Struct, frozen=True):
+    """`edge people restore`.
+
+    Attributes:
+        people: How many people the store has now.
+        revoked: How many of the backup were erased since, and stay so.
+        keyless: How many of the backup were left out, because this machine has no key for them.
+        gone: How many were in the store and are not in the backup.
+        aside: Where the file that was there before is; empty when there was none.
+    """
+
+    people: int
+    revoked: int
+    keyless: int
+    gone: int
+    aside: str
+
+
+class Forgotten(Struct, frozen=True):
+    """`edge people retain` prints a list of these.
+
+    Attributes:
+        id: Who would be erased; empty once they were, for nothing may be left of it.
+        handle: The journal's identifier.
+        cause: A stable word of `edge.people.retention.Cause`.
+        erased: Whether they were erased.
+    """
+
+    id: str
+    handle: str
+    cause: str
+    erased: bool
 
 
 def emit(report: object) -> None:

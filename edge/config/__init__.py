@@ -6,6 +6,7 @@ from edge.config.codes import CodeSettings
 from edge.config.door import ContactSettings, DoorSettings, ExitSettings, FireSettings, TamperSettings
 from edge.config.file import dump, load, parse
 from edge.config.journal import JournalSettings
+from edge.config.keys import KeySettings
 from edge.config.liveness import LivenessSettings
 from edge.config.people import PeopleSettings
 from edge.config.purposes import ApiSettings, Purpose
@@ -33,6 +34,7 @@ __all__ = [
     "ExitSettings",
     "FireSettings",
     "JournalSettings",
+    "KeySettings",
     "LivenessSettings",
     "ModelSettings",
     "PeopleSettings",

@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from edge.errors import EnrolError, EvidenceError
 from edge.people import enrol
 from edge.people.names import shown
 from edge.people.records import Template
-from edge.values import counted
+from edge.values import Occasion, counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from edge.people.enrol import Choice, Limits, Photo
-    from edge.people.records import NewPerson
+    from edge.people.records import Consent, NewPerson
     from edge.people.search import LiveSearch
     from edge.people.store import Store
+    from edge.values import Handle, Person, PersonId
+
+
+class Audit(Protocol):
+    """Writes down what was done to whom; on return it lasts."""
+
+    def __call__(self, occasion: Occasion, handle: Handle, words: str) -> None:
+        """Write it down.
+
+        Raises:
+            JournalError: It was not written.
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Enrols people from photographs.
+    """Enrols people from photographs, or from what a camera captured.
 
     Attributes:
         store: Where they are kept.
@@ -32,6 +45,9 @@ class Desk:
         limits: What counts as similar among so many templates.
         room: Raises `EvidenceError` where the evidence supports no search among so many people and templates (S9).
         most: Among how many templates it supports one.
+        consent_texts: The versions of the consent text that count; empty: any.
+        distinct: Somebody whom the officer knows to be another person than whoever is enrolled; None for nobody.
+        audit: Writes down who was enrolled, and who was to be enrolled twice; by default nobody does.
     """
 
     store: Store
@@ -40,42 +56,141 @@ class Desk:
     limits: Callable[[int], Limits]
     room: Callable[[int, int], None]
     most: int
+    consent_texts: tuple[str, ...] = ()
+    distinct: Handle | None = None
+    audit: Audit = lambda occasion, handle, words: None  # noqa: ARG005 - a desk without a journal
 
     def enrol(self, person: NewPerson, photographs: Sequence[Path]) -> Choice:
         """Enrol somebody, or give somebody more templates; when no photograph is good enough, nothing is stored.
 
         Raises:
-            EnrolError: An id, a name or a group is not allowed, or is not the enrolled person's.
+            EnrolError: An id, a name or a group is not allowed, or is not the enrolled person's; or there is no
+                consent that counts.
             EvidenceError: The model's evidence supports no more people or templates (S9).
             StoreError: The store cannot be read or written; nothing was changed.
+            JournalError: It was stored, and not written down.
         """
+        new = self.admit(person)  # before the photographs are looked at, which takes its time
+        return self._take(new, [self.look(path) for path in photographs])
+
+    def enrol_seen(self, person: NewPerson, seen: Sequence[Photo]) -> Choice:
+        """Enrol somebody from what was seen of them already; as `enrol` otherwise."""
+        return self._take(self.admit(person), seen)
+
+    def admit(self, person: NewPerson) -> NewPerson:
+        """Return the person in normal form if they may be enrolled; the errors are those of `enrol`."""
         new = person.checked()
-        self._same(new)
+        known = self.store.person(new.id)
+        self._same(new, known)
+        self._agreed(new, self.store.consent(new.id) if known else None)
         gallery = self.search.gallery()
-        enrolled = gallery.of(new.id)
-        people = len(gallery) + (0 if len(enrolled) else 1)
-        self.room(people, gallery.templates + 1)  # before the photographs are looked at, which takes its time
+        self.room(len(gallery) + (0 if len(gallery.of(new.id)) else 1), gallery.templates + 1)
+        return new
+
+    def renew_consent(self, person: PersonId, consent: Consent) -> None:
+        """Record what somebody agreed to who was enrolled before, perhaps without any record.
+
+        Raises:
+            EnrolError: Nobody is enrolled under this id, or the text does not count.
+            StoreError: It cannot be written; nothing was changed.
+            JournalError: It was stored, and not written down.
+        """
+        known = self.store.person(person)
+        if known is None:
+            raise EnrolError(f"nobody is enrolled under the id {shown(person)}: enrol them with their consent")
+        self._counts(consent.checked(), person)
+        self.store.set_consent(person, consent)
+        self.audit(Occasion.ENROLLED, known.handle, f"consent to text {consent.text} recorded anew")
+
+    def left(self, person: PersonId, photographs: Sequence[Path]) -> list[Path]:
+        """Return the photographs that are not templates of this person yet, by name and content.
+
+        Raises:
+            StoreError: The store cannot be read.
+        """
+        known = {one.template.source for one in self.store.kept(person)}
+        return [path for path in photographs if not (known and source(path) in known)]
+
+    def _take(self, new: NewPerson, photos: Sequence[Photo]) -> Choice:
+        gallery = self.search.gallery()
         limits = self.limits(gallery.templates + 1)
-        photos = [self.look(path) for path in photographs]
-        choice = enrol.choose(photos, enrol.Applicant(new.id, enrolled), gallery.search, limits)
-        templates = [Template(photo.embedding, Path(photo.file).name) for photo in choice.accepted if photo.embedding]
+        twin = self.store.person_by_handle(self.distinct) if self.distinct else None
+        if self.distinct and twin is None:
+            raise EnrolError(f"nobody is known by the handle {shown(self.distinct)}: copy it from the refusal")
+        applicant = enrol.Applicant(new.id, gallery.of(new.id), twin.id if twin else None)
+        choice = enrol.choose(photos, applicant, gallery.search, limits)
+        if choice.twin:
+            return self._refused(choice, choice.twin)
+        templates = [Template(one.embedding, source(Path(one.file))) for one in choice.accepted if one.embedding]
         if len(templates) > (left := self.most - gallery.templates):
             raise EvidenceError(
                 f"id {new.id}: {counted(len(templates), 'photograph')} would become templates, and the model's "
                 f"evidence supports {left} more than are enrolled: give at most {counted(left, 'photograph')}; "
                 f"nothing was stored"
             )
-        if templates and self.store.person(new.id):
-            self.store.add_templates(new.id, templates)
-        elif templates:
-            self.store.add(new, templates)
+        if templates:
+            self._keep(new, templates)
         return choice
 
-    def _same(self, new: NewPerson) -> None:
-        known = self.store.person(new.id)
-        if known and (new.name != known.name or (new.groups and set(new.groups) != set(known.groups))):
+    def _keep(self, new: NewPerson, templates: Sequence[Template]) -> None:
+        if self.store.person(new.id):
+            recorded = self.store.consent(new.id)
+            if new.consent and (recorded is None or recorded.text != new.consent.text):
+                self.store.set_consent(new.id, new.consent)
+            stored = self.store.add_templates(new.id, templates)
+        else:
+            stored = self.store.add(new, templates)
+        agreed = self.store.consent(new.id)
+        text = f", consent to text {agreed.text}" if agreed else ""
+        text += f", said to be another person than {self.distinct}" if self.distinct else ""
+        self.audit(Occasion.ENROLLED, stored.handle, f"{counted(len(templates), 'template')}{text}")
+
+    def _refused(self, choice: Choice, twin: PersonId) -> Choice:
+        known = self.store.person(twin)
+        if known is None:
+            return choice
+        self.audit(Occasion.DUPLICATE, known.handle, "a second enrolment under another id was refused")
+        return replace(choice, duplicate=known.handle)
+
+    def _agreed(self, new: NewPerson, recorded: Consent | None) -> None:
+        """Refuse whom nobody has asked: no consent, no template.
+
+        Raises:
+            EnrolError: There is no consent, or not one that counts.
+        """
+        agreed = new.consent or recorded
+        if agreed is None:
+            raise EnrolError(
+                f"id {new.id}: nobody is enrolled without their consent: give the version of the text that they agreed "
+                f"to and who took it down, --consent VERSION --operator NAME, or a column consent of the table"
+            )
+        self._counts(agreed, new.id)
+
+    def _counts(self, agreed: Consent, person: PersonId) -> None:
+        if self.consent_texts and agreed.text not in self.consent_texts:
+            raise EnrolError(
+                f"id {person}: consent to text {shown(agreed.text)} does not count; people.consent_texts names "
+                f"{', '.join(self.consent_texts)}: ask for it anew, and give --consent VERSION --operator NAME"
+            )
+
+    def _same(self, new: NewPerson, known: Person | None) -> None:
+        if known is None:
+            return
+        if new.name != known.name or (new.groups and set(new.groups) != set(known.groups)):
             groups = f" in {', '.join(known.groups)}" if known.groups else ""
             raise EnrolError(
                 f"id {new.id} is enrolled as {shown(known.name)}{groups}, not as {shown(new.name)}: use another id, "
                 f"or the enrolled name and groups; nothing was changed",
             )
+        asked, stands = (new.valid_from, new.valid_until), (known.valid_from, known.valid_until)
+        if any(one is not None and one != there for one, there in zip(asked, stands, strict=True)):
+            raise EnrolError(f"id {new.id} is enrolled with another validity: leave it out; nothing was changed")
+
+
+def source(photograph: Path) -> str:
+    """Return what a template's photograph is known by: its name and, where it can be read, its content's hash."""
+    try:
+        content = hashlib.sha256(photograph.read_bytes()).hexdigest()
+    except OSError:
+        return photograph.name
+    return f"{photograph.name[-150:]} sha256:{content[:16]}"

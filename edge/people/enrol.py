@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from edge.values import Embedding, Flaw, Match, PersonId
+    from edge.values import Embedding, Flaw, Handle, Match, PersonId
 
 SAME_PICTURE = 0.9999
 """Cosine similarity from which two pictures are one: they differ by less than a JPEG saved once more."""
@@ -86,24 +86,38 @@ class Applicant:
     Attributes:
         id: Their id.
         enrolled: (n, dimensions) float32, the templates they have already; n may be 0.
+        distinct: Somebody who is known to be another person, however alike they are: a twin; None for nobody.
     """
 
     id: PersonId
     enrolled: NDArray[np.float32]
+    distinct: PersonId | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which photographs become templates and which do not, each in the order given."""
+    """Which photographs become templates and which do not, each in the order given.
+
+    Attributes:
+        accepted: Those that do; none where the whole enrolment is another of somebody who is enrolled.
+        rejected: Those that do not.
+        twin: Who is enrolled with this face under another id; None when nobody is. Not for the officer to read.
+        duplicate: What the journal knows them by; None when it is nobody, or was not looked up.
+    """
 
     accepted: tuple[Photo, ...]
     rejected: tuple[Rejected, ...]
+    twin: PersonId | None = None
+    duplicate: Handle | None = None
 
 
 def choose(
     photos: Sequence[Photo], applicant: Applicant, search: Callable[[Embedding], Match | None], limits: Limits
 ) -> Choice:
     """Judge the photographs of one person; the first rule that is broken names the reason.
+
+    A photograph like the others of which the door would say that it is somebody else refuses the enrolment as a whole:
+    the others are of the same face, and would make a second identity of it.
 
     Args:
         photos: The photographs.
@@ -119,15 +133,23 @@ def choose(
             refused[number] = fault or Rejected(photo.file, Refusal.NO_FACE)
         else:
             usable[number] = photo.embedding.vector
+    twin: PersonId | None = None
     for number, vector in usable.items():
         others = list(applicant.enrolled) or [other for place, other in usable.items() if place != number]
-        fault = _unlike(photos[number], vector, others, limits.same) or _resembling(
-            photos[number], applicant.id, search, limits.other
-        )
+        fault = _unlike(photos[number], vector, others, limits.same)
+        probe = photos[number].embedding
+        match = search(probe) if fault is None and probe is not None else None
+        spared = match is not None and match.person in (applicant.id, applicant.distinct)
+        fault = fault or _resembling(photos[number], match, limits.other, behind=spared)
         if fault:
             refused[number] = fault
+        if fault and match and not spared:
+            twin = twin or match.person
+    if twin:
+        same = {number: _twin(photos[number]) for number in usable if number not in refused}
+        refused |= same
     accepted = tuple(photo for number, photo in enumerate(photos) if number not in refused)
-    return Choice(accepted, tuple(refused[number] for number in sorted(refused)))
+    return Choice(accepted, tuple(refused[number] for number in sorted(refused)), twin)
 
 
 def require(choice: Choice, applicant: PersonId) -> None:
@@ -136,6 +158,12 @@ def require(choice: Choice, applicant: PersonId) -> None:
     Raises:
         EnrolError: Nothing was accepted; every photograph is named with its reason.
     """
+    if choice.twin:
+        known = f", as {choice.duplicate} in the journal" if choice.duplicate else ""
+        raise EnrolError(
+            f"id {applicant}: this face is enrolled already under another id{known}: give that person more templates, "
+            f"or remove them first; if they are two people for sure, --distinct HANDLE; nothing was stored"
+        )
     if not choice.accepted:
         reasons = "; ".join(f"{fault.file}: {fault.reason}" for fault in choice.rejected[:5])
         more = f"; and {len(choice.rejected) - 5} more" if len(choice.rejected) > 5 else ""
@@ -177,15 +205,15 @@ def _unlike(
     )
 
 
-def _resembling(
-    photo: Photo, applicant: PersonId, search: Callable[[Embedding], Match | None], least: float
-) -> Rejected | None:
-    match = search(photo.embedding) if photo.embedding else None
+def _resembling(photo: Photo, match: Match | None, least: float, *, behind: bool) -> Rejected | None:
+    """Say whether a photograph is too much like somebody; `behind` the one who may be like it, the next counts."""
     if match is None:
         return None
-    mine = match.person == applicant
-    similarity = match.similarity - match.margin if mine else match.similarity
+    similarity = match.similarity - match.margin if behind else match.similarity
     if similarity < least:
         return None
-    who = "another person" if mine else f"the id {match.person}"
-    return Rejected(photo.file, Refusal.RESEMBLES, f"similarity {similarity:.2f} to {who}")
+    return Rejected(photo.file, Refusal.RESEMBLES, f"similarity {similarity:.2f} to another person")
+
+
+def _twin(photo: Photo) -> Rejected:
+    return Rejected(photo.file, Refusal.RESEMBLES, "the other photographs are of somebody who is enrolled")

@@ -1,8 +1,11 @@
-"""What SQLite's and the system's errors mean to a person: what, where, what to do. Pure."""
+"""What SQLite's and the system's errors mean to a person: what, where, what to do."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from edge.errors import DamagedError, StoreError
+from edge.people import backups
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,8 +25,8 @@ _DISK = 10
 _DAMAGE = (1, 11, 20, 24, 25, 26)
 
 
-def meaning(code: int | None, text: str, path: Path, doing: str) -> str:
-    """Return the sentence for an error of SQLite.
+def error(code: int | None, text: str, path: Path, doing: str) -> StoreError:
+    """Return what an error of SQLite means.
 
     Args:
         code: SQLite's result code, extended or not; None when it has none.
@@ -33,15 +36,21 @@ def meaning(code: int | None, text: str, path: Path, doing: str) -> str:
     """
     primary = (code or 1) & 0xFF
     if primary in _DAMAGE:
-        return damaged(path, text)
+        return DamagedError(damaged(path, text))
     why = _MEANING.get(primary, "this is a fault of the program, please report it")
     done = "" if primary == _DISK else "; nothing was changed"
-    return f"people store {path} cannot be {doing} ({text}): {why}{done}"
+    return StoreError(f"people store {path} cannot be {doing} ({text}): {why}{done}")
 
 
 def damaged(path: Path, what: str) -> str:
     """Return the sentence for a file whose content cannot be believed."""
-    return f"people store {path} is damaged ({what}): put a backup in its place, or move it away and enrol again"
+    newest = backups.newest(path)
+    advice = (
+        f"`edge people restore {newest}` puts the newest backup in its place"
+        if newest
+        else f"there is no backup in {backups.folder(path)}; `edge people restore FILE` puts one in its place"
+    )
+    return f"people store {path} is damaged ({what}); it was left as it is: {advice} and sets this file aside"
 
 
 def system(error: OSError, path: Path, doing: str) -> str:

@@ -225,7 +225,8 @@ def _looked(guide: Guide, view: View, rules: GuideRules) -> Guide:
     """Say what to do, or hold the view."""
     (hint, flaw), aim = _wrong(guide, view, rules), guide.aim
     if hint is not None or flaw is not None or aim is None:
-        return replace(guide, hint=hint, flaw=flaw, held=())
+        # A second face for a moment, often none at all, costs no more than its frame; the gaps are limited.
+        return replace(guide, hint=hint, flaw=flaw, held=guide.held if hint is Hint.ONE_AT_A_TIME else ())
     held = (*guide.held, view)
     while not _still(held, rules):
         held = held[1:]

@@ -1,22 +1,16 @@
-"""What the store is given and how a row proves that nothing changed it. Pure."""
+"""What the store is given, and what it gives back. Pure."""
 
 from __future__ import annotations
 
 import math
-import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
-
-import msgspec
+from typing import TYPE_CHECKING, Literal
 
 from edge.errors import EnrolError
 from edge.people import names
-from edge.values import Person
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from edge.values import Embedding, PersonId, Space
+    from edge.values import Embedding, Handle, PersonId, Space
 
 
 Kind = Literal["enrolled", "adapted"]
@@ -133,49 +127,42 @@ class Kept:
     """A template as the store keeps it.
 
     Attributes:
-        template: The face, and where it comes from.
-        created: Since when, seconds since the epoch.
+        template: The face, where it came from, and whether it was enrolled or adapted.
+        created: When it was stored, seconds since the epoch.
     """
 
     template: Template
     created: float
 
 
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What somebody knows, as Argon2id hashes in PHC form; "" where there is none.
+
+    Attributes:
+        pin: Of the PIN.
+        duress_pin: Of the PIN that opens and raises a silent alarm.
+    """
+
+    pin: str = ""
+    duress_pin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What was removed of a person.
+
+    Attributes:
+        handle: What the journal and the receipts know the person by.
+        templates: How many templates they had.
+        number: How many people had been revoked on this terminal then, this one among them.
+    """
+
+    handle: Handle
+    templates: int
+    number: int
+
+
 def words(space: Space) -> tuple[str, str, str]:
     """Return a space's three words, as the store keeps them."""
     return space.embedder, space.sha256, space.preprocessing
-
-
-def person_row(person: NewPerson, handle: str, created: float) -> tuple[Any, ...]:
-    """Return the values of a person's row, the checksum last."""
-    groups = msgspec.json.encode(person.groups).decode()
-    values = (person.id, handle, person.name, groups, person.valid_from, person.valid_until, created)
-    return (*values, _checksum(*values))
-
-
-def intact_person(row: Sequence[Any]) -> bool:
-    """Whether a row is as `person_row` made it."""
-    return bool(row[-1] == _checksum(*row[:-1]))
-
-
-def person(row: Sequence[Any]) -> Person:
-    """Return the person of an intact row, to which the number of templates was appended."""
-    found, handle, name, groups, valid_from, valid_until, _, _, templates = row
-    return Person(found, handle, name, tuple(msgspec.json.decode(groups)), valid_from, valid_until, templates)
-
-
-def template_row(handle: str, space: Sequence[str], source: str, created: float, blob: bytes) -> tuple[Any, ...]:
-    """Return the values of a template's row, the checksum last; whose it is and its space are in the checksum."""
-    label = names.label(source)
-    return blob, label, created, _checksum(handle, *space, label, created, blob=blob)
-
-
-def intact_template(handle: str, space: Sequence[str], row: Sequence[Any]) -> bool:
-    """Whether a row is as `template_row` made it for this person and this space."""
-    blob, label, created, check = row
-    return bool(check == _checksum(handle, *space, label, created, blob=blob))
-
-
-def _checksum(*values: object, blob: bytes = b"") -> int:
-    # CRC-32 finds what a failing disk does to a row; what a forger does takes a key.
-    return zlib.crc32(blob, zlib.crc32(msgspec.msgpack.encode(values)))

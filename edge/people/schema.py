@@ -5,7 +5,7 @@ from __future__ import annotations
 APPLICATION_ID = 0x45444750
 """The mark in the file's header that says whose database it is ("EDGP")."""
 
-VERSION = 1
+VERSION = 2
 
 OPEN: tuple[str, ...] = (
     "PRAGMA trusted_schema = OFF",
@@ -63,5 +63,57 @@ _FIRST: tuple[str, ...] = (
     "PRAGMA user_version = 1",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)
+# Nothing of a person is left in plain. A stamp is the generation of a row's last change: who has read the rows up to a
+# generation reads only the newer ones, and looks who is gone when `removal` is newer. `seen` counts as no change.
+_SECOND: tuple[str, ...] = (
+    "DROP TABLE template",
+    "DROP TABLE person",
+    "ALTER TABLE meta RENAME TO first_meta",
+    """CREATE TABLE meta (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    generation INTEGER NOT NULL,
+    removal INTEGER NOT NULL,
+    wiped INTEGER NOT NULL) STRICT""",
+    "INSERT INTO meta SELECT 1, generation + 1, generation + 1, 0 FROM first_meta",
+    "DROP TABLE first_meta",
+    """CREATE TABLE person (
+    key INTEGER PRIMARY KEY,
+    handle TEXT NOT NULL UNIQUE,
+    profile BLOB NOT NULL,
+    seen BLOB,
+    stamp INTEGER NOT NULL DEFAULT 0) STRICT""",
+    """CREATE TABLE template (
+    key INTEGER PRIMARY KEY,
+    person INTEGER NOT NULL REFERENCES person (key) ON DELETE CASCADE,
+    space INTEGER NOT NULL REFERENCES space (key),
+    kind TEXT NOT NULL,
+    vector BLOB NOT NULL,
+    stamp INTEGER NOT NULL DEFAULT 0) STRICT""",
+    "CREATE TABLE spared (handle TEXT PRIMARY KEY, since REAL NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE INDEX person_stamp ON person (stamp)",
+    "CREATE INDEX template_person ON template (person, space)",
+    "CREATE INDEX template_space ON template (space, person)",
+    "CREATE INDEX template_stamp ON template (stamp)",
+    """CREATE TRIGGER person_in AFTER INSERT ON person BEGIN
+    UPDATE meta SET generation = generation + 1;
+    UPDATE person SET stamp = (SELECT generation FROM meta) WHERE key = NEW.key; END""",
+    """CREATE TRIGGER person_new AFTER UPDATE OF key, handle, profile ON person BEGIN
+    UPDATE meta SET generation = generation + 1;
+    UPDATE person SET stamp = (SELECT generation FROM meta) WHERE key = NEW.key; END""",
+    """CREATE TRIGGER person_out AFTER DELETE ON person BEGIN
+    UPDATE meta SET generation = generation + 1;
+    UPDATE meta SET removal = generation; END""",
+    """CREATE TRIGGER template_in AFTER INSERT ON template BEGIN
+    UPDATE meta SET generation = generation + 1;
+    UPDATE template SET stamp = (SELECT generation FROM meta) WHERE key = NEW.key; END""",
+    """CREATE TRIGGER template_new AFTER UPDATE OF key, person, space, kind, vector ON template BEGIN
+    UPDATE meta SET generation = generation + 1;
+    UPDATE template SET stamp = (SELECT generation FROM meta) WHERE key = NEW.key; END""",
+    """CREATE TRIGGER template_out AFTER DELETE ON template BEGIN
+    UPDATE meta SET generation = generation + 1;
+    UPDATE meta SET removal = generation; END""",
+    "PRAGMA user_version = 2",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND)
 """Step i leads from version i to i + 1, in one transaction."""

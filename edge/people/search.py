@@ -77,7 +77,7 @@ class LiveSearch:
         with self._lock:
             generation = self._store.generation()
             if self._gallery is None or generation != self._generation:
-                # Let go first: two matrices never fill the memory, and a failed reading leaves nobody to match.
+                # Let go first: a failed reading leaves nobody to match.
                 self._gallery = None
                 gallery = Gallery(self._store.templates(self.space))
                 self._stranded = self._store.stranded(self.space)

@@ -70,3 +70,22 @@ class GuideEnd(StrEnum):
     NOT_LIVE = "not-live"
     LOST = "lost"
     SOURCE_ENDED = "source-ended"
+
+
+AIMS_IN_WORDS: dict[Aim, str] = {
+    Aim.CENTRE: "straight ahead",
+    Aim.LEFT: "to the left",
+    Aim.RIGHT: "to the right",
+    Aim.UP: "chin up",
+    Aim.DOWN: "chin down",
+    Aim.RELIT: "straight ahead, in better light",
+}
+"""What each pose is called."""
+
+LIGHTS: dict[Light, str] = {
+    Light.SIDE: "light from one side",
+    Light.BACK: "light from behind",
+    Light.DARK: "hardly any light",
+    Light.BRIGHT: "glaring light",
+}
+"""What each kind of unusual light is called."""

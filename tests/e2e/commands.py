@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from edge.journal.events import Event
 
 SOON_S = 20.0
+AGREED = ("--consent", "2026-1", "--operator", "officer")
+"""What `edge enrol` is told of everybody's consent."""
+
 QUICK = """
 [camera]
 source = {source}

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from edge.cli import main
-from tests.e2e.commands import Done, edge
+from tests.e2e.commands import AGREED, Done, edge
 from tests.staging import Cast
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def typed(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) ->
 def desk(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with one person, bo, from one photograph; not to be written to."""
     folder = tmp_path_factory.mktemp("desk")
-    done = edge("enrol", "--data", folder, "--id", "bo", "--name", "Barack", pictures / "obama.jpg")
+    done = edge("enrol", *AGREED, "--data", folder, "--id", "bo", "--name", "Barack", pictures / "obama.jpg")
     assert done.code == 0
     return folder
 

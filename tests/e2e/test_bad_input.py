@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from edge.people.records import NewPerson, Template
-from edge.people.store import Store
-from edge.values import Embedding, PersonId, Reason, Space
+from edge.people.records import Template
+from edge.values import Embedding, Reason, Space
 from edge.vision.bundle import find
-from tests.e2e.commands import Running, decisions, edge, limited, play, until
+from tests.e2e.commands import AGREED, Running, decisions, edge, limited, play, until
+from tests.vaults import agreed, vault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +32,7 @@ UNREADABLE = {
 
 
 def people(data: Path) -> tuple[Person, ...]:
-    with Store(data / "people.sqlite3") as store:
+    with vault(data / "people.sqlite3") as store:
         return store.people()
 
 
@@ -48,7 +48,7 @@ def test_a_file_that_shows_nothing_is_one_line_everywhere_and_nobody_is_lost(
     identified = typed("identify", "--data", data, file)
     assert (identified.code, identified.err) == (1, "")
     assert identified.out.splitlines() == [verified.fault.removeprefix("edge: ")]
-    enrolled = typed("enrol", "--id", "new", "--name", "New", "--data", data, file)
+    enrolled = typed("enrol", *AGREED, "--id", "new", "--name", "New", "--data", data, file)
     assert enrolled.code == 7
     assert "nothing was stored" in enrolled.fault
     assert words in enrolled.out
@@ -68,7 +68,7 @@ def test_nobody_and_two_people_are_refused_at_enrolment(
     name: str, reason: str, data: Path, odd: Path, typed: Typed
 ) -> None:
     before = people(data)
-    done = typed("enrol", "--id", "new", "--name", "New", "--data", data, odd / name)
+    done = typed("enrol", *AGREED, "--id", "new", "--name", "New", "--data", data, odd / name)
     assert done.code == 7
     assert done.fault.endswith(f"{odd / name}: {reason}")
     assert people(data) == before
@@ -84,7 +84,7 @@ def test_a_hostile_id_is_one_short_printable_line(
 ) -> None:
     before, photo = people(data), pictures / "biden.jpg"
     words = {
-        "enrol": ("enrol", "--id", typed_id, "--name", "New", photo),
+        "enrol": ("enrol", *AGREED, "--id", typed_id, "--name", "New", photo),
         "verify": ("verify", "--id", typed_id, photo),
         "people": ("people", "remove", "--yes", typed_id),
     }[command]
@@ -160,7 +160,7 @@ def test_s8_a_damaged_bundle_runs_nowhere(
         ("embed", "--model", folder, "--out", tmp_path / "rows.npz", photo),
         ("identify", *here, photo),
         ("verify", "--id", "bo", *here, photo),
-        ("enrol", "--id", "new", "--name", "New", *here, photo),
+        ("enrol", *AGREED, "--id", "new", "--name", "New", *here, photo),
         ("run", *here),
     ):
         done = typed(*command)
@@ -193,9 +193,9 @@ def test_s5_people_of_another_embedding_space_are_an_error_at_once_and_not_stran
     data.mkdir()
     vector = np.zeros(512, np.float32)
     vector[0] = 1
-    with Store(data / "people.sqlite3", create=True) as store:
+    with vault(data / "people.sqlite3", create=True) as store:
         old = Template(Embedding(vector, Space("older", "a" * 64, "1")), "photo.jpg")
-        store.add(NewPerson(PersonId("ann"), "Ann"), [old])
+        store.add(agreed("ann", "Ann"), [old])
     before = people(data)
     for command in (("identify", photo), ("verify", "--id", "ann", photo), ("run", "--source", photo)):
         done = typed(*command, "--data", data)
@@ -208,7 +208,7 @@ def test_s5_people_of_another_embedding_space_are_an_error_at_once_and_not_stran
 
 def test_s7_a_full_disk_stores_nobody_by_halves(data: Path, pictures: Path) -> None:
     before = people(data)
-    words = ("enrol", "--id", "jb", "--name", "Joe", "--data", data, pictures / "biden.jpg")
+    words = ("enrol", *AGREED, "--id", "jb", "--name", "Joe", "--data", data, pictures / "biden.jpg")
     for limit in (0, 4096, (data / "people.sqlite3").stat().st_size // 2):
         done = limited(limit, *words)
         assert done.code == 5
@@ -219,7 +219,7 @@ def test_s7_a_full_disk_stores_nobody_by_halves(data: Path, pictures: Path) -> N
 
 
 def test_s7_a_store_that_could_not_be_made_is_in_nobody_s_way(pictures: Path, tmp_path: Path) -> None:
-    words = ("enrol", "--id", "bo", "--name", "Barack", "--data", tmp_path / "data", pictures / "obama.jpg")
+    words = ("enrol", *AGREED, "--id", "bo", "--name", "Barack", "--data", tmp_path / "data", pictures / "obama.jpg")
     done = limited(2000, *words)
     assert done.code == 5
     assert "people store" in done.fault
@@ -245,7 +245,7 @@ def test_s7_an_enrolment_that_is_killed_keeps_whole_people_and_can_be_repeated(
     rows = [f"p{number},P,{pictures / 'obama2.jpg'}" for number in range(200)]  # refused, which takes its time
     rows.insert(5, f"jb,Joe,{pictures / 'biden.jpg'}")
     table.write_text("\n".join(["id,name,photo", *rows, f"neil,Neil,{pictures / 'astronaut.png'}"]))
-    running = Running(tmp_path / "run", "-m", "edge", "enrol", "--manifest", table, "--data", data)
+    running = Running(tmp_path / "run", "-m", "edge", "enrol", *AGREED, "--manifest", table, "--data", data)
     try:
         until((data / "people.sqlite3-wal").exists)
         until(lambda: len(people(data)) >= stored)
@@ -256,7 +256,7 @@ def test_s7_an_enrolment_that_is_killed_keeps_whole_people_and_can_be_repeated(
     assert kept[0] == ("bo", 1)
     assert kept[1:] in ([], [("jb", 1)])
     assert len(kept) >= stored
-    again = edge("enrol", "--id", "neil", "--name", "Neil", "--data", data, pictures / "astronaut.png")
+    again = edge("enrol", *AGREED, "--id", "neil", "--name", "Neil", "--data", data, pictures / "astronaut.png")
     assert again.code == 0
     assert [person.templates for person in people(data)] == [1] * (len(kept) + 1)
     assert edge("identify", "--data", data, pictures / "obama3.jpg").code == 0

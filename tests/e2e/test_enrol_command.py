@@ -13,19 +13,20 @@ import numpy as np
 import pytest
 
 from edge.cli.reports import BulkEnrolment, Enrolment, RejectedPhoto
-from edge.people.store import Store
+from tests.e2e.commands import AGREED
+from tests.vaults import vault
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 def enrol(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "edge", "enrol", *arguments, "--data", str(data)]
+    command = [sys.executable, "-m", "edge", "enrol", *AGREED, *arguments, "--data", str(data)]
     return subprocess.run(command, check=False, capture_output=True, text=True)
 
 
 def templates(data: Path) -> dict[str, int]:
-    with Store(data / "people.sqlite3") as store:
+    with vault(data / "people.sqlite3") as store:
         return {str(person.id): person.templates for person in store.people()}
 
 
@@ -47,7 +48,7 @@ def test_a_person_without_a_good_photograph_is_refused_with_each_reason(tmp_path
         [],
         [RejectedPhoto(file, reason) for file, reason in zip(files, ["no-face", *["unreadable"] * 3], strict=True)],
     )
-    assert json.loads(done.stdout).keys() == {"id", "accepted", "rejected"}
+    assert json.loads(done.stdout).keys() == {"id", "accepted", "rejected", "duplicate"}
     assert done.stderr.count("edge: ") == 1
     assert templates(tmp_path) == {}
 
@@ -92,7 +93,7 @@ def test_people_are_enrolled_from_photographs_and_strangers_among_them_found(tmp
     assert more.accepted == [obama2]
     assert [one.reason for one in more.rejected] == ["same-picture", "unlike-the-others"]
     again = enrol(tmp_path, "--id", "other", "--name", "Other", obama2)
-    assert (again.returncode, "resembles-another" in again.stderr) == (7, True)
+    assert (again.returncode, "enrolled already under another id" in again.stderr) == (7, True)
     assert templates(tmp_path) == {"bo": 2}
 
 

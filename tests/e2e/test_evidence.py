@@ -18,9 +18,10 @@ from edge.app.photos import VerifyReport
 from edge.app.places import places
 from edge.cli.settings import CheckReport
 from edge.config import Config
-from edge.people.records import NewPerson, Template
-from edge.people.store import Store
-from edge.values import Embedding, PersonId
+from edge.people.records import Template
+from edge.values import Embedding
+from tests.e2e.commands import AGREED
+from tests.vaults import agreed, vault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,9 +44,9 @@ def three(tmp_path: Path) -> Path:
     """A data folder with two people, who have three templates."""
     folder = tmp_path / "three"
     here, vectors = space(Config()), np.eye(3, 512, dtype=np.float32)
-    with Store(folder / "people.sqlite3", create=True) as store:
-        store.add(NewPerson(PersonId("a"), "A"), [Template(Embedding(one, here), "x") for one in vectors[:2]])
-        store.add(NewPerson(PersonId("b"), "B"), [Template(Embedding(vectors[2], here), "x")])
+    with vault(folder / "people.sqlite3", create=True) as store:
+        store.add(agreed("a", "A"), [Template(Embedding(one, here), "x") for one in vectors[:2]])
+        store.add(agreed("b", "B"), [Template(Embedding(vectors[2], here), "x")])
     return folder
 
 
@@ -187,15 +188,19 @@ def test_s9_enrolment_beyond_the_evidence_is_refused_by_name(
     config: Path, data: Path, pictures: Path, typed: Typed
 ) -> None:
     more = ("--data", data, "--config", config, "--id", "bo", pictures / "obama2.jpg")
-    assert typed("enrol", *more).code == 0
-    done = typed("enrol", "--data", data, "--config", config, "--id", "joe", "--name", "Joe", pictures / "biden.jpg")
+    assert typed("enrol", *AGREED, *more).code == 0
+    done = typed(
+        "enrol", *AGREED, "--data", data, "--config", config, "--id", "joe", "--name", "Joe", pictures / "biden.jpg"
+    )
     assert (done.code, done.out) == (10, "")
     assert "among 2 people with 3 templates is beyond the model's evidence, which supports 2 templates" in done.fault
     assert "use face + PIN or QR, which is 1:1" in done.fault
     assert enrolled(Config(), places(data)) == Enrolled(1, 2, 2)
     config.write_text(f"{TIGHT}accept_extrapolation = true\n")
     assert (
-        typed("enrol", "--data", data, "--config", config, "--id", "joe", "--name", "Joe", pictures / "biden.jpg").code
+        typed(
+            "enrol", *AGREED, "--data", data, "--config", config, "--id", "joe", "--name", "Joe", pictures / "biden.jpg"
+        ).code
         == 0
     )
 
@@ -205,7 +210,7 @@ def test_s9_more_photographs_than_are_supported_are_told_how_many_are(
     config: Path, pictures: Path, typed: Typed, tmp_path: Path
 ) -> None:
     photographs = [pictures / name for name in ("obama.jpg", "obama2.jpg", "obama3.jpg")]
-    more = ("enrol", "--data", tmp_path / "new", "--config", config, "--id", "bo", "--name", "Bo")
+    more = ("enrol", *AGREED, "--data", tmp_path / "new", "--config", config, "--id", "bo", "--name", "Bo")
     done = typed(*more, *photographs)
     assert (done.code, done.out) == (10, "")
     assert "id bo: 3 photographs would become templates" in done.fault
@@ -214,7 +219,7 @@ def test_s9_more_photographs_than_are_supported_are_told_how_many_are(
     assert typed(*more, photographs[0]).out == "bo: 1 photograph became a template\n"
     table = tmp_path / "people.csv"
     table.write_text(f"id,name,photo\nbo,Bo,{photographs[1]}\n")
-    done = typed("enrol", "--data", tmp_path / "new", "--config", config, "--manifest", table)
+    done = typed("enrol", *AGREED, "--data", tmp_path / "new", "--config", config, "--manifest", table)
     assert done.out == "1 person enrolled with 1 template\n"
     assert enrolled(Config(), places(tmp_path / "new")) == Enrolled(1, 2, 2)
 
@@ -230,5 +235,5 @@ def test_s9_every_template_of_a_claimed_person_is_a_draw(data: Path, pictures: P
         return report.threshold
 
     assert threshold() == pytest.approx(measured.resolve(1e-4))
-    assert typed("enrol", "--data", data, "--id", "bo", pictures / "obama2.jpg").code == 0
+    assert typed("enrol", *AGREED, "--data", data, "--id", "bo", pictures / "obama2.jpg").code == 0
     assert threshold() == pytest.approx(measured.resolve(0.5e-4))

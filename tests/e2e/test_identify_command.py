@@ -10,10 +10,9 @@ import msgspec
 import pytest
 
 from edge.app.photos import PictureReport, VerifyReport
-from edge.people.records import NewPerson
-from edge.people.store import Store
-from edge.values import PersonId, Reason
+from edge.values import Reason
 from tests.e2e.commands import Done, edge
+from tests.vaults import agreed, vault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,8 +134,8 @@ def test_verify_of_an_id_that_nobody_has_is_one_line(desk: Path, pictures: Path,
 
 def test_verify_takes_an_id_however_its_accents_are_typed(data: Path, pictures: Path, typed: Typed) -> None:
     name = unicodedata.normalize("NFC", "zo\u00eb")
-    with Store(data / "people.sqlite3") as store:
-        store.add(NewPerson(PersonId(name), "Zoe"), [])
+    with vault(data / "people.sqlite3") as store:
+        store.add(agreed(name, "Zoe"), [])
     done = typed("verify", "--id", unicodedata.normalize("NFD", name), "--data", data, pictures / "obama.jpg")
     assert done.code == 4
     assert "no template of the model that runs" in done.fault

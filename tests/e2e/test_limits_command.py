@@ -13,7 +13,7 @@ from edge.app.doctor_door import Check
 from edge.cli.limits import LimitsReport
 from edge.cli.settings import CheckReport
 from edge.values import Occasion
-from tests.e2e.commands import Running, edge, journal, limited, until
+from tests.e2e.commands import AGREED, Running, edge, journal, limited, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +27,7 @@ UNDER_LIMITS = [
     ("run",),
     ("identify", "nobody.png"),
     ("verify", "--id", "bo", "nobody.png"),
-    ("enrol", "--id", "bo", "--name", "Bo", "nobody.png"),
+    ("enrol", *AGREED, "--id", "bo", "--name", "Bo", "nobody.png"),
     ("config", "check"),
 ]
 

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from edge.cli.reports import EnrolledPerson, Removal
-from edge.people.records import NewPerson, Template
-from edge.people.store import Store
-from edge.values import Embedding, PersonId, Space
+from edge.people.records import Template
+from edge.values import Embedding, Space
+from tests.vaults import agreed, vault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,9 +28,9 @@ def edge(*arguments: str, data: Path, typed: str = "") -> subprocess.CompletedPr
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     one = Template(Embedding(np.array([1, 0], np.float32), Space("toy", "a" * 64, "1")), "photo.jpg")
-    with Store(tmp_path / "people.sqlite3", create=True) as store:
-        store.add(NewPerson(PersonId("anna"), "Anna [red] Ünal", ("staff",), 1e9, None), [one, one])
-        store.add(NewPerson(PersonId("bob"), "Bob"), [])
+    with vault(tmp_path / "people.sqlite3", create=True) as store:
+        store.add(agreed("anna", "Anna [red] Ünal", ("staff",), 1e9, None), [one, one])
+        store.add(agreed("bob", "Bob"), [])
     return tmp_path
 
 
@@ -57,7 +57,8 @@ def test_a_removal_is_asked_for_once_and_done(data: Path) -> None:
     assert refused.returncode == 1
     assert edge("people", "show", "anna", data=data).returncode == 0
     removed = edge("people", "remove", "anna", "--json", data=data, typed="y\n")
-    assert msgspec.json.decode(removed.stdout, type=Removal) == Removal("anna", 2)
+    said = msgspec.json.decode(removed.stdout, type=Removal)
+    assert said == Removal("anna", 2, said.handle, 1)
     assert edge("people", "remove", "bob", "--yes", data=data).stdout == "bob was removed, with 0 templates\n"
     assert json.loads(edge("people", "list", "--json", data=data).stdout) == []
 

@@ -14,9 +14,9 @@ from edge.app import head_office
 from edge.errors import LinkError
 from edge.link.client import DoorClient
 from edge.link.messages import Hello
-from edge.people.store import Store
 from edge.values import Occasion, PersonId, Reason
 from tests.e2e.commands import SOON_S, Running, decisions, journal, play, until
+from tests.vaults import vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +90,7 @@ def house(data: Path, pictures: Path, tmp_path: Path) -> Iterator[House]:
 
 
 def test_the_right_one_is_let_in_and_a_killed_terminal_comes_back(house: House) -> None:
-    with Store(house.data / "people.sqlite3") as store:
+    with vault(house.data / "people.sqlite3") as store:
         person = store.person(PersonId("bo"))
     assert person is not None
     door, terminal = house.door(), house.terminal()

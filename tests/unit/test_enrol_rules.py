@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import unicodedata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -16,10 +17,13 @@ from edge.people import names, roster
 from edge.people.desk import Desk
 from edge.people.enrol import Applicant, Choice, Limits, Photo, choose, require
 from edge.people.gallery import Gallery, build
-from edge.people.records import NewPerson, Template
+from edge.people.records import Template
 from edge.people.search import LiveSearch
-from edge.people.store import Store
 from edge.values import Embedding, Flaw, PersonId, Space
+from tests.vaults import agreed, vault
+
+if TYPE_CHECKING:
+    from edge.people.store import Store
 
 HERE = Space("toy", "a" * 64, "1")
 LIMITS = Limits(same=0.3, other=0.6)
@@ -90,8 +94,29 @@ def test_the_same_picture_is_no_second_template() -> None:
 def test_a_face_that_is_enrolled_under_another_id_is_refused() -> None:
     choice = chosen(photo("a", 1, 0.1), enrolled=((BOB, face(1, 0)),))
     assert words(choice) == {"a": "resembles-another"}
-    assert "bob" in choice.rejected[0].detail
+    assert (choice.twin, "bob" in choice.rejected[0].detail) == (BOB, False)
     assert words(chosen(photo("a", 1, 2), enrolled=((BOB, face(1, 0)),))) == {"a": "ok"}
+
+
+def test_one_picture_of_somebody_enrolled_refuses_all_that_are_like_it() -> None:
+    enrolled = ((BOB, face(1, 0)),)
+    choice = chosen(photo("a", 1, 0.9), photo("b", 1, 1.5), photo("stranger", -1, 0.1), enrolled=enrolled)
+    assert words(choice) == {"a": "resembles-another", "b": "resembles-another", "stranger": "unlike-the-others"}
+    assert (choice.twin, choice.accepted) == (BOB, ())
+
+
+def test_a_stray_picture_of_somebody_enrolled_is_left_out_and_refuses_nothing() -> None:
+    choice = chosen(photo("bob", 0, 1), photo("a", 1, 0), photo("b", 1, 0.1), enrolled=((BOB, face(0, 1)),))
+    assert words(choice) == {"bob": "unlike-the-others", "a": "ok", "b": "ok"}
+    assert choice.twin is None
+
+
+def test_a_twin_who_is_known_to_be_another_person_is_enrolled_unless_like_a_third() -> None:
+    gallery = Gallery(build(HERE, [(BOB, face(1, 0)), (PersonId("carl"), face(1, 2))]))
+    twin = Applicant(ANNA, gallery.of(ANNA), BOB)
+    assert choose([photo("a", 1, 0.1)], twin, gallery.search, LIMITS).twin is None
+    assert words(choose([photo("a", 1, 0.1)], twin, gallery.search, LIMITS)) == {"a": "ok"}
+    assert words(choose([photo("a", 1, 0.5)], twin, gallery.search, LIMITS)) == {"a": "resembles-another"}
 
 
 def test_a_rival_is_seen_behind_the_persons_own_templates() -> None:
@@ -124,52 +149,52 @@ def desk(store: Store, supported: int = 100, asked: list[tuple[int, int]] | None
 
 
 def test_a_person_is_enrolled_and_later_given_more_templates(tmp_path: Path) -> None:
-    with Store(tmp_path / "p", create=True) as store:
+    with vault(tmp_path / "p", create=True) as store:
         enroller = desk(store)
-        enroller.enrol(NewPerson(ANNA, "Anna", ("staff",)), [Path("x/anna1"), Path("x/none")])
-        enroller.enrol(NewPerson(ANNA, "Anna"), [Path("x/anna2"), Path("x/bob")])
+        enroller.enrol(agreed(ANNA, "Anna", ("staff",)), [Path("x/anna1"), Path("x/none")])
+        enroller.enrol(agreed(ANNA, "Anna"), [Path("x/anna2"), Path("x/bob")])
         assert [(one.id, one.groups, one.templates) for one in store.people()] == [(ANNA, ("staff",), 2)]
         with pytest.raises(EnrolError, match="is enrolled as 'Anna'"):
-            enroller.enrol(NewPerson(ANNA, "Bob"), [Path("bob")])
+            enroller.enrol(agreed(ANNA, "Bob"), [Path("bob")])
         with pytest.raises(EnrolError, match="in staff"):
-            enroller.enrol(NewPerson(ANNA, "Anna", ("boss",)), [Path("anna2")])
+            enroller.enrol(agreed(ANNA, "Anna", ("boss",)), [Path("anna2")])
 
 
 def test_nothing_is_stored_of_a_person_without_a_good_photograph(tmp_path: Path) -> None:
-    with Store(tmp_path / "p", create=True) as store:
+    with vault(tmp_path / "p", create=True) as store:
         before = store.generation()
-        assert desk(store).enrol(NewPerson(ANNA, "Anna"), [Path("none")]).accepted == ()
+        assert desk(store).enrol(agreed(ANNA, "Anna"), [Path("none")]).accepted == ()
         assert (store.count(), store.generation()) == (0, before)
 
 
 def test_s9_the_desk_counts_templates_and_refuses_the_one_too_many(tmp_path: Path) -> None:
-    with Store(tmp_path / "p", create=True) as store:
-        desk(store, 1).enrol(NewPerson(ANNA, "Anna"), [Path("anna1")])
-        for who, photographs in ((NewPerson(BOB, "Bob"), ["bob"]), (NewPerson(ANNA, "Anna"), ["anna2"])):
+    with vault(tmp_path / "p", create=True) as store:
+        desk(store, 1).enrol(agreed(ANNA, "Anna"), [Path("anna1")])
+        for who, photographs in ((agreed(BOB, "Bob"), ["bob"]), (agreed(ANNA, "Anna"), ["anna2"])):
             with pytest.raises(EvidenceError):
                 desk(store, 1).enrol(who, [Path(one) for one in photographs])
-        desk(store, 2).enrol(NewPerson(BOB, "Bob"), [Path("bob")])
+        desk(store, 2).enrol(agreed(BOB, "Bob"), [Path("bob")])
         assert [one.templates for one in store.people()] == [1, 1]
 
 
 def test_s9_room_is_asked_before_the_photographs_are_looked_at_and_what_they_give_is_counted(tmp_path: Path) -> None:
     asked: list[tuple[int, int]] = []
-    with Store(tmp_path / "p", create=True) as store:
-        desk(store, 100, asked).enrol(NewPerson(ANNA, "Anna"), [Path("anna1"), Path("none"), Path("anna2")])
+    with vault(tmp_path / "p", create=True) as store:
+        desk(store, 100, asked).enrol(agreed(ANNA, "Anna"), [Path("anna1"), Path("none"), Path("anna2")])
         assert asked == [(1, 1)]
         with pytest.raises(EvidenceError, match="1 people, 3 templates"):
-            desk(store, 2).enrol(NewPerson(ANNA, "Anna"), [Path("none")])
+            desk(store, 2).enrol(agreed(ANNA, "Anna"), [Path("none")])
         store.remove(ANNA)
         with pytest.raises(EvidenceError, match=r"2 photographs .* supports 1 more .*: give at most 1 photograph;"):
-            desk(store, 1).enrol(NewPerson(ANNA, "Anna"), [Path("anna1"), Path("anna2")])
+            desk(store, 1).enrol(agreed(ANNA, "Anna"), [Path("anna1"), Path("anna2")])
         assert store.count() == 0
 
 
 def test_people_of_another_space_can_be_enrolled_anew(tmp_path: Path) -> None:
     old = Embedding(face(1, 0).vector, Space("old", "b" * 64, "1"))
-    with Store(tmp_path / "p", create=True) as store:
-        store.add(NewPerson(ANNA, "Anna"), [Template(old, "old.jpg")])
-        desk(store).enrol(NewPerson(ANNA, "Anna"), [Path("anna1")])
+    with vault(tmp_path / "p", create=True) as store:
+        store.add(agreed(ANNA, "Anna"), [Template(old, "old.jpg")])
+        desk(store).enrol(agreed(ANNA, "Anna"), [Path("anna1")])
         assert (store.stranded(HERE), store.count()) == (0, 1)
 
 

@@ -14,13 +14,15 @@ import numpy as np
 import pytest
 
 from edge.errors import EnrolError, SpaceError, StoreError
-from edge.people.records import NewPerson, Template
-from edge.people.store import Store
+from edge.people.records import Erased, Secrets, Template
 from edge.values import Embedding, Person, PersonId, Space
+from tests.vaults import AGREED, agreed, vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from edge.people.store import Store
 
 HERE = Space("toy", "a" * 64, "1")
 THERE = Space("toy", "a" * 64, "2")
@@ -43,15 +45,15 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(path: Path) -> Iterator[Store]:
-    with Store(path, create=True) as opened:
+    with vault(path, create=True) as opened:
         yield opened
 
 
 def test_a_person_comes_back_as_enrolled(store: Store, path: Path) -> None:
-    new = NewPerson(PersonId("Ann.a-1@x"), "Åsa Ünal", ("staff", "night"), 10.5, 2e9)
+    new = agreed("Ann.a-1@x", "Åsa Ünal", ("staff", "night"), 10.5, 2e9)
     added = store.add(new, [template(3, 4), template(0, 1)])
     assert added == Person(new.id, added.handle, "Åsa Ünal", ("staff", "night"), 10.5, 2e9, 2)
-    with Store(path) as again:
+    with vault(path) as again:
         assert again.person(new.id) == added
         assert again.people() == (added,)
         assert (again.count(), again.spaces(), again.stranded(THERE)) == (1, {HERE: 2}, 1)
@@ -64,7 +66,7 @@ def test_a_person_comes_back_as_enrolled(store: Store, path: Path) -> None:
 
 def test_people_and_their_templates_come_sorted_by_id(store: Store) -> None:
     for name in ("zoë", "B", "ä", "a"):
-        store.add(NewPerson(PersonId(name), name), [template(1, 0), template(1, 1)])
+        store.add(agreed(name, name), [template(1, 0), template(1, 1)])
     store.add_templates(PersonId("B"), [template(0, 1)])
     assert [person.id for person in store.people()] == ["B", "a", "zoë", "ä"]
     assert store.templates(HERE).people == ("B", "a", "zoë", "ä")
@@ -72,18 +74,18 @@ def test_people_and_their_templates_come_sorted_by_id(store: Store) -> None:
 
 
 def test_handles_are_random_and_never_the_same_twice(store: Store) -> None:
-    first = store.add(NewPerson(ANNA, "Anna"), []).handle
+    first = store.add(agreed(ANNA, "Anna"), []).handle
     store.remove(ANNA)
-    second = store.add(NewPerson(ANNA, "Anna"), []).handle
+    second = store.add(agreed(ANNA, "Anna"), []).handle
     assert first != second
     assert len(first) == 32
     assert int(first, 16) >= 0
 
 
 def test_an_id_is_enrolled_once(store: Store) -> None:
-    store.add(NewPerson(ANNA, "Anna"), [template(1, 0)])
+    store.add(agreed(ANNA, "Anna"), [template(1, 0)])
     with pytest.raises(EnrolError, match="already enrolled"):
-        store.add(NewPerson(ANNA, "Other"), [template(0, 1)])
+        store.add(agreed(ANNA, "Other"), [template(0, 1)])
     with pytest.raises(EnrolError, match="nobody"):
         store.add_templates(BOB, [template(0, 1)])
     assert [(person.name, person.templates) for person in store.people()] == [("Anna", 1)]
@@ -93,13 +95,13 @@ def test_an_enrolment_with_one_bad_template_leaves_nothing(store: Store) -> None
     before = store.generation()
     for wrong in (Template(Embedding(np.array([3, 4], np.float32), HERE), "long.jpg"), template(1, 0, 0)):
         with pytest.raises(SpaceError):
-            store.add(NewPerson(ANNA, "Anna"), [template(1, 0), wrong])
+            store.add(agreed(ANNA, "Anna"), [template(1, 0), wrong])
     assert (store.count(), store.spaces(), store.generation()) == (0, {}, before)
 
 
 def test_s5_templates_of_two_spaces_never_come_together(store: Store) -> None:
-    store.add(NewPerson(ANNA, "Anna"), [template(1, 0), template(1, 0, 0, space=THERE)])
-    store.add(NewPerson(BOB, "Bob"), [template(0, 1, 0, space=THERE)])
+    store.add(agreed(ANNA, "Anna"), [template(1, 0), template(1, 0, 0, space=THERE)])
+    store.add(agreed(BOB, "Bob"), [template(0, 1, 0, space=THERE)])
     assert store.templates(HERE).people == (ANNA,)
     assert store.templates(THERE).people == (ANNA, BOB)
     assert (store.stranded(HERE), store.stranded(THERE)) == (1, 0)
@@ -109,73 +111,67 @@ def test_s5_templates_of_two_spaces_never_come_together(store: Store) -> None:
 def test_s12_every_change_raises_the_generation_and_reading_does_not(store: Store) -> None:
     numbers = [store.generation()]
     for change in (
-        lambda: store.add(NewPerson(ANNA, "Anna"), []),
+        lambda: store.add(agreed(ANNA, "Anna"), []),
         lambda: store.add_templates(ANNA, [template(1, 0)]),
+        lambda: store.set_consent(ANNA, AGREED),
+        lambda: store.set_secrets(ANNA, Secrets("pin", "")),
+        lambda: store.add_templates(ANNA, [Template(face(0, 1), "x", "adapted")]),
+        lambda: store.drop_adapted(ANNA),
         lambda: store.remove(ANNA),
-        lambda: store.add(NewPerson(BOB, "Bob"), []),
+        lambda: store.add(agreed(BOB, "Bob"), []),
         lambda: store.remove(BOB),
+        lambda: store.add(agreed(BOB, "Bob"), []),
     ):
         change()
         numbers.append(store.generation())
     assert numbers == sorted(set(numbers))
     store.people()
     store.templates(HERE)
-    assert store.remove(ANNA) is False
+    store.seen(BOB, 1e9)
+    assert store.remove(ANNA) is None
     assert store.generation() == numbers[-1]
 
 
 def test_s12_another_connection_sees_a_removal_at_once(store: Store, path: Path) -> None:
-    store.add(NewPerson(ANNA, "Anna"), [template(1, 0)])
-    with Store(path) as other:
+    anna = store.add(agreed(ANNA, "Anna"), [template(1, 0)])
+    with vault(path) as other:
         seen = other.generation()
-        assert store.remove(ANNA) is True
+        assert store.remove(ANNA) == Erased(anna.handle, 1, 1)
         assert other.generation() > seen
         assert other.person(ANNA) is None
 
 
-def test_a_removed_person_leaves_no_byte_in_the_folder(store: Store, path: Path) -> None:
-    unique = np.random.default_rng(3).standard_normal(64).astype(np.float32)
-    store.add(NewPerson(BOB, "Bob"), [template(1, *[0] * 63)])
-    added = store.add(NewPerson(PersonId("anna-7719"), "Anna Unverwechselbar"), [template(*unique.tolist())])
-    pieces = (b"anna-7719", b"Unverwechselbar", added.handle.encode(), face(*unique.tolist()).vector[8:24].tobytes())
-    before = b"".join(file.read_bytes() for file in path.parent.iterdir())
-    assert all(piece in before for piece in pieces)
-    store.remove(added.id)
-    after = b"".join(file.read_bytes() for file in path.parent.iterdir())
-    assert [piece for piece in pieces if piece in after] == []
-    assert [person.id for person in store.people()] == [BOB]
-
-
 def test_nobody_else_may_read_the_files(store: Store, path: Path) -> None:
-    store.add(NewPerson(ANNA, "Anna"), [template(1, 0)])
+    store.add(agreed(ANNA, "Anna"), [template(1, 0)])
     modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
-    assert modes == {"people.sqlite3": 0o600, "people.sqlite3-wal": 0o600, "people.sqlite3-shm": 0o600}
+    assert modes.keys() >= {"people.sqlite3", "people.sqlite3-wal", "people.sqlite3-shm"}
+    assert {mode for name, mode in modes.items() if name.startswith("people.sqlite3")} == {0o600}
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     store.close()
     path.chmod(0o644)
-    with Store(path):
+    with vault(path):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("hostile", ["x'; DROP TABLE person; --", 'a"b', "%", "../../etc", "a\0b", ""])
 def test_hostile_ids_are_refused_and_never_found(store: Store, hostile: str) -> None:
-    store.add(NewPerson(ANNA, "Robert'); DROP TABLE person;--"), [template(1, 0)])
+    store.add(agreed(ANNA, "Robert'); DROP TABLE person;--"), [template(1, 0)])
     with pytest.raises(EnrolError, match=r"^id "):
-        store.add(NewPerson(PersonId(hostile), "Name"), [])
+        store.add(agreed(hostile, "Name"), [])
     assert store.person(PersonId(hostile)) is None
-    assert store.remove(PersonId(hostile)) is False
+    assert store.remove(PersonId(hostile)) is None
     assert [person.name for person in store.people()] == ["Robert'); DROP TABLE person;--"]
 
 
 def test_access_that_ends_before_it_begins_is_refused(store: Store) -> None:
     with pytest.raises(EnrolError, match="end before"):
-        store.add(NewPerson(ANNA, "Anna", (), 20.0, 10.0), [])
+        store.add(agreed(ANNA, "Anna", (), 20.0, 10.0), [])
 
 
 def test_threads_may_share_a_store(store: Store) -> None:
     def enrol(worker: int) -> None:
         for number in range(10):
-            store.add(NewPerson(PersonId(f"{worker}-{number}"), "x"), [template(1, number)])
+            store.add(agreed(f"{worker}-{number}", "x"), [template(1, number)])
 
     threads = [threading.Thread(target=enrol, args=(worker,)) for worker in range(4)]
     for thread in threads:
@@ -192,9 +188,9 @@ def test_several_processes_may_create_and_fill_one_store(path: Path) -> None:
         for worker in range(3)
     ]
     assert [worker.communicate()[0] for worker in workers] == ["done\n"] * 3
-    with Store(path) as store:
+    with vault(path) as store:
         assert store.count() == 3 * 8
-    assert [file.name for file in path.parent.iterdir()] == ["people.sqlite3"]
+    assert [file.name for file in path.parent.glob("*sqlite3*")] == ["people.sqlite3"]
 
 
 def test_s7_a_kill_in_the_middle_of_an_enrolment_loses_nothing_and_leaves_nothing_half(path: Path) -> None:
@@ -203,10 +199,10 @@ def test_s7_a_kill_in_the_middle_of_an_enrolment_loses_nothing_and_leaves_nothin
     assert [child.stdout.readline() for _ in range(2)] == ["anna is acknowledged\n", "half of bob is written\n"]
     child.kill()
     child.communicate()
-    with Store(path) as store:
+    with vault(path) as store:
         assert [(person.id, person.templates) for person in store.people()] == [(ANNA, 1)]
         assert store.templates(HERE).people == (ANNA,)
-        store.add(NewPerson(BOB, "Bob"), [template(0, 1)])
+        store.add(agreed(BOB, "Bob"), [template(0, 1)])
         assert store.count() == 2
 
 
@@ -217,7 +213,7 @@ def test_s7_whatever_was_acknowledged_before_a_kill_is_there(path: Path) -> None
         acknowledged = {child.stdout.readline().strip() for _ in range(target)}
         child.kill()
         acknowledged |= {line for line in child.communicate()[0].split("\n")[:-1] if line}
-        with Store(path) as store:
+        with vault(path) as store:
             assert acknowledged <= {str(person.id) for person in store.people() if person.templates == 3}
             assert {person.templates for person in store.people()} == {3}
 
@@ -235,36 +231,40 @@ HEAD = """
 import signal, sys, uuid
 from pathlib import Path
 import numpy as np
-from edge.people.records import NewPerson, Template
-from edge.people.store import Store
+from edge.people.records import Erased, Secrets, Template
 from edge.values import Embedding, Space
+from tests.vaults import agreed, vault
 HERE = Space("toy", "a" * 64, "1")
 one = Template(Embedding(np.array([1, 0], np.float32), HERE), "photo.jpg")
-store = Store(Path(sys.argv[1]), create=True, wait_s=60)
+store = vault(Path(sys.argv[1]), create=True, wait_s=60)
 """
 FILL = HEAD + textwrap.dedent("""
     print("begin", file=sys.stderr, flush=True)
     for number in range(8):
-        store.add(NewPerson(f"{sys.argv[2]}-{number}", "x"), [one])
+        store.add(agreed(f"{sys.argv[2]}-{number}", "x"), [one])
     print("end", file=sys.stderr, flush=True)
     store.close()
     print("done")
 """)
 HALF = HEAD + textwrap.dedent("""
     class Slow(list):
+        turns = 0
         def __iter__(self):
             yield one
             yield one
+            self.turns += 1
+            if self.turns == 1:  # the store looks at all of them first
+                return
             print("half of bob is written", flush=True)
             signal.pause()
-    store.add(NewPerson("anna", "Anna"), [one])
+    store.add(agreed("anna", "Anna"), [one])
     print("anna is acknowledged", flush=True)
-    store.add(NewPerson("bob", "Bob"), Slow())
+    store.add(agreed("bob", "Bob"), Slow())
 """)
 ENDLESS = HEAD + textwrap.dedent("""
     while True:
         name = uuid.uuid4().hex
-        store.add(NewPerson(name, "x"), [one, one, one])
+        store.add(agreed(name, "x"), [one, one, one])
         print(name, flush=True)
 """)
 

@@ -7,6 +7,7 @@ import click
 from edge.cli.lazy import LazyGroup
 
 _COMMANDS = {
+    "adapt": ("edge.cli.eval.adapt:command", "Simulate what adapted templates are worth, and attacks on them."),
     "attacks": ("edge.cli.eval.attacks:command", "Make presentation attacks from clips of people."),
     "bench": ("edge.cli.bench:command", "Time every stage, the search and the start-up on this machine."),
     "calibrate": (
@@ -15,6 +16,7 @@ _COMMANDS = {
     ),
     "challenge": ("edge.cli.eval.challenge:command", "Simulate challenges: films that pass, and time people take."),
     "detect": ("edge.cli.eval.detect:command", "Count faces missed and false alarms."),
+    "duplicates": ("edge.cli.eval.duplicates:command", "Count second enrolments under another id that are found."),
     "groups": ("edge.cli.eval.groups:command", "Compare error rates between groups of people."),
     "identify": ("edge.cli.eval.identify:command", "Search people in galleries of several sizes (1:N)."),
     "pad": ("edge.cli.eval.pad:command", "Count attacks that pass, and live people who do not (ISO/IEC 30107-3)."),

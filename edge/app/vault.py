@@ -1,0 +1,71 @@
+"""Puts the people store together: who keeps the wrapping key, everybody's keys, who was removed for good, the store."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+
+from edge.keys.key_file import KeyFile
+from edge.people.database import wording
+from edge.people.keyring import Keyring
+from edge.people.opening import guard
+from edge.people.revoked import Revocations
+from edge.people.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from edge.app.places import Places
+    from edge.config import Config
+    from edge.keys.holder import KeyHolder
+
+
+def holder(config: Config, here: Places) -> KeyHolder:
+    """Return who keeps the wrapping key."""
+    del config
+    return KeyFile(here.wrapping_key)
+
+
+@contextmanager
+def open_keys(config: Config, here: Places) -> Iterator[tuple[Keyring, Revocations]]:
+    """Open everybody's keys, and the list of those who were removed for good.
+
+    Raises:
+        StoreError: A file is damaged, or cannot be read or made; or the wrapping key is lost.
+    """
+    with wording(here.people_db, "opened"):
+        here.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with Keyring(here.keyring, holder(config, here)) as keyring, Revocations(here.revoked) as revocations:
+        yield keyring, revocations
+
+
+@contextmanager
+def open_store(
+    config: Config,
+    here: Places,
+    *,
+    create: bool = False,
+    wait_s: float = 5.0,
+    clock: Callable[[], float] = time.time,
+) -> Iterator[Store]:
+    """Open the people store; every program opens it here.
+
+    Args:
+        config: Who keeps the wrapping key.
+        here: Where everything is.
+        create: Make an empty store when there is none; otherwise that is an error, and nothing is made.
+        wait_s: How long to wait for another process's transaction.
+        clock: Seconds since the epoch.
+
+    Raises:
+        StoreError: It is missing, damaged, newer than this program, or its keys are lost.
+    """
+    if not create:
+        with wording(here.people_db, "opened"):
+            guard(here.people_db)
+    with (
+        open_keys(config, here) as (keyring, revocations),
+        closing(Store(here.people_db, keyring, revocations, create=create, wait_s=wait_s, clock=clock)) as store,
+    ):
+        yield store

@@ -1,0 +1,109 @@
+"""Everybody's templates of one space as one matrix, brought up to date by unsealing only what is new."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from edge.errors import DamagedError, SealError
+from edge.people import faults, sealed
+from edge.people.gallery import Templates
+from edge.people.names import shown
+from edge.people.records import words
+from edge.values import PersonId
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from edge.people.database import Database
+    from edge.people.directory import Directory, Entry
+    from edge.people.sealed import Keys
+    from edge.values import Space
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Held:
+    """What was read last: at which generation, which rows in which order, and their matrix."""
+
+    generation: int
+    rows: tuple[int, ...]
+    templates: Templates
+
+
+class Matrices:
+    """Reads the templates of a space; asked within a transaction, after the directory was refreshed."""
+
+    def __init__(self, db: Database, directory: Directory, keys: Keys) -> None:
+        self._db = db
+        self._directory = directory
+        self._keys = keys
+        self._held: dict[Space, _Held] = {}
+
+    def read(self, space: Space, generation: int) -> Templates:
+        """Return the templates of a space as they are at this generation; unchanged ones are taken from the last time.
+
+        Raises:
+            DamagedError: A template is not as it was written.
+        """
+        key, dimensions = self.space(space) or (0, 0)
+        owners = self._owners(key)
+        rows = tuple(row for _, mine in owners for row in mine)
+        vectors: NDArray[np.float32] = np.empty((len(rows), dimensions), np.float32)
+        held = self._held.pop(space, None)
+        if held:
+            self._copy(held, rows, vectors)
+        place = {row: number for number, row in enumerate(rows)}
+        self._unseal(space, key, held.generation if held else -1, vectors, place)
+        counts = [len(mine) for _, mine in owners]
+        offsets = np.cumsum([0, *counts], dtype=np.int64)
+        templates = Templates(space, tuple(entry_id for entry_id, _ in owners), offsets, vectors)
+        self._held = {space: _Held(generation, rows, templates)}  # one space is searched; two matrices fill the memory
+        return templates
+
+    def space(self, space: Space) -> tuple[int, int] | None:
+        """Return a space's key in the file and how many numbers its templates have; None when there is none."""
+        query = "SELECT key, dimensions FROM space WHERE embedder = ? AND sha256 = ? AND preprocessing = ?"
+        found = self._db.row(query, *words(space))
+        return (int(found[0]), int(found[1])) if found else None
+
+    def _owners(self, key: int) -> list[tuple[PersonId, list[int]]]:
+        """Return who has templates of a space, by id, each with their rows in the order they came in."""
+        query = "SELECT person, key FROM template WHERE space = ? ORDER BY person, key"
+        found: list[tuple[PersonId, list[int]]] = []
+        for person, mine in groupby(self._db.execute(query, key), itemgetter(0)):
+            entry = self._directory.at(person)
+            rows = [int(row) for _, row in mine]
+            if entry:
+                found.append((PersonId(entry.profile.id), rows))
+        return sorted(found)
+
+    def _copy(self, held: _Held, rows: tuple[int, ...], vectors: NDArray[np.float32]) -> None:
+        before = {row: number for number, row in enumerate(held.rows)}
+        pairs = [(number, before[row]) for number, row in enumerate(rows) if row in before]
+        if pairs:
+            new, old = np.array(pairs).T
+            vectors[new] = held.templates.vectors[old]
+
+    def _unseal(self, space: Space, key: int, since: int, vectors: NDArray[np.float32], place: dict[int, int]) -> None:
+        width, target = 4 * vectors.shape[1], vectors.view("<f4").data.cast("B") if vectors.size else b""
+        query = "SELECT key, person, kind, vector FROM template WHERE stamp > ? AND space = ? ORDER BY person"
+        owner: Entry | None = None
+        owners_key = b""
+        for row, person, kind, blob in self._db.execute(query, since, key):
+            if row not in place:
+                continue
+            if owner is None or owner.row != person:
+                owner = self._directory.at(person)
+                owners_key = self._keys.key(owner.handle) if owner else b""
+            if owner:
+                about = sealed.about_template(owner.handle, words(space), kind)
+                at = place[row] * width
+                try:
+                    target[at : at + width] = sealed.unseal_vector(owners_key, blob, about, width)  # type: ignore[index]  # a view of no rows is never written
+                except SealError as error:
+                    what = f"a template of {shown(owner.profile.id)} is not as written"
+                    raise DamagedError(faults.damaged(self._db.path, what)) from error
