@@ -17,6 +17,7 @@ from edge.app.demands import demand, scheduled
 from edge.app.evidence import Enrolled, beyond
 from edge.app.eyes import load_models, open_eyes
 from edge.app.notify import Notifier
+from edge.app.presence import remembering
 from edge.app.recognition import Recognition
 from edge.app.relaying import RelayedPrompt
 from edge.app.signals import stop_on_signals
@@ -88,7 +89,9 @@ def run_terminal(
         with _alarming(door):
             refuse_unsafe(config, board, camera.identity)
             parts.enter_context(served(config, here, shared, door, live=not camera.identity.replayed))
-            terminal = known.terminal(camera, door, RelayedPrompt(prompt, door), _watched(observe, notifier))
+            terminal = known.terminal(
+                camera, door, RelayedPrompt(prompt, door), _watched(remembering(store, observe), notifier)
+            )
             notifier.ready()
             return run(terminal, State(), Memory(), lambda: stopped.is_set() or not alive())
 
