@@ -27,7 +27,6 @@ class Places:
         revoked: Who was removed for good; no part of any backup.
         wrapping_key: The file of the wrapping key, or its neighbours' place; never in the folder of data, unless that
             was named: who copies the one has not the other.
-        device_key: This device's private key; its public half is beside it.
         journal: The journal.
         socket: Where the door process listens.
         terminal_socket: Where the terminal process listens, for verifications.
@@ -44,7 +43,6 @@ class Places:
     keyring: Path
     revoked: Path
     wrapping_key: Path
-    device_key: Path
     journal: Path
     socket: Path
     terminal_socket: Path
@@ -80,12 +78,11 @@ def places(data: Path | None = None, device_folder: Path = DEVICE_FILE.parent) -
         keyring=folder / "people.keys",
         revoked=folder / "people.revoked",
         wrapping_key=keys / "wrapping.key",
-        device_key=keys / "device.key",
         journal=folder / "journal.jsonl",
         socket=runtime / "door.sock",
         terminal_socket=runtime / "terminal.sock",
         spent=folder / "people.spent",
-        device_key=(data or config.parent) / "device.key",
+        device_key=keys / "device.key",
         issuers=(data or config.parent) / "issuers",
     )
 
