@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from edge.access.decide import State
-    from edge.link.client import DoorPort
+    from edge.link.ports import DoorPort
     from edge.values import Credential, Person, PersonId, Sighting, Verdict
     from edge.vision.pipeline import Memory
     from hw.base import Camera, Frame

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, NoReturn, Protocol, runtime_checkable
 
-from hw.devices import Keypad, Output
+from hw.devices import Keypad, Lock, Output, RecordedLock
 from hw.settings import (
     CameraSettings,
     IndicatorSettings,
@@ -128,28 +128,6 @@ class Camera(Protocol):
         """Release the camera; a second call does nothing."""
 
 
-class Lock(Protocol):
-    """An electric lock that is locked unless a pulse holds it open."""
-
-    def pulse(self, seconds: float) -> None:
-        """Unlock now and lock again after `seconds`, by the driver's own thread whatever becomes of the caller.
-
-        A pulse during a pulse can only lengthen it.
-
-        Raises:
-            HardwareError: The lock does not answer; it has been told to lock.
-        """
-
-    def shorten(self, seconds: float) -> None:
-        """Lock in `seconds` at the latest, without locking in between; a lock that is locked stays so."""
-
-    def secure(self) -> None:
-        """Lock now."""
-
-    def close(self) -> None:
-        """Lock, and release the line without a pulse; a second call does nothing."""
-
-
 class Input(Protocol):
     """A contact or button."""
 
@@ -242,15 +220,6 @@ class Controller(Protocol):
 
     def close(self) -> None:
         """Hang up; a second call does nothing."""
-
-
-@runtime_checkable
-class RecordedLock(Lock, Protocol):
-    """A lock that moves nothing and writes down what it would have moved."""
-
-    @property
-    def history(self) -> tuple[tuple[float, bool], ...]:
-        """(monotonic seconds, whether unlocked) at opening and after each change, oldest first."""
 
 
 @runtime_checkable

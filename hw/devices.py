@@ -1,13 +1,44 @@
-"""What small parts beside a door promise: plain outputs, keypads, and the wires of a keypad's matrix."""
+"""What the parts of a door promise: locks, plain outputs, keypads, and the wires of a keypad's matrix."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Keypad", "Output", "Wires"]
+__all__ = ["Keypad", "Lock", "Output", "RecordedLock", "Wires"]
+
+
+class Lock(Protocol):
+    """An electric lock that is locked unless a pulse holds it open."""
+
+    def pulse(self, seconds: float) -> None:
+        """Unlock now and lock again after `seconds`, by the driver's own thread whatever becomes of the caller.
+
+        A pulse during a pulse can only lengthen it.
+
+        Raises:
+            HardwareError: The lock does not answer; it has been told to lock.
+        """
+
+    def shorten(self, seconds: float) -> None:
+        """Lock in `seconds` at the latest, without locking in between; a lock that is locked stays so."""
+
+    def secure(self) -> None:
+        """Lock now."""
+
+    def close(self) -> None:
+        """Lock, and release the line without a pulse; a second call does nothing."""
+
+
+@runtime_checkable
+class RecordedLock(Lock, Protocol):
+    """A lock that moves nothing and writes down what it would have moved."""
+
+    @property
+    def history(self) -> tuple[tuple[float, bool], ...]:
+        """(monotonic seconds, whether unlocked) at opening and after each change, oldest first."""
 
 
 class Output(Protocol):

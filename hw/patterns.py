@@ -70,10 +70,13 @@ _REQUESTS: dict[str, tuple[Look, tuple[float, ...], float]] = {
     "nod": (_WHITE, (_LONG, _LONG), 0.9),
     "look-up": (_WHITE, (_SHORT, _SHORT, _SHORT), 0.9),
     "look-straight": (_WHITE, (1.2,), 0.3),
+    "enter-pin": (_BLUE, (_LONG, _SHORT), 0.9),
+    "show-code": (_BLUE, (_LONG, _LONG), 0.9),
     "come-closer": (_AMBER, (_SHORT, _SHORT, _SHORT, _SHORT, _SHORT), 0.5),
 }
 _OTHER_REQUEST = (_AMBER, (_LONG,), 0.5)
 
+_KEY = Pattern(once=(Step(Look(blue=True, beeper=True), 0.05), Step(_BLUE, 0.45)), beeps_s=0.05)
 _GOOD = Pattern(once=(Step(Look(green=True, beeper=True), 0.15), Step(_GREEN, 0.85)), beeps_s=1.0)
 _REFUSED = Pattern(once=_flashes(_RED, (0.4, 0.4), _GAP) + _flashes(_RED, (0.4, 0.4), _GAP, beep=False), beeps_s=1.0)
 _WARNING = Pattern(
@@ -86,6 +89,8 @@ _ALARM = Pattern(again=(Step(Look(red=True, beeper=True), 0.1), Step(Look(beeper
 
 def pattern(signal: Signal, code: str) -> Pattern:
     """What is shown and sounded for this; only what is asked of a person differs by its code."""
+    if signal is Signal.ATTENTION and code == "key":
+        return _KEY
     if signal is Signal.ATTENTION:
         lit, seconds, pause_s = _REQUESTS.get(code, _OTHER_REQUEST)
         return Pattern(again=_flashes(lit, seconds, pause_s), beeps_s=_REQUESTED_BEEPS_S)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from edge.link.notices import Notice
     from edge.link.questions import Audit
     from edge.values import Alarm, Credential, Handle, Person, Verdict
 
@@ -82,6 +83,7 @@ class WritingDoor:
     reported: list[tuple[Verdict, Handle | None]] = field(default_factory=list)
     audited: list[Audit] = field(default_factory=list)
     shown: list[tuple[Credential, ...]] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
     told: list[tuple[str, str, str]] = field(default_factory=list)
     warned: list[tuple[Alarm, str, bool]] = field(default_factory=list)
 
@@ -102,6 +104,10 @@ class WritingDoor:
 
     def warn(self, alarm: Alarm, words: str, *, on: bool) -> None:
         self.warned.append((alarm, words, on))
+
+    def heard(self) -> tuple[Notice, ...]:
+        told, self.notices = tuple(self.notices), []
+        return told
 
     def audit(self, what: Audit) -> Done:
         self.audited.append(what)

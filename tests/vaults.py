@@ -6,7 +6,9 @@ import time
 from typing import TYPE_CHECKING
 
 from edge.keys.key_file import KeyFile
+from edge.people.database import wording
 from edge.people.keyring import Keyring
+from edge.people.opening import guard
 from edge.people.records import Consent, NewPerson
 from edge.people.revoked import Revocations
 from edge.people.store import Store
@@ -21,7 +23,7 @@ AGREED = Consent("2026-1", 1e9, "officer")
 
 def keys(store: Path) -> Keyring:
     """Open the keys beside a store."""
-    return Keyring(store.with_name("people.keys"), KeyFile(store.with_name("wrapping.key")))
+    return Keyring(store.with_name("people.keys"), KeyFile(store.parent / "keys" / "wrapping.key"))
 
 
 def revoked(store: Path) -> Revocations:
@@ -31,8 +33,11 @@ def revoked(store: Path) -> Revocations:
 
 def vault(path: Path, *, create: bool = False, wait_s: float = 5.0, clock: Callable[[], float] = time.time) -> Store:
     """Open a people store with the keys and the revocations beside it."""
-    if create:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with wording(path, "opened"):
+        if create:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        else:
+            guard(path)
     return Store(path, keys(path), revoked(path), create=create, wait_s=wait_s, clock=clock)
 
 

@@ -37,7 +37,7 @@ from edge.app.reloading import Reloading
 from edge.app.replies import Replies
 from edge.errors import StoreError
 from edge.link.messages import Ask, Hello, Raise, Refused, Tell, Terms, Welcome, plain
-from edge.link.questions import AskReport, Audit, Reload
+from edge.link.questions import AskHead, AskReport, Audit, Reload
 from edge.link.server import HUNG_UP, Gone
 from edge.values import Alarm, Answer, Done, Identified, Occasion, Order
 from hw.base import HardwareError
@@ -165,8 +165,7 @@ class Door:
         now = self._clock()
         self._happen(self._time(now))
         self._replies.send(now)
-        self._parts.signs.show(self._state)
-        self._parts.controlling.show(self._state)
+        self._parts.show(self._terminal, self._state, now)
         self._parts.notifier.alive(now)
 
     def _time(self, now: float) -> ClockRead | Ticked:
@@ -200,9 +199,8 @@ class Door:
             Alarm.MEMORY: self._parts.keeper.unread or self._parts.keeper.fault,
             Alarm.CONTROLLER: self._parts.controlling.fault(now),
         }
-        raised = dict(self._state.raised)
         for alarm, fault in faults.items():
-            if fault != raised.get(alarm, ""):
+            if fault != dict(self._state.raised).get(alarm, ""):
                 self._happen(AlarmChanged(now, alarm, bool(fault), fault))
 
     def _hear(self, peer: Peer, message: ToDoor | Gone) -> None:
@@ -239,8 +237,8 @@ class Door:
                 self._parts.link.send(peer, saying.report(self._state, self._policy, self._parts.journal.fault))
             case Order():
                 self._happen(Ordered(now, self._clocks.wall(), message), peer)
-            case Audit():
-                self._replies.audit(peer, message, now, self._clocks.wall())
+            case Audit() | AskHead():
+                self._replies.about_journal(peer, message, now, self._clocks.wall())
             case Reload():
                 self._reload(peer, message)
 

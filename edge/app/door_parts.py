@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from edge.app.controlling import Controlling
 from edge.app.indicating import open_indicator
 from edge.app.keeping import Keeper
+from edge.app.keying import Keying
 from edge.app.notify import Notifier
 from edge.app.signs import Signs
 from edge.app.wires import Wires
@@ -19,7 +20,9 @@ from edge.link.server import LinkServer
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from edge.access.state import DoorState
     from edge.config import Config
+    from edge.link.server import Peer
     from hw.base import Board, Lock
 
 MEMORY = "door-memory.json"
@@ -38,6 +41,7 @@ class DoorParts:
         wires: The inputs.
         signs: Lamp and beeper.
         controlling: The access controller.
+        keying: The keypad, and what the terminal is told unasked.
         opened: Closes all of them.
     """
 
@@ -49,7 +53,14 @@ class DoorParts:
     wires: Wires
     signs: Signs
     controlling: Controlling
+    keying: Keying
     opened: contextlib.ExitStack
+
+    def show(self, terminal: Peer | None, state: DoorState, now: float) -> None:
+        """Let lamp, beeper, controller and terminal know what the door is; `now` is monotonic seconds."""
+        self.keying.turn(terminal, state, now)
+        self.signs.show(state)
+        self.controlling.show(state)
 
 
 def open_parts(config: Config, board: Board, journal: Path, socket_path: Path | None, now: float) -> DoorParts:
@@ -68,4 +79,5 @@ def open_parts(config: Config, board: Board, journal: Path, socket_path: Path | 
         wires = opened.enter_context(contextlib.closing(Wires(config, board, link.wake)))
         signs = Signs(opened.enter_context(contextlib.closing(open_indicator(config, board))))
         controlling = opened.enter_context(contextlib.closing(Controlling(config, board, link.wake)))
-        return DoorParts(lock, written, keeper, link, notifier, wires, signs, controlling, opened.pop_all())
+        keying = opened.enter_context(contextlib.closing(Keying(config, board, link, signs)))
+        return DoorParts(lock, written, keeper, link, notifier, wires, signs, controlling, keying, opened.pop_all())

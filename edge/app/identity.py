@@ -1,31 +1,103 @@
-"""The key that this terminal signs with, made when it is first needed."""
+"""Who this device is: an Ed25519 key of its own, made on first use, that signs its journal and its receipts.
+
+The private half never leaves the device. Whoever is to believe what it signs is given `device.pub`, once, by hand.
+"""
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
+from pathlib import Path
+from tempfile import mkstemp
 from typing import TYPE_CHECKING
 
 from edge import keys
-from edge.app.durable import replace_file
 from edge.errors import SignatureError
 
 if TYPE_CHECKING:
     from edge.app.places import Places
 
+_LONGEST = 4096
+
 
 def device_key(here: Places) -> bytes:
-    """Return the terminal's private key, PEM; a new one is made where there is none, with `device.pub` beside it.
+    """Return this device's private key, PEM; it is made when there is none, and is lasting on return.
+
+    Raises:
+        SignatureError: It cannot be read or made, or is no Ed25519 key: it is never replaced by itself.
+    """
+    path = here.device_key
+    try:
+        if not path.exists():
+            _put(path, keys.new_pair()[0], 0o600)
+        private = _read(path)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    try:
+        public = keys.public_of(private)
+    except SignatureError as error:
+        raise SignatureError(
+            f"{path}: {error}: put the device's key back from a copy; or move it away, have a new one made, and give "
+            f"its public half to all who check receipts"
+        ) from error
+    with suppress(OSError):  # the private half is enough; the other is for people to copy
+        beside = public_file(here)
+        if not beside.exists() or _read(beside) != public:
+            beside.unlink(missing_ok=True)
+            _put(beside, public, 0o644)
+    return private
+
+
+def device_public(here: Places) -> bytes:
+    """Return this device's public key, PEM; the pair is made when there is none.
 
     Raises:
         SignatureError: It cannot be read or made.
     """
-    path = here.device_key
+    return keys.public_of(device_key(here))
+
+
+def device_id(here: Places) -> str:
+    """Return what this device's key is called: 16 hexadecimal digits.
+
+    Raises:
+        SignatureError: It cannot be read or made.
+    """
+    return keys.key_id(device_public(here))
+
+
+def public_file(here: Places) -> Path:
+    """Return where the public half is, for whoever is to check what this device signs."""
+    return here.device_key.with_suffix(".pub")
+
+
+def _put(path: Path, content: bytes, mode: int) -> None:
+    """Write a new file, wholly there or not; when another process was faster its file stays."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, name = mkstemp(prefix=f".{path.name}-", dir=path.parent)
     try:
-        if path.exists():
-            return path.read_bytes()
-        private, public = keys.new_pair()
-        replace_file(path.with_suffix(".pub"), public)
-        path.with_suffix(".pub").chmod(0o644)
-        replace_file(path, private)
-    except OSError as error:
-        raise SignatureError(f"{path}: the terminal's key cannot be kept: {error.strerror or error}") from error
-    return private
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            os.fchmod(file.fileno(), mode)
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            path.hardlink_to(name)
+    finally:
+        Path(name).unlink()
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_LONGEST)
+
+
+def _unreadable(path: Path, error: OSError) -> SignatureError:
+    return SignatureError(
+        f"{path}: this device's key cannot be read or made: {error.strerror}; run as the user who owns its folder"
+    )

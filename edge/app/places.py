@@ -23,15 +23,15 @@ class Places:
         data: The folder of all that must last.
         limits_seen: The newest version of the limits that was in force on this machine, whatever folder holds the data.
         people_db: The people store.
-        keyring: Everybody's own key, wrapped.
-        revoked: Who was removed for good.
-        wrapping_key: The key that those are wrapped with, where a file keeps it: beside the configuration, away from
-            the data; beside the data where that is in a folder of its own.
+        keyring: Everybody's own key, wrapped; no part of any backup.
+        revoked: Who was removed for good; no part of any backup.
+        wrapping_key: The file of the wrapping key, or its neighbours' place; never in the folder of data, unless that
+            was named: who copies the one has not the other.
+        device_key: This device's private key; its public half is beside it.
         journal: The journal.
         socket: Where the door process listens.
         terminal_socket: Where the terminal process listens, for verifications.
         spent: Codes and nonces that were used, and their receipts.
-        device_key: The key that this terminal signs with; its public half is beside it.
     """
 
     config: Path
@@ -53,7 +53,8 @@ def places(data: Path | None = None, device_folder: Path = DEVICE_FILE.parent) -
     """Return where this machine's terminal keeps its files; every command asks here, so that none disagrees.
 
     Args:
-        data: A folder that takes the place of the usual one, and of the one for the socket.
+        data: A folder that takes the place of the usual one, and of those for the socket and for keys: two folders of
+            data never share a wrapping key, for a rotation of the one would take it from the other.
         device_folder: A machine that has it is a device; on any other the files are the user's.
     """
     if device_folder.exists():
@@ -65,6 +66,7 @@ def places(data: Path | None = None, device_folder: Path = DEVICE_FILE.parent) -
         usual = Path(platformdirs.user_data_dir(_NAME))
         runtime = data or _user_runtime() or usual
     folder = data or usual
+    keys = (data or config.parent) / "keys"
     return Places(
         config=config,
         head_office=config.parent,
@@ -73,8 +75,8 @@ def places(data: Path | None = None, device_folder: Path = DEVICE_FILE.parent) -
         people_db=folder / "people.sqlite3",
         keyring=folder / "people.keys",
         revoked=folder / "people.revoked",
-        wrapping_key=(data or config.parent) / "wrapping.key",
-        device_key=(data or config.parent) / "device.key",
+        wrapping_key=keys / "wrapping.key",
+        device_key=keys / "device.key",
         journal=folder / "journal.jsonl",
         socket=runtime / "door.sock",
         terminal_socket=runtime / "terminal.sock",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from edge.access.decide import Rule, State
     from edge.app.claims import Claim, Claims
-    from edge.link.client import DoorPort
+    from edge.link.ports import DoorPort
     from edge.values import Credential, Move, Person, PersonId, Search, Sighting, Verdict
     from edge.vision.pipeline import Memory
     from hw.base import Camera, Frame, Prompt

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from edge.errors import LinkError
 
 if TYPE_CHECKING:
-    from edge.link.client import DoorLine
+    from edge.link.ports import DoorLine
     from hw.base import Prompt, Signal
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edge.app import saying
+from edge.link.questions import Audit, JournalHead
 from edge.values import Done, Reason
 
 if TYPE_CHECKING:
     from edge.app.keeping import Keeper
     from edge.journal.log import Journal
-    from edge.link.questions import Audit
+    from edge.link.questions import AskHead
     from edge.link.server import LinkServer, Peer
 
 LONGEST_S = 3.0
@@ -41,6 +42,14 @@ class Replies:
     def promise(self, peer: Peer, done: Done, now: float) -> None:
         """Answer this once all that was written so far lasts; `now` is monotonic seconds."""
         self._waiting.append(_Promised(peer, done, self._journal.taken, self._keeper.ticket, now + LONGEST_S))
+
+    def about_journal(self, peer: Peer, message: Audit | AskHead, now: float, wall: float) -> None:
+        """Answer what other programs want of the journal; `wall` is seconds since the epoch."""
+        if isinstance(message, Audit):
+            return self.audit(peer, message, now, wall)
+        head = self._journal.head
+        fault = "" if head else self._journal.fault or "it is not open"
+        return self._link.send(peer, JournalHead(head.number, head.digest) if head else JournalHead(0, "", fault))
 
     def audit(self, peer: Peer, message: Audit, now: float, wall: float) -> None:
         """Write down what another program did, and answer once it lasts; `wall` is seconds since the epoch."""

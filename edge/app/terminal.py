@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
     from edge.app.places import Places
     from edge.config import Config
-    from edge.link.client import DoorLine
     from edge.link.messages import Terms
+    from edge.link.ports import DoorLine
     from edge.people.gallery import Gallery
     from edge.people.store import Store
     from edge.values import Reason, Sighting, Verdict

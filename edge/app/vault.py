@@ -6,9 +6,10 @@ import time
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
-from edge.errors import StoreError
 from edge.keys.key_file import KeyFile
+from edge.people.database import wording
 from edge.people.keyring import Keyring
+from edge.people.opening import guard
 from edge.people.revoked import Revocations
 from edge.people.store import Store
 
@@ -33,7 +34,8 @@ def open_keys(config: Config, here: Places) -> Iterator[tuple[Keyring, Revocatio
     Raises:
         StoreError: A file is damaged, or cannot be read or made; or the wrapping key is lost.
     """
-    here.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with wording(here.people_db, "opened"):
+        here.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     with Keyring(here.keyring, holder(config, here)) as keyring, Revocations(here.revoked) as revocations:
         yield keyring, revocations
 
@@ -59,10 +61,9 @@ def open_store(
     Raises:
         StoreError: It is missing, damaged, newer than this program, or its keys are lost.
     """
-    if not create and not here.people_db.exists():
-        raise StoreError(
-            f"people store {here.people_db}: nobody was enrolled here yet; enrol somebody, or check --data"
-        )
+    if not create:
+        with wording(here.people_db, "opened"):
+            guard(here.people_db)
     with (
         open_keys(config, here) as (keyring, revocations),
         closing(Store(here.people_db, keyring, revocations, create=create, wait_s=wait_s, clock=clock)) as store,

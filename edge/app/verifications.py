@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from edge.app.claims import Claims
     from edge.app.places import Places
     from edge.config import Config, Purpose
-    from edge.link.client import DoorLine
+    from edge.link.ports import DoorLine
     from edge.people.search import LiveSearch
     from edge.people.store import Store
     from edge.values import Person, PersonId

@@ -30,9 +30,10 @@ _COMMANDS = {
         "Test liveness at this door: ask for presentations, and count what passes.",
     ),
     "people": ("edge.cli.people:group", "List, show and remove enrolled people."),
+    "receipt": ("edge.cli.receipt:group", "Check the signed receipts of verifications, offline."),
     "run": ("edge.cli.run:command", "Run door and terminal together in one process."),
     "terminal": ("edge.cli.terminal:command", "Run the terminal process: camera, recognition, decision."),
-    "verify": ("edge.cli.verify:command", "Say whether a photograph shows a given person (1:1)."),
+    "verify": ("edge.cli.verify:command", "Say whether a photograph, or who stands there, is a given person (1:1)."),
 }
 
 

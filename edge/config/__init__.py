@@ -2,9 +2,11 @@
 
 from edge.config.adaptation import AdaptationSettings
 from edge.config.challenge import ChallengeSettings
+from edge.config.codes import CodeSettings
 from edge.config.door import ContactSettings, DoorSettings, ExitSettings, FireSettings, TamperSettings
 from edge.config.file import dump, load, parse
 from edge.config.journal import JournalSettings
+from edge.config.keys import KeySettings
 from edge.config.liveness import LivenessSettings
 from edge.config.people import PeopleSettings
 from edge.config.purposes import ApiSettings, Purpose
@@ -23,6 +25,7 @@ __all__ = [
     "AdaptationSettings",
     "ApiSettings",
     "ChallengeSettings",
+    "CodeSettings",
     "Config",
     "ContactSettings",
     "DecisionSettings",
@@ -31,6 +34,7 @@ __all__ = [
     "ExitSettings",
     "FireSettings",
     "JournalSettings",
+    "KeySettings",
     "LivenessSettings",
     "ModelSettings",
     "PeopleSettings",

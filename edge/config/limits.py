@@ -107,6 +107,7 @@ BOUNDS: dict[str, Bound] = {
     "door.open_grace_s": Bound.AT_MOST,
     "door.held_alarm_s": Bound.AT_MOST,
     "door.extended_held_s": Bound.AT_MOST,
+    "codes.longest_s": Bound.AT_MOST,
     "rules.factor_window_s": Bound.AT_MOST,
     "rules.free_access.first_person": Bound.AT_LEAST,
     "rules.two_person.groups": Bound.ALL_OF,
@@ -119,6 +120,7 @@ BOUNDS: dict[str, Bound] = {
     "rules.lock_out.first_s": Bound.AT_LEAST,
     "rules.lock_out.factor": Bound.AT_LEAST,
     "rules.lock_out.longest_s": Bound.AT_LEAST,
+    "keys.holder": Bound.NO_LAXER,
     **{
         f"quality.{field.name}": Bound.AT_LEAST if field.name.startswith("min_") else Bound.AT_MOST
         for field in dataclasses.fields(QualityLimits)
@@ -131,6 +133,7 @@ STRICTEST_FIRST: dict[str, tuple[str, ...]] = {
     "liveness.mode": MODES,
     "liveness.on_suspicion": ("refuse", "challenge"),
     "rules.anti_passback.mode": ("hard", "timed", "soft", "off"),
+    "keys.holder": ("tpm", "credential", "file"),
 }
 """The words of a setting that has words."""
 

@@ -9,8 +9,10 @@ from msgspec import Meta
 
 from edge.config.adaptation import AdaptationSettings
 from edge.config.challenge import ChallengeSettings
+from edge.config.codes import CodeSettings
 from edge.config.door import ContactSettings, DoorSettings, ExitSettings, FireSettings, TamperSettings
 from edge.config.journal import JournalSettings
+from edge.config.keys import KeySettings
 from edge.config.liveness import Fraction, LivenessSettings
 from edge.config.people import PeopleSettings
 from edge.config.purposes import ApiSettings, Purpose
@@ -181,6 +183,8 @@ class Config:
         adaptation: Whether templates follow faces over the years.
         door: How the door behaves.
         rules: Who may pass when, and with what.
+        keys: Who keeps the key that everybody's keys are wrapped with.
+        codes: Codes that people show to the camera.
         journal: How much of the journal is kept.
         people: Whom this terminal may know.
         purposes: What people are verified for (1:1).
@@ -208,6 +212,8 @@ class Config:
     adaptation: AdaptationSettings = field(default_factory=AdaptationSettings)
     door: DoorSettings = field(default_factory=DoorSettings)
     rules: RuleSettings = field(default_factory=RuleSettings)
+    keys: KeySettings = field(default_factory=KeySettings)
+    codes: CodeSettings = field(default_factory=CodeSettings)
     journal: JournalSettings = field(default_factory=JournalSettings)
     people: PeopleSettings = field(default_factory=PeopleSettings)
     purposes: tuple[Purpose, ...] = ()

@@ -1,7 +1,8 @@
 """Signed statements as text: compact JSON Web Signatures (RFC 7515) by Ed25519 (RFC 9864), and nothing else of JOSE.
 
 One algorithm is accepted, whatever a header says, and only the key that the reader names: a header's own key is never
-looked at. A statement has exactly one text: other spellings of its base64 are refused.
+looked at, and a header that brings one, or anything else beside its algorithm, the name of the key and its sort, is
+refused. A statement has exactly one text: other spellings of its base64 and names that are given twice are refused.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ ALGORITHM = "Ed25519"
 LONGEST = 8192
 """The most characters of a statement: more than any of ours has, and little to parse for whoever sends rubbish."""
 
+_HEADER = frozenset({"alg", "kid", "typ"})
 _REGISTRY = jws.JWSRegistry(algorithms=[ALGORITHM])
 
 
@@ -59,19 +61,18 @@ def read_token(text: str, public: bytes, kind: str = "JWT") -> dict[str, Any]:
         SignatureError: It is none, of another sort, or not signed by this key.
     """
     key = _key(public, "public")
-    _form(text)
+    header = _members(_form(text)[0], "header")
+    if header.get("alg") != ALGORITHM or not {"alg"} <= set(header) <= _HEADER:
+        raise SignatureError("not a signed statement: its header says something else than it may")
     try:
         read = jws.deserialize_compact(text, key, registry=_REGISTRY)
-        payload = json.loads(read.payload)
     except BadSignatureError as error:
         raise SignatureError("the signature is not this key's") from error
     except (JoseError, ValueError, TypeError, RecursionError) as error:
         raise SignatureError(f"not a signed statement: {_words(error)}") from error
-    if read.headers().get("typ") != kind:
+    if header.get("typ") != kind:
         raise SignatureError(f"a signed statement of another sort; {kind} is needed")
-    if not isinstance(payload, dict):
-        raise SignatureError("not a signed statement: it states no names and values")
-    return payload
+    return _members(read.payload, "text")
 
 
 def signer(text: str) -> str:
@@ -80,12 +81,7 @@ def signer(text: str) -> str:
     Raises:
         SignatureError: It is no statement, or names no key.
     """
-    head = _form(text)[0]
-    try:
-        header = json.loads(head)
-    except (ValueError, RecursionError) as error:
-        raise SignatureError(f"not a signed statement: {_words(error)}") from error
-    named = header.get("kid") if isinstance(header, dict) else None
+    named = _members(_form(text)[0], "header").get("kid")
     if not isinstance(named, str):
         raise SignatureError("not a signed statement: it names no key")
     return named
@@ -98,6 +94,28 @@ def thumbprint(public: bytes) -> str:
         SignatureError: It is no public Ed25519 key, PEM.
     """
     return _key(public, "public").thumbprint()
+
+
+def _members(written: bytes, part: str) -> dict[str, Any]:
+    """Return the names and values of a part; one name that is given twice means two things to two readers."""
+    try:
+        read = json.loads(written.decode(), object_pairs_hook=_once, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raise SignatureError(f"not a signed statement: {_words(error)}") from error
+    if not isinstance(read, dict):
+        raise SignatureError(f"not a signed statement: its {part} states no names and values")
+    return read
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    read = dict(pairs)
+    if len(read) != len(pairs):
+        raise ValueError("a name is given twice")
+    return read
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"{text} is no number")
 
 
 def _key(pem: bytes, half: str) -> OKPKey:

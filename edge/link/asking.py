@@ -9,13 +9,13 @@ from edge.errors import LinkError
 from edge.link import messages
 from edge.link.client import LAST_S, TIMEOUT_S, dial, receive
 from edge.link.messages import Ask, Once, Terms
-from edge.link.questions import AskReport, Audit, Reload, Report
+from edge.link.questions import AskHead, AskReport, Audit, JournalHead, Reload, Report
 from edge.values import Done, Order
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-T = TypeVar("T", Terms, Report, Done)
+T = TypeVar("T", Terms, Report, JournalHead, Done)
 
 
 def terms(path: Path, timeout_s: float = TIMEOUT_S) -> Terms:
@@ -62,6 +62,15 @@ def audit(path: Path, what: Audit, timeout_s: float = LAST_S) -> Done:
             `FileNotFoundError` or a `ConnectionRefusedError` then.
     """
     return _once(path, what, Done, timeout_s)
+
+
+def journal_head(path: Path, timeout_s: float = TIMEOUT_S) -> JournalHead:
+    """Return the last line of the journal that survives a power cut.
+
+    Raises:
+        LinkError: As of `audit`.
+    """
+    return _once(path, AskHead(), JournalHead, timeout_s)
 
 
 def _once(path: Path, question: Once, kind: type[T], timeout_s: float) -> T:

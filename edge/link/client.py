@@ -2,80 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import time
-from typing import TYPE_CHECKING, Protocol
+from collections import deque
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from edge.errors import EdgeError, LinkError
 from edge.link import messages
 from edge.link.messages import Hello, Refused, Rejected, Terms, ToDoor, ToTerminal, Welcome
+from edge.link.notices import Trust, Typed
 from edge.values import Alarm, Answer, Credential, Done, Factor, Handle, Identified, Person, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from edge.link.notices import Notice
     from edge.link.questions import Audit
 
 TIMEOUT_S = 0.3
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 2.0
+_NOTICES = 64
 
 LAST_S = 5.0
 """What is written down is answered only when it lasts; a slow card may take that long."""
-
-
-class DoorPort(Protocol):
-    """How the terminal's loop talks to a door."""
-
-    def identify(self, person: Person, verdict: Verdict, shown: tuple[Credential, ...] = ()) -> Answer:
-        """Say that `person` stands there on the strength of a granted `verdict`; return what the door did.
-
-        Args:
-            person: Who.
-            verdict: What it rests on.
-            shown: What had said who it is before their face was looked for; that was then claimed (1:1).
-
-        Raises:
-            LinkError: The door did not answer in time; the message is never sent again (S2).
-        """
-
-    def report(self, verdict: Verdict, handle: Handle | None) -> None:
-        """Have a refusal written into the journal.
-
-        Raises:
-            LinkError: The door cannot be reached; the report is lost.
-        """
-
-    def close(self) -> None:
-        """Hang up; a second call does nothing."""
-
-
-class DoorLine(DoorPort, Protocol):
-    """A `DoorPort` that also takes what is to be shown and what is wrong."""
-
-    def tell(self, signal: str, code: str, words: str) -> None:
-        """Have this shown by the door's lamp and beeper.
-
-        Raises:
-            LinkError: The door cannot be reached; nothing is shown.
-        """
-
-    def warn(self, alarm: Alarm, words: str, *, on: bool) -> None:
-        """Say that something is wrong with the terminal's own parts, or no longer is.
-
-        Raises:
-            LinkError: The door cannot be reached; nobody hears of it.
-        """
-
-    def audit(self, what: Audit) -> Done:
-        """Have something written into the journal, and return whether it lasts; any thread may ask.
-
-        Raises:
-            LinkError: The door cannot be reached; whether it was written is not known.
-        """
 
 
 class DoorClient:
@@ -106,6 +60,7 @@ class DoorClient:
         self._sequence = 0
         self._pause_s = 0.0
         self._retry_at = 0.0
+        self._notices: deque[Notice] = deque((Trust(clock=False),), maxlen=_NOTICES)
 
     @classmethod
     def connect(
@@ -125,7 +80,7 @@ class DoorClient:
             LinkError: The door does not answer, turned the terminal away, or the pause between two tries is not over.
             EdgeError: As `accept`.
         """
-        if self._socket is not None and _quiet(self._socket):
+        if self._socket is not None and self._listens(self._socket):
             return
         self._drop()
         now = time.monotonic()
@@ -185,6 +140,14 @@ class DoorClient:
         self.open()
         self._send(messages.Raise(alarm, on, messages.plain(words)))
 
+    def heard(self) -> tuple[Notice, ...]:
+        """See `DoorLine.heard`."""
+        with contextlib.suppress(LinkError):
+            self.open()
+        told = tuple(self._notices)
+        self._notices.clear()
+        return told
+
     def audit(self, what: Audit) -> Done:
         """See `DoorLine.audit`; it has a connection of its own, which no other call waits for."""
         try:
@@ -219,7 +182,7 @@ class DoorClient:
         deadline = time.monotonic() + self._timeout_s
         try:
             while not fits(reply := receive(end, deadline)):
-                pass
+                self._note(reply)
         except LinkError:
             self._drop()
             raise
@@ -228,8 +191,34 @@ class DoorClient:
     def _drop(self) -> None:
         if self._socket is not None:
             self._socket.close()
+            self._notices.clear()
+            self._notices.append(Trust(clock=False))  # nobody says so any more
         self._socket = None
         self._session = ""
+
+    def _listens(self, end: socket.socket) -> bool:
+        """Take in what waits unasked; whether the connection stands: a farewell or an end of file ends it."""
+        while True:
+            try:
+                end.settimeout(0)
+                data = end.recv(messages.LIMIT_BYTES + 1)
+            except BlockingIOError:
+                return True
+            except OSError:
+                return False
+            try:
+                told = messages.to_terminal(data) if data else None
+            except LinkError:
+                return False
+            if not self._note(told):
+                return False
+
+    def _note(self, told: ToTerminal | None) -> bool:
+        """Keep a notice until it is asked for; False for anything else."""
+        if not isinstance(told, Typed | Trust):
+            return False
+        self._notices.append(told)
+        return True
 
 
 def dial(path: Path, timeout_s: float) -> socket.socket:
@@ -267,15 +256,3 @@ def receive(end: socket.socket, deadline: float) -> ToTerminal:
     if isinstance(reply, Rejected):
         raise LinkError(f"the door process turned this terminal away: {reply.why}")
     return reply
-
-
-def _quiet(end: socket.socket) -> bool:
-    """Whether the connection stands and nothing unasked waits in it: a farewell, or an end of file."""
-    try:
-        end.settimeout(0)
-        end.recv(1, socket.MSG_PEEK)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False

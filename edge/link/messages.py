@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from edge.config import DoorSettings, RuleSettings
 from edge.errors import LinkError
-from edge.link.questions import VERSION, AskReport, Audit, Reload, Report
+from edge.link.notices import Notice, Trust, Typed
+from edge.link.questions import VERSION, AskHead, AskReport, Audit, JournalHead, Reload, Report
 from edge.values import (
     AUDITED,
     OPENING,
@@ -164,17 +165,18 @@ class _Answer(Struct, frozen=True, forbid_unknown_fields=True, tag="answer"):
     body: Answer
 
 
-Once = Ask | AskReport | Audit | Reload | Order
+Once = Ask | AskHead | AskReport | Audit | Reload | Order
 """What is said instead of a greeting, by whoever is no terminal."""
 
 ToDoor = Hello | Once | Identified | Refused | Tell | Raise
-ToTerminal = Welcome | Terms | Answer | Rejected | Report | Done
+ToTerminal = Welcome | Terms | Answer | Rejected | Report | JournalHead | Done | Notice
 T = TypeVar("T")
 
 _to_door = msgspec.json.Decoder(
-    Hello | Ask | AskReport | Audit | Reload | _Order | _Identified | Refused | Tell | Raise
+    Hello | Ask | AskHead | AskReport | Audit | Reload | _Order | _Identified | Refused | Tell | Raise
 )
-_to_terminal = msgspec.json.Decoder(Welcome | Terms | _Answer | Rejected | Report | _Done)
+_to_terminal = msgspec.json.Decoder(Welcome | Terms | _Answer | Rejected | Report | JournalHead | _Done | Typed | Trust)
+_VERSIONED = Hello | Ask | AskHead | AskReport | Audit | Reload | _Order | Welcome
 
 
 def plain(text: str) -> str:
@@ -255,7 +257,7 @@ def _decode(decoder: msgspec.json.Decoder[T], data: bytes) -> T:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         _check_version(data)
         raise LinkError(f"the other process sent what is no message of version {VERSION}: {error}") from error
-    if isinstance(message, Hello | Ask | AskReport | Audit | Reload | _Order | Welcome) and message.version != VERSION:
+    if isinstance(message, _VERSIONED) and message.version != VERSION:
         _check_version(data)
     return message
 

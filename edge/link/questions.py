@@ -52,6 +52,30 @@ class Audit(Struct, frozen=True, forbid_unknown_fields=True, tag="audit"):
     version: int = VERSION
 
 
+class AskHead(Struct, frozen=True, forbid_unknown_fields=True, tag="ask-head"):
+    """Asks for the `JournalHead` instead of greeting.
+
+    Attributes:
+        version: The language that is spoken.
+    """
+
+    version: int = VERSION
+
+
+class JournalHead(Struct, frozen=True, forbid_unknown_fields=True, tag="journal-head"):
+    """The last line of the journal that survives a power cut: what may be signed.
+
+    Attributes:
+        line: Its number, 0 of an empty journal.
+        digest: Its hash.
+        fault: Why there is none to be named; empty when there is.
+    """
+
+    line: int
+    digest: str
+    fault: str = ""
+
+
 class Report(Struct, frozen=True, forbid_unknown_fields=True, tag="report"):
     """What the door is at this moment (`edge control status --json`).
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import msgspec
@@ -162,7 +163,8 @@ def verify(path: Path, question: Verify, wait_s: float, heard: Callable[[Progres
     """
     try:
         with dial(path, _PATIENCE_S) as end:
-            end.send(encode(question))
+            with suppress(BrokenPipeError, ConnectionResetError):  # it was turned away already, and may read why
+                end.send(encode(question))
             while True:
                 reply = _receive(end, time.monotonic() + wait_s)
                 if isinstance(reply, Answered):
@@ -175,9 +177,14 @@ def verify(path: Path, question: Verify, wait_s: float, heard: Callable[[Progres
 def _receive(end: socket.socket, deadline: float) -> ToCaller:
     end.settimeout(max(deadline - time.monotonic(), 1e-3))
     try:
-        data = end.recv(LIMIT_BYTES + 1)
+        with suppress(ConnectionResetError):  # told once, before what was said last
+            return _said(end.recv(LIMIT_BYTES + 1))
+        return _said(end.recv(LIMIT_BYTES + 1))
     except TimeoutError as error:
         raise LinkError("the terminal did not answer in time; the question was taken back") from error
+
+
+def _said(data: bytes) -> ToCaller:
     if not data:
         raise LinkError("the terminal hung up; ask the same question again")
     reply = to_caller(data)

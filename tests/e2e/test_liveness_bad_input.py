@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-    from edge.link.client import DoorLine
+    from edge.link.ports import DoorLine
     from edge.vision.pipeline import Eyes
     from hw.base import Frame
     from tests.acting import Pixels

@@ -236,7 +236,7 @@ def test_a_store_without_permission_is_named(copy: Path) -> None:
 INTERESTING = 60_000
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, INTERESTING), st.integers(0, 7)), min_size=1, max_size=3))
 def test_flipped_bits_give_an_error_or_the_very_same_people(
     sound: Path, tmp_path: Path, flips: list[tuple[int, int]]

@@ -115,7 +115,7 @@ class Bank:
             search=cast("LiveSearch", self.people),
             person=self.people.person,
             by_handle=self.people.by_handle,
-            consented=self.consented,
+            consented=self._consents,
             claims=self.claims,
             ledger=self.notes,
             sign=lambda made: sign_token(receipts.claims(made), PRIVATE, receipts.KIND),
@@ -132,6 +132,9 @@ class Bank:
     def _rule_for(self, purpose: Purpose, assurance: Assurance, who: PersonId) -> Rule:
         asked = rule("challenge" if assurance == "active" else "passive")
         return replace(asked, claimed=who, fmr_for=lambda templates: purpose.fmr / templates)
+
+    def _consents(self, who: Person) -> bool:
+        return self.consented(who)
 
     def _audit(self, made: Receipt, asker: str) -> None:
         if self.journal_down:

@@ -7,6 +7,7 @@ import click
 from edge.cli.lazy import LazyGroup
 
 _COMMANDS = {
+    "adapt": ("edge.cli.eval.adapt:command", "Simulate what adapted templates are worth, and attacks on them."),
     "attacks": ("edge.cli.eval.attacks:command", "Make presentation attacks from clips of people."),
     "bench": ("edge.cli.bench:command", "Time every stage, the search and the start-up on this machine."),
     "calibrate": (

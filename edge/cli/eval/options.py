@@ -177,8 +177,13 @@ def measuring_one(command: Callable[..., None]) -> Callable[..., None]:
     return _given(command, (images_option, named_option, detector_option, landmarks_option, *_RUNNING))
 
 
+def simulating(command: Callable[..., None]) -> Callable[..., None]:
+    """The same for a simulation of the configured models that draws nothing."""
+    return _given(command, (images_option, data_option, cache_option, jobs_option, config_option, report_option))
+
+
 _RUNNING = cache_option, jobs_option, config_option, report_option, plot_option
-_UNASKED = {"models": (), "flip": False, "gate": False}
+_UNASKED = {"models": (), "flip": False, "gate": False, "detector": "", "landmarks": "", "plot_file": None}
 
 
 def _given(command: Callable[..., None], shared: Sequence[Callable[..., Any]]) -> Callable[..., None]:
