@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge.errors import KeyLostError, SealError
@@ -15,6 +14,7 @@ from edge.keys.sealing import seal, unseal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from edge.keys.disk import Disk
 
