@@ -13,6 +13,7 @@ from hw.base import HardwareError
 
 _COMMANDS = {
     "bench": ("edge.cli.bench:command", "Time every stage, the search and the start-up on this machine."),
+    "code": ("edge.cli.code:group", "Issue and check the signed codes that people show to the camera."),
     "config": ("edge.cli.settings:group", "Show and check the configuration."),
     "control": ("edge.cli.control:group", "Say what the running door is, and order it to do something."),
     "demo": ("edge.cli.demo:command", "Play public photographs to the whole terminal; the door opens for one person."),
