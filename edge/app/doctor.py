@@ -16,6 +16,7 @@ from edge.app import head_office
 from edge.app.curves import curve
 from edge.app.doctor_door import Check, door_checks
 from edge.app.doctor_journal import journal_check
+from edge.app.doctor_keys import keys_check
 from edge.app.evidence import Enrolled, enrolled
 from edge.app.eyes import bundle, load_model, space
 from edge.app.strictness import asked, weaknesses
@@ -54,6 +55,7 @@ def examine(config: Config, board: Board, here: Places) -> Iterator[Check]:
     for role in _ROLES:
         yield _guarded(f"model: {role}", partial(_model, config, role))
     yield _guarded("people", lambda: _people(config, here))
+    yield _guarded("keys", lambda: keys_check(config, here))
     yield _guarded("threshold 1:N", lambda: _search_threshold(config, here))
     yield _guarded("threshold 1:1", lambda: _claim_threshold(config, here))
     yield _guarded("threshold: track", lambda: _track_threshold(config))

@@ -11,7 +11,7 @@ from edge.access.happenings import Part
 from edge.journal import events
 from edge.link.messages import Refused, plain
 from edge.link.questions import Audit, Reload, Report
-from edge.values import ALARMS, SIGNS, Handle, Occasion
+from edge.values import ALARMS, CODE_FAULTS, SIGNS, Handle, Occasion
 
 if TYPE_CHECKING:
     from edge.access.state import DoorState, Policy
@@ -69,7 +69,7 @@ def refused(message: Refused) -> Record:
         evidence=message.evidence,
         flaws=message.flaws,
         sign=message.sign,
-        words=SIGNS[message.sign] if message.sign else "",
+        words=CODE_FAULTS[message.fault] if message.fault else SIGNS[message.sign] if message.sign else "",
         track=message.track,
     )
 

@@ -36,6 +36,7 @@ EVERYTHING = [
     "model: embedder",
     "model: liveness",
     "people",
+    "keys",
     "threshold 1:N",
     "threshold 1:1",
     "threshold: track",
