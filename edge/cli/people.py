@@ -19,6 +19,7 @@ from edge.app.vault import open_store
 from edge.cli.options import config_option, data_option, json_option
 from edge.cli.people_files import backup, restore, retain
 from edge.cli.reports import EnrolledPerson, Removal, emit
+from edge.cli.revert import adapted, revert
 from edge.errors import EdgeError
 from edge.people.names import person_id
 
@@ -35,6 +36,8 @@ def group() -> None:
 group.add_command(backup)
 group.add_command(restore)
 group.add_command(retain)
+group.add_command(adapted)
+group.add_command(revert)
 
 
 @group.command("list")
