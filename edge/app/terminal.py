@@ -22,6 +22,7 @@ from edge.app.notify import Notifier
 from edge.app.presence import remembering
 from edge.app.recognition import Recognition
 from edge.app.relaying import RelayedPrompt
+from edge.app.second_factors import second_factors
 from edge.app.signals import stop_on_signals
 from edge.app.vault import open_store
 from edge.app.verifications import Recognised, served
@@ -90,12 +91,19 @@ def run_terminal(
         door = parts.enter_context(contextlib.closing(dial(greeting(config, camera.identity), accept)))
         with _alarming(door):
             refuse_unsafe(config, board, camera.identity)
-            parts.enter_context(served(config, here, shared, door, live=not camera.identity.replayed))
+            api = parts.enter_context(served(config, here, shared, door, live=not camera.identity.replayed))
+            shown, press = RelayedPrompt(prompt, door), _no_press if api is None else api.press
+            asking = parts.enter_context(second_factors(config, here, shared, door, shown, press))
+            known.notice = asking.notice
             joined = parts.enter_context(adapting(config, here, store, shared.search, shared.embedder))
             watching = _watched(remembering(store, observe), notifier)
-            terminal = joined(known, camera, door, RelayedPrompt(prompt, door), watching)
+            terminal = asking.joined(joined(known, camera, door, shown, watching))
             notifier.ready()
             return run(terminal, State(), Memory(), lambda: stopped.is_set() or not alive())
+
+
+def _no_press(_key: str, _at: float) -> None:
+    """No verification is offered that a key could confirm."""
 
 
 def _opened(config: Config, board: Board, dial: Callable[[Hello], DoorLine]) -> Camera:

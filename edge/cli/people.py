@@ -18,6 +18,7 @@ from edge.app.settings import load_config
 from edge.app.vault import open_store
 from edge.cli.options import config_option, data_option, json_option
 from edge.cli.people_files import backup, restore, retain
+from edge.cli.pins import pin
 from edge.cli.reports import EnrolledPerson, Removal, emit
 from edge.cli.revert import adapted, revert
 from edge.errors import EdgeError
@@ -34,6 +35,7 @@ def group() -> None:
 
 
 group.add_command(backup)
+group.add_command(pin)
 group.add_command(restore)
 group.add_command(retain)
 group.add_command(adapted)
