@@ -20,6 +20,7 @@ from edge.cli.options import config_option, data_option, json_option
 from edge.cli.people_files import backup, restore, retain
 from edge.cli.pins import pin
 from edge.cli.reports import EnrolledPerson, Removal, emit
+from edge.cli.revert import adapted, revert
 from edge.errors import EdgeError
 from edge.people.names import person_id
 
@@ -37,6 +38,8 @@ group.add_command(backup)
 group.add_command(pin)
 group.add_command(restore)
 group.add_command(retain)
+group.add_command(adapted)
+group.add_command(revert)
 
 
 @group.command("list")
