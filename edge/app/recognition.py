@@ -43,6 +43,7 @@ class Recognition:
         usual: The rule of this moment for whoever comes.
         roster: Reads a person afresh from the store.
         claims: The claim that stands, if any.
+        notice: Says what else a person is asked to do; empty for nothing.
     """
 
     sees: See
@@ -50,6 +51,7 @@ class Recognition:
     usual: Callable[[], Rule]
     roster: Callable[[PersonId], Person | None]
     claims: Claims
+    notice: Callable[[], str] = str
     _claim: Claim | None = field(default=None, init=False)
     _turned_from: Rule | None = field(default=None, init=False)
     _busy: bool = field(default=False, init=False)
@@ -101,7 +103,7 @@ class Recognition:
 
     def words(self) -> str:
         """Return what a person is told while nothing else is asked of them; empty for nothing."""
-        return "" if self._claim is None else self._claim.words
+        return self.notice() if self._claim is None else self._claim.words
 
     def terminal(self, camera: Camera, door: DoorPort, prompt: Prompt, observe: Observer) -> Terminal:
         """Join it to a camera, a door, a prompt, and whoever looks on."""

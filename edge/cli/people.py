@@ -18,6 +18,7 @@ from edge.app.settings import load_config
 from edge.app.vault import open_store
 from edge.cli.options import config_option, data_option, json_option
 from edge.cli.people_files import backup, restore, retain
+from edge.cli.pins import pin
 from edge.cli.reports import EnrolledPerson, Removal, emit
 from edge.errors import EdgeError
 from edge.people.names import person_id
@@ -33,6 +34,7 @@ def group() -> None:
 
 
 group.add_command(backup)
+group.add_command(pin)
 group.add_command(restore)
 group.add_command(retain)
 
