@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from edge.access.lockout import Backoff
     from edge.app.claims import Claims
     from edge.app.codes import CodeDesk
-    from edge.link.ports import DoorLine
+    from edge.link.ports import DoorLine, DoorPort
     from edge.people.pins import Hashes
     from edge.values import Answer, Credential, Handle, Person, PersonId, Search, Verdict
     from hw.base import Prompt
@@ -85,7 +85,7 @@ class AskingDoor:
 
     def __init__(
         self,
-        door: DoorLine,
+        door: DoorPort,
         answered: Callable[[Person, tuple[Credential, ...], Answer], None],
         refused: Callable[[Verdict], None],
     ) -> None:

@@ -91,7 +91,7 @@ class Credentials:
             if verdict is not None or self._now() >= self._quiet_until:
                 tell(state, verdict, outcome)
 
-        return replace(terminal, see=look, tell=told, door=AskingDoor(self._around.door, self.answered, self.refused))
+        return replace(terminal, see=look, tell=told, door=AskingDoor(terminal.door, self.answered, self.refused))
 
     def notice(self) -> str:
         """Return what the person is asked for now; empty for nothing."""

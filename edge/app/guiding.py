@@ -21,7 +21,7 @@ from edge.people.guide import Guide, GuideRules, View
 from edge.values import ADVICE, WORDS
 from edge.values.guidance import HINTS, GuideEnd, Hint
 from edge.vision.measures import surround
-from edge.vision.pipeline import Memory, see
+from edge.vision.pipeline import Memory, examine, find, in_zone, see
 from hw.base import HardwareError
 
 if TYPE_CHECKING:
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 PROVE_S = 20.0
 """For how long after the last pose a proof of being alive is waited for."""
+
+
+_SAME_BOX = 0.3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,8 +157,17 @@ def look(frame: Frame, memory: Memory, eyes: Eyes) -> tuple[View, Sighting, Memo
 
     sighting, memory = see(frame, memory, eyes, keep)
     around = surround(frame.pixels, sighting.box) if sighting.box is not None else 0.0
-    embedding = kept[0] if kept else None
-    return View(sighting.at, sighting.track, sighting.faces, sighting.quality, embedding, around), sighting, memory
+    embedding, company = kept[0] if kept else None, _company(frame, sighting, eyes)
+    return View(sighting.at, sighting.track, company, sighting.quality, embedding, around), sighting, memory
+
+
+def _company(frame: Frame, sighting: Sighting, eyes: Eyes) -> int:
+    """Return how many faces a frame shows by the mesh: the detector sees some in walls, whom nobody can send away."""
+    if sighting.faces < 2 or sighting.box is None:
+        return sighting.faces
+    mine = sighting.box
+    others = [one for one in in_zone(find(frame, eyes), frame.pixels, eyes.detection) if one.box.iou(mine) < _SAME_BOX]
+    return 1 + sum(examine(frame.pixels, one, eyes, thorough=True).real for one in others)
 
 
 def attend(sitting: Sitting, view: View, sighting: Sighting, booth: Booth) -> Sitting:

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 from edge.access.decide import Rule, State
 from edge.access.threshold import for_search
 from edge.app import head_office
+from edge.app.adapting import adapting
 from edge.app.claims import Claims
 from edge.app.curves import curve
 from edge.app.demands import demand, scheduled
 from edge.app.evidence import Enrolled, beyond
 from edge.app.eyes import load_models, open_eyes
+from edge.app.leeway import lift
 from edge.app.notify import Notifier
 from edge.app.presence import remembering
 from edge.app.recognition import Recognition
@@ -93,8 +95,9 @@ def run_terminal(
             shown, press = RelayedPrompt(prompt, door), _no_press if api is None else api.press
             asking = parts.enter_context(second_factors(config, here, shared, door, shown, press))
             known.notice = asking.notice
-            watch = _watched(remembering(store, observe), notifier)
-            terminal = asking.joined(known.terminal(camera, door, shown, watch))
+            joined = parts.enter_context(adapting(config, here, store, shared.search, shared.embedder))
+            watching = _watched(remembering(store, observe), notifier)
+            terminal = asking.joined(joined(known, camera, door, shown, watching))
             notifier.ready()
             return run(terminal, State(), Memory(), lambda: stopped.is_set() or not alive())
 
@@ -127,7 +130,7 @@ def _alarming(door: DoorLine) -> Iterator[None]:
 def _recognition(config: Config, store: Store) -> tuple[Recognition, Recognised]:
     models = load_models(config)
     eyes = open_eyes(config, models=models)
-    search = LiveSearch(store, models.space(config))
+    search = LiveSearch(store, models.space(config), partial(lift, config, curve(models.embedder.bundle)))
     search.check()
     _say_beyond(config, models.embedder.bundle, search.gallery())
     usual = scheduled(rule(config, models.embedder.bundle), config.door, datetime.now)

@@ -24,6 +24,7 @@ _COMMANDS = {
     "eval": ("edge.cli.eval:group", "Measure the terminal on folders of pictures and clips."),
     "identify": ("edge.cli.identify:command", "Say who is in a photograph, and what the terminal would decide."),
     "journal": ("edge.cli.journal:group", "Show and verify the journal."),
+    "keys": ("edge.cli.keys:group", "Show this device's keys, rotate the wrapping key, move it to another holder."),
     "limits": ("edge.cli.limits:group", "Make, sign and show head office's limits on what may be configured."),
     "models": ("edge.cli.models:group", "List, show and verify the model bundles."),
     "padtest": (
