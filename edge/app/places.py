@@ -47,6 +47,9 @@ class Places:
     socket: Path
     terminal_socket: Path
     spent: Path
+    letters_key: Path
+    senders: Path
+    letters_seen: Path
 
 
 def places(data: Path | None = None, device_folder: Path = DEVICE_FILE.parent) -> Places:
@@ -81,6 +84,9 @@ def places(data: Path | None = None, device_folder: Path = DEVICE_FILE.parent) -
         socket=runtime / "door.sock",
         terminal_socket=runtime / "terminal.sock",
         spent=folder / "people.spent",
+        letters_key=keys / "letters.key",
+        senders=keys / "senders",
+        letters_seen=folder / "letters.seen",
     )
 
 
