@@ -199,6 +199,10 @@ class Cast:
         """Somebody who looks around without being asked."""
         return lambda _: film(seconds, fps, lambda at, _: (who or self.bo).head(looking_round(at), self.wall))
 
+    def empty(self, seconds: float = 2, fps: float = 10) -> Script:
+        """Nobody."""
+        return lambda _: film(seconds, fps, lambda _, __: self.wall)
+
     def cut_out(self, seconds: float = 6, fps: float = 10, who: Portrait | None = None) -> Script:
         """A photograph, cut out along the head and moved by hand."""
         return lambda _: film(seconds, fps, lambda at, _: (who or self.bo).head(sway(at, 3), self.wall, flat=True))

@@ -171,7 +171,7 @@ class Api:
         if inquiry.stage is Stage.OVER:
             self._end(now)
         elif inquiry.stage is Stage.KEYPAD and before is Stage.FACE:
-            now.claim = confirming(now.claim, inquiry.until + _GRACE_S)
+            now.claim = confirming(now.question, now.claim, inquiry.until + _GRACE_S)
             self._counter.claims.begin(now.claim)
             self._server.send(now.peer, Progress("keypad"))
 

@@ -28,6 +28,7 @@ class Claim:
         until: Until when it stands, monotonic seconds.
         answer: Told of each verdict, in the loop's thread, and returns at once; None where the door is asked to open.
         words: What the person is told while nothing else is asked of them.
+        thanks: Whether the person is thanked once their face is right: nothing is asked of them after it.
         judging: Whether faces are judged; a claim that waits for a key press keeps the door from being asked.
     """
 
@@ -38,6 +39,7 @@ class Claim:
     until: float
     answer: Callable[[Verdict], None] | None
     words: str = ""
+    thanks: bool = True
     judging: bool = True
 
 

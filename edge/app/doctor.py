@@ -15,6 +15,8 @@ from edge.access.threshold import BEYOND, for_search
 from edge.app import head_office
 from edge.app.curves import curve
 from edge.app.doctor_door import Check, door_checks
+from edge.app.doctor_journal import journal_check
+from edge.app.doctor_keys import keys_check
 from edge.app.evidence import Enrolled, enrolled
 from edge.app.eyes import bundle, load_model, space
 from edge.app.strictness import asked, weaknesses
@@ -22,8 +24,6 @@ from edge.app.terminal import refuse_unsafe
 from edge.app.vault import open_store
 from edge.config import limits
 from edge.errors import EdgeError
-from edge.journal import chain
-from edge.journal.log import lines
 from edge.link import asking
 from edge.values import counted
 from edge.vision.infer import RUNTIME
@@ -55,12 +55,13 @@ def examine(config: Config, board: Board, here: Places) -> Iterator[Check]:
     for role in _ROLES:
         yield _guarded(f"model: {role}", partial(_model, config, role))
     yield _guarded("people", lambda: _people(config, here))
+    yield _guarded("keys", lambda: keys_check(config, here))
     yield _guarded("threshold 1:N", lambda: _search_threshold(config, here))
     yield _guarded("threshold 1:1", lambda: _claim_threshold(config, here))
     yield _guarded("threshold: track", lambda: _track_threshold(config))
     yield _guarded("liveness", lambda: _liveness(config))
     yield _guarded("limits", lambda: _limits(config, here))
-    yield _guarded("journal", lambda: _journal(here.journal))
+    yield _guarded("journal", lambda: journal_check(here, time.time()))
     yield _guarded("camera", lambda: _camera(config, board))
     yield from (_guarded(name, look) for name, look in door_checks(config, board, here))
     yield _disk(here.data)
@@ -172,17 +173,6 @@ def _limits(config: Config, here: Places) -> Check:
         "ok",
         f"all {len(found.laxest)} of head office's limits hold, version {found.version} of {found.issued}",
     )
-
-
-def _journal(path: Path) -> Check:
-    if not path.exists():
-        return Check("journal", "ok", f"{path} is not begun yet")
-    # A last line that is not finished is being written, or is mended when the door starts.
-    head, fault = chain.verify(line for line in lines(path) if line.endswith(b"\n"))
-    if fault is not None:
-        mend = "keep the file as evidence and move it away: the door begins a new one"
-        return Check("journal", "fault", f"{path}, line {fault.line}: {fault.why}", mend)
-    return Check("journal", "ok", f"{head.number} events, the chain is whole")
 
 
 def _camera(config: Config, board: Board) -> Check:

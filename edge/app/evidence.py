@@ -76,6 +76,7 @@ def _faults(config: Config, measured: Curve, who: Enrolled) -> Iterator[str]:
         measured.require_claim(config.decision.fmr, max(who.most, 1))
     except EvidenceError as error:
         yield str(error)
+    yield from purpose_faults(config, measured, who)
     if not measured.supports(config.track.fmr):
         yield (
             f"track.fmr = {config.track.fmr:g} is beyond the model's evidence, which ends at "
@@ -86,6 +87,15 @@ def _faults(config: Config, measured: Curve, who: Enrolled) -> Iterator[str]:
             f"adaptation.fmr = {config.adaptation.fmr:g} is beyond the model's evidence, which ends at "
             f"{measured.strictest.fmr:g}: raise adaptation.fmr, and adaptation.stricter where more is asked than that"
         )
+
+
+def purpose_faults(config: Config, measured: Curve, who: Enrolled) -> Iterator[str]:
+    """Yield each purpose whose false-match rate the evidence does not support for whoever has the most templates."""
+    for purpose in config.purposes:
+        try:
+            measured.require_claim(purpose.fmr, max(who.most, 1))
+        except EvidenceError as error:
+            yield f'the purpose "{purpose.name}" cannot be offered: {error}'.replace("decision.fmr", "its fmr")
 
 
 def beyond(config: Config, measured: Curve, who: Enrolled) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -12,6 +13,7 @@ from edge.access.threshold import for_search
 from edge.app import head_office
 from edge.app.curves import curve
 from edge.app.eyes import load_models, open_eyes
+from edge.app.leeway import lift
 from edge.app.terminal import rule
 from edge.app.vault import open_store
 from edge.errors import EdgeError, PictureError, SpaceError
@@ -117,7 +119,7 @@ def identify(files: list[Path], config: Config, here: Places) -> list[PictureRep
     with open_store(config, here) as store:
         models = load_models(config)
         eyes, believed = open_eyes(config, models=models), rule(config, models.embedder.bundle)
-        search = LiveSearch(store, models.space(config))
+        search = LiveSearch(store, models.space(config), partial(lift, config, curve(models.embedder.bundle)))
         search.check()
         return [_report(path, eyes, search, believed) for path in files]
 

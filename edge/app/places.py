@@ -27,11 +27,12 @@ class Places:
         revoked: Who was removed for good; no part of any backup.
         wrapping_key: The file of the wrapping key, or its neighbours' place; never in the folder of data, unless that
             was named: who copies the one has not the other.
-        device_key: This device's private key; its public half is beside it.
         journal: The journal.
         socket: Where the door process listens.
         terminal_socket: Where the terminal process listens, for verifications.
         spent: Codes and nonces that were used, and their receipts.
+        device_key: The key that this terminal signs with; its public half is beside it.
+        issuers: The folder of the public keys whose codes are believed.
     """
 
     config: Path
@@ -42,7 +43,6 @@ class Places:
     keyring: Path
     revoked: Path
     wrapping_key: Path
-    device_key: Path
     journal: Path
     socket: Path
     terminal_socket: Path
@@ -50,6 +50,8 @@ class Places:
     letters_key: Path
     senders: Path
     letters_seen: Path
+    device_key: Path
+    issuers: Path
 
 
 def places(data: Path | None = None, device_folder: Path = DEVICE_FILE.parent) -> Places:
@@ -79,7 +81,6 @@ def places(data: Path | None = None, device_folder: Path = DEVICE_FILE.parent) -
         keyring=folder / "people.keys",
         revoked=folder / "people.revoked",
         wrapping_key=keys / "wrapping.key",
-        device_key=keys / "device.key",
         journal=folder / "journal.jsonl",
         socket=runtime / "door.sock",
         terminal_socket=runtime / "terminal.sock",
@@ -87,6 +88,8 @@ def places(data: Path | None = None, device_folder: Path = DEVICE_FILE.parent) -
         letters_key=keys / "letters.key",
         senders=keys / "senders",
         letters_seen=folder / "letters.seen",
+        device_key=keys / "device.key",
+        issuers=(data or config.parent) / "issuers",
     )
 
 

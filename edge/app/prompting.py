@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edge.values import SENTENCES, WORDS, Reason, request
+from edge.values import NOTICES, SENTENCES, WORDS, Reason, request
 from hw.base import Signal
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ _SHOWN_S = 2.0
 """For how long an outcome stands before the next request may take its place."""
 
 _GOOD = {Reason.GRANTED: SENTENCES[Reason.GRANTED].capitalize() + ".", Reason.VERIFIED: "Thank you."}
+
+_CODES = {words: code for code, words in NOTICES.items()}
 
 
 class Prompting:
@@ -56,7 +58,8 @@ class Prompting:
             self._prompt.tell(Signal.ATTENTION, move, WORDS[move])
         elif self._now() >= self._until:
             words = self._notice()
-            self._prompt.tell(*((Signal.ATTENTION, "notice", words) if words else (Signal.IDLE, "", "")))
+            code = _CODES.get(words, "notice")
+            self._prompt.tell(*((Signal.ATTENTION, code, words) if words else (Signal.IDLE, "", "")))
 
     def _conclude(self, verdict: Verdict, outcome: Reason) -> None:
         if outcome in _GOOD:

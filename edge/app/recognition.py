@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from edge.access import decide
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from hw.base import Camera, Frame, Prompt
 
     See = Callable[[Frame, Memory, Search], tuple[Sighting, Memory]]
+    Tell = Callable[[State, Verdict | None, Reason | None], None]
     Observer = Callable[[Frame, Sighting, Verdict | None, Reason | None], None]
 
 
@@ -41,6 +43,7 @@ class Recognition:
         usual: The rule of this moment for whoever comes.
         roster: Reads a person afresh from the store.
         claims: The claim that stands, if any.
+        notice: Says what else a person is asked to do; empty for nothing.
     """
 
     sees: See
@@ -48,6 +51,7 @@ class Recognition:
     usual: Callable[[], Rule]
     roster: Callable[[PersonId], Person | None]
     claims: Claims
+    notice: Callable[[], str] = str
     _claim: Claim | None = field(default=None, init=False)
     _turned_from: Rule | None = field(default=None, init=False)
     _busy: bool = field(default=False, init=False)
@@ -99,7 +103,7 @@ class Recognition:
 
     def words(self) -> str:
         """Return what a person is told while nothing else is asked of them; empty for nothing."""
-        return "" if self._claim is None else self._claim.words
+        return self.notice() if self._claim is None else self._claim.words
 
     def terminal(self, camera: Camera, door: DoorPort, prompt: Prompt, observe: Observer) -> Terminal:
         """Join it to a camera, a door, a prompt, and whoever looks on."""
@@ -110,11 +114,17 @@ class Recognition:
             roster=self.roster,
             door=door,
             settle=self.settle,
-            tell=Prompting(prompt, self.asked, time.monotonic, self.words),
+            tell=partial(self._tell, Prompting(prompt, self.asked, time.monotonic, self.words)),
             observe=observe,
             answer=self.answer,
             shown=self.shown,
         )
+
+    def _tell(self, say: Tell, state: State, verdict: Verdict | None, outcome: Reason | None) -> None:
+        """Have it said to the person what became of it, but thank nobody of whom more is asked."""
+        if outcome is Reason.VERIFIED and self._claim is not None and not self._claim.thanks:
+            verdict, outcome = None, None
+        say(state, verdict, outcome)
 
     def _rule(self) -> Rule:
         return self.usual() if self._claim is None else self._claim.rule

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edge.access import watch
@@ -10,11 +11,15 @@ from edge.access.happenings import Part
 from edge.journal import events
 from edge.link.messages import Refused, plain
 from edge.link.questions import Audit, Reload, Report
-from edge.values import ALARMS, SIGNS, Handle, Occasion
+from edge.values import ALARMS, CODE_FAULTS, SIGNS, Handle, Occasion
 
 if TYPE_CHECKING:
     from edge.access.state import DoorState, Policy
-    from edge.values import Done
+    from edge.values import Done, Evidence
+
+
+SCORE_STEP = 0.05
+"""How coarse the scores are that the journal keeps."""
 
 
 def event(record: Record, wall: float) -> events.Event:
@@ -27,13 +32,31 @@ def event(record: Record, wall: float) -> events.Event:
         alarm=record.alarm,
         sentence=events.sentence(record.reason, record.words),
         handle=record.handle,
-        evidence=record.evidence,
+        evidence=None if record.evidence is None else coarse(record.evidence),
         flaws=record.flaws,
         sign=record.sign,
         track=record.track,
         session=record.session,
         operator=record.operator,
     )
+
+
+def coarse(evidence: Evidence) -> Evidence:
+    """Return evidence whose scores are rounded to `SCORE_STEP`.
+
+    Whoever learns a fine score for every face they show can climb by it to one that matches (ISO/IEC 24745, hill
+    climbing). An auditor needs to know how clear a case was, and that a step tells.
+    """
+    return replace(
+        evidence,
+        similarity=_rounded(evidence.similarity),
+        margin=_rounded(evidence.margin),
+        liveness=None if evidence.liveness is None else _rounded(evidence.liveness),
+    )
+
+
+def _rounded(score: float) -> float:
+    return round(round(score / SCORE_STEP) * SCORE_STEP, 2)
 
 
 def refused(message: Refused) -> Record:
@@ -46,7 +69,7 @@ def refused(message: Refused) -> Record:
         evidence=message.evidence,
         flaws=message.flaws,
         sign=message.sign,
-        words=SIGNS[message.sign] if message.sign else "",
+        words=CODE_FAULTS[message.fault] if message.fault else SIGNS[message.sign] if message.sign else "",
         track=message.track,
     )
 

@@ -11,14 +11,18 @@ from typing import TYPE_CHECKING
 from edge.access.decide import Rule, State
 from edge.access.threshold import for_search
 from edge.app import head_office
+from edge.app.adapting import adapting
 from edge.app.claims import Claims
 from edge.app.curves import curve
 from edge.app.demands import demand, scheduled
 from edge.app.evidence import Enrolled, beyond
 from edge.app.eyes import load_models, open_eyes
+from edge.app.leeway import lift
 from edge.app.notify import Notifier
+from edge.app.presence import remembering
 from edge.app.recognition import Recognition
 from edge.app.relaying import RelayedPrompt
+from edge.app.second_factors import second_factors
 from edge.app.signals import stop_on_signals
 from edge.app.vault import open_store
 from edge.app.verifications import Recognised, served
@@ -87,10 +91,19 @@ def run_terminal(
         door = parts.enter_context(contextlib.closing(dial(greeting(config, camera.identity), accept)))
         with _alarming(door):
             refuse_unsafe(config, board, camera.identity)
-            parts.enter_context(served(config, here, shared, door, live=not camera.identity.replayed))
-            terminal = known.terminal(camera, door, RelayedPrompt(prompt, door), _watched(observe, notifier))
+            api = parts.enter_context(served(config, here, shared, door, live=not camera.identity.replayed))
+            shown, press = RelayedPrompt(prompt, door), _no_press if api is None else api.press
+            asking = parts.enter_context(second_factors(config, here, shared, door, shown, press))
+            known.notice = asking.notice
+            joined = parts.enter_context(adapting(config, here, store, shared.search, shared.embedder))
+            watching = _watched(remembering(store, observe), notifier)
+            terminal = asking.joined(joined(known, camera, door, shown, watching))
             notifier.ready()
             return run(terminal, State(), Memory(), lambda: stopped.is_set() or not alive())
+
+
+def _no_press(_key: str, _at: float) -> None:
+    """No verification is offered that a key could confirm."""
 
 
 def _opened(config: Config, board: Board, dial: Callable[[Hello], DoorLine]) -> Camera:
@@ -117,7 +130,7 @@ def _alarming(door: DoorLine) -> Iterator[None]:
 def _recognition(config: Config, store: Store) -> tuple[Recognition, Recognised]:
     models = load_models(config)
     eyes = open_eyes(config, models=models)
-    search = LiveSearch(store, models.space(config))
+    search = LiveSearch(store, models.space(config), partial(lift, config, curve(models.embedder.bundle)))
     search.check()
     _say_beyond(config, models.embedder.bundle, search.gallery())
     usual = scheduled(rule(config, models.embedder.bundle), config.door, datetime.now)

@@ -6,7 +6,7 @@ import time
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
-from edge.keys.key_file import KeyFile
+from edge.app.holders import holder
 from edge.people.database import wording
 from edge.people.keyring import Keyring
 from edge.people.opening import guard
@@ -18,13 +18,6 @@ if TYPE_CHECKING:
 
     from edge.app.places import Places
     from edge.config import Config
-    from edge.keys.holder import KeyHolder
-
-
-def holder(config: Config, here: Places) -> KeyHolder:
-    """Return who keeps the wrapping key."""
-    del config
-    return KeyFile(here.wrapping_key)
 
 
 @contextmanager

@@ -110,8 +110,8 @@ def counter_of(
         require=lambda purpose, templates: None if lax else measured.require_claim(purpose.fmr, templates),
         search=shared.search,
         person=shared.store.person,
-        by_handle=partial(_by_handle, shared.store),
-        consented=lambda _: True,
+        by_handle=shared.store.person_by_handle,
+        consented=partial(consented, config, shared.store),
         claims=shared.claims,
         ledger=ledger,
         sign=lambda receipt: sign_token(receipts.claims(receipt), key, receipts.KIND),
@@ -168,8 +168,11 @@ def _supported(purpose: Purpose, measured: Curve, *, lax: bool) -> bool:
     return True
 
 
-def _by_handle(store: Store, handle: Handle) -> Person | None:
-    return next((person for person in store.people() if person.handle == handle), None)
+def consented(config: Config, store: Store, person: Person) -> bool:
+    """Whether somebody's consent is recorded, to a version of the text that counts."""
+    consent = store.consent(person.id)
+    texts = config.people.consent_texts
+    return consent is not None and (not texts or consent.text in texts)
 
 
 def _clock() -> str:

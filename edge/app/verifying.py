@@ -159,13 +159,14 @@ def claim_of(
         search=subject.search,
         until=until,
         answer=answer,
-        words=_words(question, keypad=counter.keypad),
+        thanks=purpose.confirm == "none",
+        words=f"{_about(question)}. Look at the camera{'; * declines' if counter.keypad else ''}.",
     )
 
 
-def confirming(claim: Claim, until: float) -> Claim:
+def confirming(question: Verify, claim: Claim, until: float) -> Claim:
     """Return the claim that stands while the keypad is waited for: nobody is judged, and the door is not asked."""
-    return replace(claim, until=until, judging=False, words=f"{claim.words} Press # for yes, * for no.")
+    return replace(claim, until=until, judging=False, words=f"{_about(question)}. Press # for yes, * for no.")
 
 
 def _enrolled(question: Verify, counter: Counter) -> Subject:
@@ -203,9 +204,7 @@ def _portrayed(question: Verify, counter: Counter) -> Subject:
     return Subject(who, None, gallery.search, 1)
 
 
-def _words(question: Verify, *, keypad: bool) -> str:
+def _about(question: Verify) -> str:
     """Say to the person what it is for, in what fits on a small display."""
-    about = " ".join(part for part in (question.text or question.purpose, question.amount) if part)
-    about = plain(about)
-    about = about if len(about) <= _WORDS else about[: _WORDS - 1] + "…"
-    return f"{about}. Look at the camera{'; * declines' if keypad else ''}."
+    about = plain(" ".join(part for part in (question.text or question.purpose, question.amount) if part))
+    return about if len(about) <= _WORDS else about[: _WORDS - 1] + "…"

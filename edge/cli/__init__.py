@@ -13,6 +13,7 @@ from hw.base import HardwareError
 
 _COMMANDS = {
     "bench": ("edge.cli.bench:command", "Time every stage, the search and the start-up on this machine."),
+    "code": ("edge.cli.code:group", "Issue and check the signed codes that people show to the camera."),
     "config": ("edge.cli.settings:group", "Show and check the configuration."),
     "control": ("edge.cli.control:group", "Say what the running door is, and order it to do something."),
     "demo": ("edge.cli.demo:command", "Play public photographs to the whole terminal; the door opens for one person."),
@@ -23,6 +24,7 @@ _COMMANDS = {
     "eval": ("edge.cli.eval:group", "Measure the terminal on folders of pictures and clips."),
     "identify": ("edge.cli.identify:command", "Say who is in a photograph, and what the terminal would decide."),
     "journal": ("edge.cli.journal:group", "Show and verify the journal."),
+    "keys": ("edge.cli.keys:group", "Show this device's keys, rotate the wrapping key, move it to another holder."),
     "limits": ("edge.cli.limits:group", "Make, sign and show head office's limits on what may be configured."),
     "models": ("edge.cli.models:group", "List, show and verify the model bundles."),
     "padtest": (

@@ -29,7 +29,7 @@ _COLOURS = {"ok": "green", "warning": "yellow", "fault": "bold red"}
 @data_option
 @json_option
 def command(board_name: str | None, config_file: Path | None, data: Path | None, *, as_json: bool) -> None:
-    """Look at runtime, models, people, thresholds, liveness, limits, journal, camera, lock, exit button, disk, clock.
+    """Look at runtime, models, people, keys, thresholds, liveness, limits, journal, camera, door, disk and clock.
 
     Exit code 0 when nothing is at fault (warnings count as fine), else 1. The lock is never pulsed.
     """

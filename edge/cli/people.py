@@ -19,6 +19,7 @@ from edge.app.vault import open_store
 from edge.cli.options import config_option, data_option, json_option
 from edge.cli.people_files import backup, restore, retain
 from edge.cli.people_move import address, export, import_people
+from edge.cli.pins import pin
 from edge.cli.reports import EnrolledPerson, Removal, emit
 from edge.errors import EdgeError
 from edge.people.names import person_id
@@ -37,6 +38,7 @@ group.add_command(address)
 group.add_command(backup)
 group.add_command(export)
 group.add_command(import_people)
+group.add_command(pin)
 group.add_command(restore)
 group.add_command(retain)
 

@@ -45,7 +45,10 @@ def backup(file: Path | None, data: Path | None, config_file: Path | None, *, as
     """
     config, here = load_config(config_file), places(data)
     target = file or backups.name(here.people_db, time.time())
-    with open_store(config, here) as store, Progress(console=console, transient=True) as shown:
+    with (
+        open_store(config, here) as store,
+        Progress(console=console, transient=True, disable=not console.is_terminal) as shown,
+    ):
         task = shown.add_task("backing up", total=None)
         people = copying.back_up(store, target, lambda done, pages: shown.update(task, completed=done, total=pages))
     if file is None:

@@ -30,6 +30,11 @@ class KeyHolder(Protocol):
         """In words: what it protects from, and from what it does not."""
         ...
 
+    @property
+    def without(self) -> str:
+        """What it means when it has no key."""
+        ...
+
     def read(self) -> tuple[bytes, ...]:
         """Return the keys, in no order: none before the first use, two while one takes the other's place.
 
@@ -56,7 +61,7 @@ class Moving:
     def __init__(self, new: KeyHolder, old: KeyHolder) -> None:
         """Name the two."""
         self._new, self._old = new, old
-        self.name, self.strength = new.name, new.strength
+        self.name, self.strength, self.without = new.name, new.strength, new.without
 
     def read(self) -> tuple[bytes, ...]:
         """Return what either of them keeps."""
@@ -87,7 +92,7 @@ def unpack(record: bytes) -> tuple[bytes, ...]:
         KeyLostError: It is not one, was changed, or is of a newer form.
     """
     body, check = record[:-_CHECK_BYTES], record[-_CHECK_BYTES:]
-    if record[: len(_MAGIC)] != _MAGIC and record[: len(_MAGIC) - 1] == _MAGIC[:-1]:
+    if record[: len(_MAGIC)] != _MAGIC and record[: len(_MAGIC) - 1] == _MAGIC[:-1] and len(record) >= len(_MAGIC):
         raise KeyLostError("was written by a newer program: install that again")
     if len(record) != RECORD_BYTES or _check(body) != check:
         raise KeyLostError("is damaged, or is no file of wrapping keys")

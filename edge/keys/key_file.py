@@ -41,6 +41,11 @@ class KeyFile:
         self._path = path
         self._disk = disk
 
+    @property
+    def without(self) -> str:
+        """What it means when there is no key."""
+        return f"{self._path} has none, or is missing"
+
     def read(self) -> tuple[bytes, ...]:
         """Return the keys; what a crash left of older ones is overwritten.
 

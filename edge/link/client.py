@@ -127,7 +127,7 @@ class DoorClient:
     def report(self, verdict: Verdict, handle: Handle | None) -> None:
         """See `DoorPort.report`."""
         self.open()
-        why = verdict.evidence, verdict.flaws, verdict.sign
+        why = verdict.evidence, verdict.flaws, verdict.sign, verdict.fault
         self._send(Refused(verdict.at, verdict.track, verdict.reason, handle, *why))
 
     def tell(self, signal: str, code: str, words: str) -> None:

@@ -18,6 +18,7 @@ from edge.values import (
     OPENING,
     Alarm,
     Answer,
+    CodeFault,
     Done,
     Evidence,
     Flaw,
@@ -68,6 +69,7 @@ class Refused(Struct, frozen=True, forbid_unknown_fields=True, tag="refused"):
         evidence: What the match rests on; None where nobody was matched.
         flaws: What was wrong with the view.
         sign: What spoke most against a live person; None where nothing did.
+        fault: What was wrong with the code that was shown; None where none was refused.
     """
 
     at: float
@@ -77,6 +79,7 @@ class Refused(Struct, frozen=True, forbid_unknown_fields=True, tag="refused"):
     evidence: Evidence | None = None
     flaws: tuple[Flaw, ...] = ()
     sign: Sign | None = None
+    fault: CodeFault | None = None
 
 
 class Terms(Struct, frozen=True, forbid_unknown_fields=True, tag="terms"):

@@ -256,12 +256,10 @@ def _matching(holder: KeyHolder, name: str, path: Path) -> bytes:
     for key in kept:
         if key_name(key) == name:
             return key
-    has = f"has {' and '.join(map(key_name, kept))}" if kept else "has none"
+    has = f"it has {' and '.join(map(key_name, kept))}" if kept else holder.without
     raise KeyLostError(
-        f"{path} is wrapped with the key {name}, and the holder in use ({holder.name}) {has}: nobody can be "
-        f"recognised. "
-        f"If another holder was configured before, run `edge keys move --from` with its name; else put the key back "
-        f"where it was, or erase this machine's people and enrol them again"
+        f"{path} is wrapped with the key {name}, which the holder in use ({holder.name}) has not: {has}. Was another "
+        f"holder configured before? `edge keys move --from` it. Else put the key back; without it nobody is recognised"
     )
 
 

@@ -50,7 +50,7 @@ class Matrices:
             DamagedError: A template is not as it was written.
         """
         key, dimensions = self.space(space) or (0, 0)
-        owners = self._owners(key)
+        owners, adapted = self._owners(key)
         rows = tuple(row for _, mine in owners for row in mine)
         vectors: NDArray[np.float32] = np.empty((len(rows), dimensions), np.float32)
         held = self._held.pop(space, None)
@@ -60,7 +60,8 @@ class Matrices:
         self._unseal(space, key, held.generation if held else -1, vectors, place)
         counts = [len(mine) for _, mine in owners]
         offsets = np.cumsum([0, *counts], dtype=np.int64)
-        templates = Templates(space, tuple(entry_id for entry_id, _ in owners), offsets, vectors)
+        mask = np.array([row in adapted for row in rows], np.bool_) if adapted else None
+        templates = Templates(space, tuple(person for person, _ in owners), offsets, vectors, mask)
         self._held = {space: _Held(generation, rows, templates)}  # one space is searched; two matrices fill the memory
         return templates
 
@@ -70,8 +71,8 @@ class Matrices:
         found = self._db.row(query, *words(space))
         return (int(found[0]), int(found[1])) if found else None
 
-    def _owners(self, key: int) -> list[tuple[PersonId, list[int]]]:
-        """Return who has templates of a space, by id, each with their rows in the order they came in."""
+    def _owners(self, key: int) -> tuple[list[tuple[PersonId, list[int]]], set[int]]:
+        """Return who has templates of a space, by id, with their rows as they came in; and which rows were adapted."""
         query = "SELECT person, key FROM template WHERE space = ? ORDER BY person, key"
         found: list[tuple[PersonId, list[int]]] = []
         for person, mine in groupby(self._db.execute(query, key), itemgetter(0)):
@@ -79,7 +80,8 @@ class Matrices:
             rows = [int(row) for _, row in mine]
             if entry:
                 found.append((PersonId(entry.profile.id), rows))
-        return sorted(found)
+        adapted = self._db.execute("SELECT key FROM template WHERE kind = 'adapted' AND space = ?", key)
+        return sorted(found), {int(row) for (row,) in adapted}
 
     def _copy(self, held: _Held, rows: tuple[int, ...], vectors: NDArray[np.float32]) -> None:
         before = {row: number for number, row in enumerate(held.rows)}

@@ -113,7 +113,9 @@ class Rows:
                 entry.row,
                 self._space(template.embedding.space, len(template.embedding.vector)),
                 template.kind,
-                sealed.seal_template(key, entry.handle, template, at),
+                sealed.seal_template(
+                    key, entry.handle, template, template.provenance.at if template.provenance else at
+                ),
             )
 
     def _space(self, space: Space, dimensions: int) -> int:

@@ -94,6 +94,7 @@ _SECOND: tuple[str, ...] = (
     "CREATE INDEX template_person ON template (person, space)",
     "CREATE INDEX template_space ON template (space, person)",
     "CREATE INDEX template_stamp ON template (stamp)",
+    "CREATE INDEX template_adapted ON template (space) WHERE kind = 'adapted'",
     """CREATE TRIGGER person_in AFTER INSERT ON person BEGIN
     UPDATE meta SET generation = generation + 1;
     UPDATE person SET stamp = (SELECT generation FROM meta) WHERE key = NEW.key; END""",

@@ -16,7 +16,7 @@ import numpy as np
 from edge.errors import SealError
 from edge.keys.sealing import seal, unseal
 from edge.people.names import label
-from edge.people.records import Consent, Kept, NewPerson, Secrets, Template
+from edge.people.records import Consent, Kept, NewPerson, Provenance, Secrets, Template
 from edge.people.records import words as words_of
 from edge.values import Embedding, Handle, Person, PersonId
 
@@ -28,7 +28,13 @@ if TYPE_CHECKING:
     from edge.people.records import Kind
     from edge.values import Space
 
-_CREATED = struct.Struct("<d")
+
+class _Origin(msgspec.Struct, frozen=True, array_like=True):
+    """What is sealed behind a template's vector."""
+
+    created: float
+    source: str
+    provenance: Provenance | None = None
 
 
 class Keys(Protocol):
@@ -94,6 +100,7 @@ class Profile(msgspec.Struct, frozen=True):
         return Person(PersonId(self.id), handle, self.name, self.groups, self.valid_from, self.valid_until, templates)
 
 
+_ORIGIN = msgspec.msgpack.Decoder(_Origin)
 _PROFILE = msgspec.msgpack.Decoder(Profile)
 
 
@@ -118,12 +125,12 @@ def seal_template(key: bytes, handle: Handle, template: Template, created: float
     """Seal a template: its vector, when it was stored, and where it came from."""
     vector = np.asarray(template.embedding.vector, "<f4").tobytes()
     about = about_template(handle, words_of(template.embedding.space), template.kind)
-    return seal(key, template_bytes(vector, created, template.source), about)
+    return seal(key, template_bytes(vector, created, template.source, template.provenance), about)
 
 
-def template_bytes(vector: bytes, created: float, source: str) -> bytes:
+def template_bytes(vector: bytes, created: float, source: str, provenance: Provenance | None = None) -> bytes:
     """Return what is sealed of a template: its vector, when it was stored, and where it came from."""
-    return vector + _CREATED.pack(created) + label(source).encode()
+    return vector + msgspec.msgpack.encode(_Origin(created, label(source), provenance))
 
 
 def unseal_vector(key: bytes, sealed: bytes, about: bytes, width: int) -> bytes:
@@ -133,8 +140,8 @@ def unseal_vector(key: bytes, sealed: bytes, about: bytes, width: int) -> bytes:
         SealError: It is not this person's, of another space, or was changed.
     """
     plain = unseal(key, sealed, about)
-    if len(plain) < width + _CREATED.size:
-        raise SealError(f"a template of {len(plain)} bytes, where {width + _CREATED.size} are the least")
+    if len(plain) <= width:
+        raise SealError(f"a template of {len(plain)} bytes, where more than {width} are needed")
     return plain[:width]
 
 
@@ -144,15 +151,14 @@ def unseal_template(key: bytes, handle: Handle, sealed: bytes, space: Space, dim
     Raises:
         SealError: It is not this person's, of another space or kind, or was changed.
     """
+    plain = unseal(key, sealed, about_template(handle, words_of(space), kind))
     width = 4 * dimensions
-    about = about_template(handle, words_of(space), kind)
-    plain = unseal(key, sealed, about)
-    if len(plain) < width + _CREATED.size:
-        raise SealError(f"a template of {len(plain)} bytes, where {width + _CREATED.size} are the least")
+    try:
+        origin = _ORIGIN.decode(plain[width:])
+    except msgspec.MsgspecError as error:
+        raise SealError(f"what is sealed is no template: {error}") from error
     vector: NDArray[np.float32] = np.frombuffer(plain[:width], "<f4")
-    (created,) = _CREATED.unpack_from(plain, width)
-    source = plain[width + _CREATED.size :].decode(errors="replace")
-    return Kept(Template(Embedding(vector, space), source, kind), created)
+    return Kept(Template(Embedding(vector, space), origin.source, kind, origin.provenance), origin.created)
 
 
 def about_template(handle: Handle, space: Iterable[str], kind: str) -> bytes:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from edge.errors import SpaceError
-from edge.people.gallery import Gallery, Templates
+from edge.people.gallery import Gallery
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from edge.people.store import Store
     from edge.values import Embedding, Match, PersonId, Space
 
@@ -22,14 +22,21 @@ class LiveSearch:
     changed it. Threads may share it; they take turns.
     """
 
-    def __init__(self, store: Store, space: Space) -> None:
+    def __init__(self, store: Store, space: Space, lift: Callable[[int], float] = lambda _: 0.0) -> None:
         """Read the templates of one space.
+
+        Args:
+            store: Who is enrolled.
+            space: In which space.
+            lift: How much an adapted template may add to what the anchors say among so many templates; without it none
+                counts.
 
         Raises:
             StoreError: The store cannot be read.
         """
         self.space = space
         self._store = store
+        self._lift = lift
         self._lock = threading.Lock()
         self._gallery: Gallery | None = None
         self._generation = -1
@@ -79,7 +86,8 @@ class LiveSearch:
             if self._gallery is None or generation != self._generation:
                 # Let go first: a failed reading leaves nobody to match.
                 self._gallery = None
-                gallery = Gallery(self._store.templates(self.space))
+                templates = self._store.templates(self.space)
+                gallery = Gallery(templates, self._lift(len(templates.vectors)))
                 self._stranded = self._store.stranded(self.space)
                 # Read before the templates: a change in between only means that they are read once more.
                 self._generation = generation
@@ -117,8 +125,4 @@ class ClaimedSearch:
         Raises:
             StoreError: The store cannot be read.
         """
-        everybody = self._search.gallery()
-        vectors = everybody.of(self.person)
-        if not len(vectors):
-            return Gallery(Templates(everybody.space, (), np.zeros(1, np.int64), vectors))
-        return Gallery(Templates(everybody.space, (self.person,), np.array([0, len(vectors)], np.int64), vectors))
+        return self._search.gallery().alone(self.person)

@@ -224,17 +224,24 @@ class Store:
             self.rows.give(entry, templates, self.clock())
             return self.directory.person(entry)
 
-    def drop_adapted(self, person: PersonId, keep: int = 0) -> int:
-        """Take a person's adapted templates back, all but the newest `keep`; returns how many were.
+    def set_adapted(self, person: PersonId, templates: Sequence[Template]) -> int:
+        """Put these in the place of a person's adapted templates, all or none; with none, adaptation is taken back.
+
+        Returns:
+            How many adapted templates there were before. The enrolled ones are never touched.
 
         Raises:
-            EnrolError: There is no such person.
+            EnrolError: There is no such person, no consent of theirs, or one of these is no adapted template.
+            SpaceError: A template is not a unit vector of its space's size.
             StoreError: It cannot be written; nothing was changed.
         """
-        statement = """DELETE FROM template WHERE key IN (SELECT key FROM template
-            WHERE person = ? AND kind = 'adapted' ORDER BY key DESC LIMIT -1 OFFSET ?)"""
+        if any(template.kind != "adapted" for template in templates):
+            raise EnrolError(f"id {shown(person)}: a template that was enrolled cannot take an adapted one's place")
         with self.db.writing():
-            return self.db.execute(statement, self.rows.known(person).row, keep).rowcount
+            entry = self.rows.known(person)
+            before = self.db.execute("DELETE FROM template WHERE person = ? AND kind = 'adapted'", entry.row).rowcount
+            self.rows.give(entry, templates, self.clock())
+            return before
 
     def set_consent(self, person: PersonId, consent: Consent) -> None:
         """Record what a person agreed to, in place of what is recorded.

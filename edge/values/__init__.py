@@ -1,6 +1,6 @@
 """What flows between the rooms: plain frozen values, which import nothing of ours and load no numpy."""
 
-from edge.values.advice import ADVICE, REQUESTS, advice, request
+from edge.values.advice import ADVICE, NOTICES, REQUESTS, advice, request
 from edge.values.challenge import WORDS, Move
 from edge.values.code import CODE_FAULTS, CodeFault
 from edge.values.credential import Credential, Factor
@@ -33,6 +33,7 @@ __all__ = [
     "DAYS",
     "EVERYBODY",
     "MODES",
+    "NOTICES",
     "OPENING",
     "REQUESTS",
     "SENTENCES",

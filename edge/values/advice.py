@@ -47,6 +47,15 @@ _OF_THE_VIEW = frozenset(Reason) - OPENING - _ASKED_FOR - {Reason.TOO_MANY_FACES
 _ORDER = {flaw: place for place, flaw in enumerate(Flaw)}
 
 
+NOTICES: dict[str, str] = {
+    "look": "Look at the camera.",
+    "enter-pin": "Enter your PIN, then press #.",
+    "show-code": "Show your code to the camera.",
+    "enter-pin-show-code": "Enter your PIN, then press #, and show your code.",
+}
+"""What somebody is asked to do at the door beside showing their face; the code is that of prompts."""
+
+
 def advice(flaws: Iterable[Flaw]) -> str | None:
     """Return the one thing to do about several flaws: the one whose mending helps most; None for none."""
     first = min(flaws, key=_ORDER.__getitem__, default=None)

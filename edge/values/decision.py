@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from edge.values.code import CodeFault
 from edge.values.credential import Credential, Factor
 from edge.values.liveness import Sign
 from edge.values.quality import Flaw
@@ -46,6 +47,7 @@ class Verdict:
         evidence: What it rests on; None where nobody was matched.
         flaws: What was wrong with the view, most frequent first.
         sign: What spoke most against a live person; None where nothing did.
+        fault: What was wrong with the code that was shown; None where none was refused.
     """
 
     at: float
@@ -55,6 +57,7 @@ class Verdict:
     evidence: Evidence | None = None
     flaws: tuple[Flaw, ...] = ()
     sign: Sign | None = None
+    fault: CodeFault | None = None
 
     @property
     def granted(self) -> bool:

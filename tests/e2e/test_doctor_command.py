@@ -36,6 +36,7 @@ EVERYTHING = [
     "model: embedder",
     "model: liveness",
     "people",
+    "keys",
     "threshold 1:N",
     "threshold 1:1",
     "threshold: track",
@@ -96,6 +97,9 @@ def test_a_journal_that_was_changed_is_named_with_its_line(tmp_path: Path) -> No
         for number in range(3):
             journal.write(Event(occasion=Occasion.LOCKED, at=float(number), wall=1.8e9, sentence="closed"))
         assert journal.flush(10.0)
+    found = checks(edge("doctor", "--data", tmp_path, "--json"))["journal"]
+    assert (found.state, "it was never signed" in found.found) == ("warning", True)
+    assert edge("journal", "sign", "--data", tmp_path).code == 0
     assert checks(edge("doctor", "--data", tmp_path, "--json"))["journal"].state == "ok"
     raw = (tmp_path / "journal.jsonl").read_bytes().split(b"\n")
     (tmp_path / "journal.jsonl").write_bytes(b"\n".join([raw[0], raw[1].replace(b"closed", b"opened"), *raw[2:]]))

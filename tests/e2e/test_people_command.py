@@ -5,19 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import msgspec
 import numpy as np
 import pytest
 
-from edge.cli.reports import EnrolledPerson, Removal
+from edge.cli.reports import Backup, EnrolledPerson, Removal, Restoration
+from edge.keys.tokens import read_token
 from edge.people.records import Template
 from edge.values import Embedding, Space
 from tests.vaults import agreed, vault
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def edge(*arguments: str, data: Path, typed: str = "") -> subprocess.CompletedProcess[str]:
@@ -92,3 +90,80 @@ def test_a_missing_and_a_damaged_store_are_one_line_and_a_code(data: Path, tmp_p
     damaged = edge("people", "list", "--json", data=data)
     assert (damaged.returncode, damaged.stdout, damaged.stderr.count("\n")) == (5, "", 1)
     assert "damaged" in damaged.stderr
+
+
+def test_a_removal_leaves_a_receipt_and_a_line_in_the_journal(data: Path, tmp_path: Path) -> None:
+    handle = json.loads(edge("people", "show", "anna", "--json", data=data).stdout)["handle"]
+    receipt = tmp_path / "receipt.jws"
+    done = edge("people", "remove", "anna", "--yes", "--operator", "Ola", "--receipt", str(receipt), data=data)
+    assert done.returncode == 0, done.stderr
+    said = read_token(receipt.read_text().strip(), (data / "keys" / "device.pub").read_bytes(), "erasure+jwt")
+    assert (said["sub"], said["operator"], said["templates"], said["revocation"]) == (handle, "Ola", 2, 1)
+    assert "anna" not in receipt.read_text().lower()
+    journal = edge("journal", "show", "--json", data=data).stdout
+    assert handle in journal
+    assert "erased" in journal
+    assert "anna" not in journal.lower()
+
+
+@pytest.mark.long
+def test_a_receipt_that_cannot_be_written_is_said_and_the_person_is_gone(data: Path) -> None:
+    done = edge("people", "remove", "anna", "--yes", "--receipt", "/proc/nobody/receipt", data=data)
+    assert done.returncode == 1
+    assert "was erased" in done.stderr
+    assert edge("people", "show", "anna", data=data).returncode == 1
+
+
+def test_a_backup_comes_back_without_whom_was_erased_since(data: Path, tmp_path: Path) -> None:
+    made = msgspec.json.decode(edge("people", "backup", "--json", data=data).stdout, type=Backup)
+    assert (made.people, Path(made.file).parent) == (2, data / "backups")
+    assert edge("people", "backup", str(tmp_path / "mine"), data=data).stdout.startswith("2 people in ")
+    refused = edge("people", "backup", str(tmp_path / "mine"), data=data)
+    assert (refused.returncode, refused.stderr.count("\n")) == (5, 1)
+    assert edge("people", "remove", "anna", "--yes", data=data).returncode == 0
+    assert edge("people", "restore", made.file, data=data, typed="n\n").returncode == 1
+    told = edge("people", "restore", made.file, "--json", data=data, typed="y\n")
+    done = msgspec.json.decode(told.stdout, type=Restoration)
+    assert (done.people, done.revoked, done.keyless, done.gone) == (1, 1, 0, 0)
+    assert [one["id"] for one in json.loads(edge("people", "list", "--json", data=data).stdout)] == ["bob"]
+    assert "restored" in edge("journal", "show", data=data).stdout
+
+
+def test_a_damaged_store_is_mended_as_its_error_says(data: Path) -> None:
+    assert edge("people", "backup", data=data).returncode == 0
+    (data / "people.sqlite3").write_bytes(b"not a database" * 1000)
+    fault = edge("people", "list", data=data).stderr
+    advice = fault[fault.index("`edge ") + 6 : fault.rindex("` puts")].split()
+    assert advice[:2] == ["people", "restore"]
+    mended = edge(*advice, "--yes", data=data)
+    assert "2 people restored" in mended.stdout
+    assert "set aside as" in mended.stdout
+    assert len(json.loads(edge("people", "list", "--json", data=data).stdout)) == 2
+
+
+def test_whoever_has_to_be_forgotten_is_and_is_named_before(data: Path) -> None:
+    config = data / "config.toml"
+    config.write_text('[people]\nkeep_expired_days = 10\nvisitor_groups = ["guests"]\n')
+    with vault(data / "people.sqlite3") as store:
+        store.add(agreed("zoe", "Zoe", (), None, 1e9), [])
+    would = edge("people", "retain", "--dry-run", "--json", "--config", str(config), data=data)
+    assert [(one["id"], one["cause"], one["erased"]) for one in json.loads(would.stdout)] == [
+        ("zoe", "access-ended", False)
+    ]
+    done = edge("people", "retain", "--clock-is-right", "--config", str(config), data=data)
+    assert done.stdout.endswith("access-ended\n1 person erased\n")
+    assert edge("people", "show", "zoe", data=data).returncode == 1
+    assert edge("people", "retain", "--clock-is-right", data=data).stdout == "0 people erased\n"
+
+
+@pytest.mark.long
+def test_a_store_whose_keys_are_lost_is_one_line_and_says_what_to_do(data: Path) -> None:
+    keys = (data / "people.keys").read_bytes()
+    (data / "people.keys").unlink()
+    lost = edge("people", "list", data=data)
+    assert (lost.returncode, lost.stdout, lost.stderr.count("\n")) == (5, "", 1)
+    assert "keys of all 2 people in it are lost" in lost.stderr
+    (data / "people.keys").write_bytes(keys)
+    assert edge("people", "list", data=data).returncode == 0
+    (data / "keys" / "wrapping.key").unlink()
+    assert edge("people", "list", data=data).returncode == 5

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 DOOR = "edge-door.service"
 TERMINAL = "edge-terminal.service"
 NAMES = [DOOR, TERMINAL]
+RETAIN = "edge-retain.service"
+TIMER = "edge-retain.timer"
+EVERY = [*NAMES, RETAIN, TIMER]
 
 SERVICE = [
     (DOOR, "Type", "notify", "the watchdog counts from READY=1 on"),
@@ -116,7 +119,7 @@ def test_each_process_reaches_its_own_devices_and_no_others() -> None:
     assert unit(TERMINAL).words("Service", "SupplementaryGroups") == ["video"]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, RETAIN])
 def test_s10_every_group_of_a_unit_is_made(name: str) -> None:
     lines = (IMAGE / "sysusers.d" / "door-terminal.conf").read_text().splitlines()
     made = {line.split()[1] for line in lines if line.startswith(("g ", "u "))}
@@ -125,7 +128,7 @@ def test_s10_every_group_of_a_unit_is_made(name: str) -> None:
     assert {word for key in named for word in service.words("Service", key)} <= made, "systemd starts no such unit"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, RETAIN])
 def test_s6_no_core_dump_holds_a_face(name: str) -> None:
     assert unit(name).one("Service", "LimitCORE") == "0"
 
@@ -166,12 +169,12 @@ def analyze(*words: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([command, *words], capture_output=True, text=True, check=False, timeout=60)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EVERY)
 def test_systemd_understands_every_line(name: str, tmp_path: Path) -> None:
     program = tmp_path / "edge"
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
-    for other in NAMES:
+    for other in EVERY:
         text = (SYSTEMD / other).read_text().replace("/opt/door-terminal/bin/edge", str(program))
         (tmp_path / other).write_text(text)
     done = analyze("verify", "--man=no", tmp_path / name)
@@ -179,10 +182,21 @@ def test_systemd_understands_every_line(name: str, tmp_path: Path) -> None:
 
 
 # The door may ask the kernel whether its clock is synchronised (adjtimex); to set it takes a capability it has not.
-@pytest.mark.parametrize(("name", "limit"), [(DOOR, 14), (TERMINAL, 13)])
+@pytest.mark.parametrize(("name", "limit"), [(DOOR, 14), (TERMINAL, 13), (RETAIN, 12)])
 def test_systemd_finds_little_that_is_left_open(name: str, limit: int) -> None:
     done = analyze("security", "--offline=yes", f"--threshold={limit}", "--no-pager", SYSTEMD / name)
     if "unrecognized option" in done.stderr:
         pytest.skip("this systemd-analyze is too old to judge a file")
     assert done.returncode == 0, done.stdout
     assert "exposure level" in done.stdout
+
+
+def test_whom_the_terminal_has_to_forget_is_erased_daily_and_no_failed_backup_keeps_them() -> None:
+    assert unit(TIMER).one("Timer", "OnCalendar").startswith("*-*-* ")
+    assert unit(TIMER).one("Timer", "Persistent") == "true", "a machine that was off that night does it at its start"
+    assert unit(TIMER).words("Install", "WantedBy") == ["timers.target"]
+    assert unit(RETAIN).all("Service", "ExecStart") == [
+        "-/opt/door-terminal/bin/edge people backup",
+        "/opt/door-terminal/bin/edge people retain",
+    ]
+    assert unit(RETAIN).one("Service", "User") == unit(TERMINAL).one("Service", "User"), "the store is that user's"

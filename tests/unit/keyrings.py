@@ -28,6 +28,7 @@ class MemoryHolder:
 
     name = "memory"
     strength = "none: it is for tests"
+    without = "it was told none"
 
     def __init__(self) -> None:
         self.kept: tuple[bytes, ...] = ()

@@ -22,7 +22,7 @@ from edge.link.messages import encode, to_door, to_terminal
 from edge.link.questions import Audit
 from edge.link.server import LinkServer
 from edge.values import AUDITED, Done, Handle, Occasion, Reason
-from tests.unit.door_site import CONFIG, SOON_S, Site
+from tests.unit.door_site import CONFIG, SOON_S, Site, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,7 +95,7 @@ def test_the_socket_of_a_door_that_was_killed_is_nobody(here: Places) -> None:
 
 def test_a_journal_that_another_program_holds_is_waited_for(here: Places) -> None:
     holder = Journal(here.journal)
-    assert holder.flush(SOON_S)
+    until(lambda: holder.healthy)
     with pytest.raises(JournalError, match="was not written: another process writes this journal"):
         audit(here, Occasion.ENROLLED, operator="eve", wait_s=0.1)
     released = threading.Timer(0.1, holder.close)

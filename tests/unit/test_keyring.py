@@ -114,11 +114,11 @@ def test_keys_without_their_wrapping_key_are_refused_and_left_alone(tmp_path: Pa
         keys.add(ADA)
     before = (tmp_path / "people.keys").read_bytes()
     for holder in (MemoryHolder(), KeyFile(tmp_path / "other.key")):
-        with pytest.raises(KeyLostError, match=r"has none.*keys move --from"):
+        with pytest.raises(KeyLostError, match=r"has not.*none.*keys move --from"):
             Keyring(tmp_path / "people.keys", holder)
     other = MemoryHolder()
     other.write((secrets.token_bytes(32),))
-    with pytest.raises(KeyLostError, match=r"the holder in use \(memory\) has "):
+    with pytest.raises(KeyLostError, match=r"the holder in use \(memory\) has not: it has "):
         Keyring(tmp_path / "people.keys", other)
     assert (tmp_path / "people.keys").read_bytes() == before
 
@@ -129,7 +129,7 @@ def test_a_running_program_whose_wrapping_key_went_says_so_each_time(tmp_path: P
         its.rotate()
         (tmp_path / "wrapping.key").unlink()
         for _ in range(2):
-            with pytest.raises(KeyLostError, match="has none"):
+            with pytest.raises(KeyLostError, match="has not"):
                 mine.handles()
 
 
@@ -193,7 +193,7 @@ def test_keys_move_from_one_holder_to_another(tmp_path: Path) -> None:
             old.write(())
     with Keyring(tmp_path / "people.keys", new) as keys:
         assert keys.key(ADA) == ada
-    with pytest.raises(KeyLostError, match="has none"):
+    with pytest.raises(KeyLostError, match="has not"):
         ring(tmp_path)
 
 

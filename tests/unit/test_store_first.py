@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import zlib
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -16,9 +16,6 @@ from edge.people import schema
 from edge.people.records import Template
 from edge.values import Embedding, Handle, PersonId, Space
 from tests.vaults import AGREED, revoked, vault
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 HERE = Space("toy", "a" * 64, "1")
 PEOPLE = 40
@@ -61,7 +58,7 @@ def path(tmp_path: Path) -> Path:
 def plain(folder: Path) -> list[tuple[str, str]]:
     """Return which file has what of anybody in plain."""
     found = []
-    for file in folder.iterdir():
+    for file in filter(Path.is_file, folder.rglob("*")):
         content = file.read_bytes()
         for number in range(PEOPLE):
             pieces = {"id": f"number-{number}".encode(), "name": f"Unverwechselbar {number}".encode()}

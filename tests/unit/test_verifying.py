@@ -85,8 +85,9 @@ def test_the_person_reads_what_it_is_for_and_how_to_decline() -> None:
     counter = Bank().counter()
     _, claim = opened(question(**PAYING), counter)
     assert claim.words == "Rent 12.50. Look at the camera; * declines."
-    assert confirming(claim, 1050.0).words.endswith("Press # for yes, * for no.")
-    assert not confirming(claim, 1050.0).judging
+    waits = confirming(question(**PAYING), claim, 1050.0)
+    assert (waits.words, waits.judging) == ("Rent 12.50. Press # for yes, * for no.", False)
+    assert (claim.thanks, opened(question("nonce-0003"), counter)[1].thanks) == (False, True)
     _, hostile = opened(question("nonce-0002", text="x\n\x1b[2J" + "y" * 150), counter)
     assert hostile.words.isprintable()
     assert len(hostile.words) < 150

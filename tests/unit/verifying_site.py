@@ -64,7 +64,10 @@ class People:
 
     def gallery(self) -> Gallery:
         rows = [(who, one) for who, several in self.faces.items() for one in several]
-        return Gallery(build(SPACE, rows))
+        return Gallery(build(self.space, rows))
+
+    def handle(self, who: PersonId) -> Handle:
+        return person(who).handle
 
     def check(self) -> None:
         """All of them live in this space."""
@@ -104,6 +107,7 @@ class Bank:
     consented: Callable[[Person], bool] = lambda _: True
     journal: list[tuple[Receipt, str]] = field(default_factory=list)
     journal_down: bool = False
+    shown: bool = False
     now: float = 1000.0
     at: float = 1_800_000_000.0
 

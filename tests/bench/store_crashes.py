@@ -1,0 +1,205 @@
+"""Kills a process that changes the people store at each of its system calls: `python -m tests.bench.store_crashes`.
+
+Enrolling, giving templates, erasing, backing up and restoring are done over a small store, once for each call of
+`fsync`, `pwrite64`, `rename` and the like that they make: strace sends SIGKILL as that call is entered. Then the store
+is opened as after any start. What was acknowledged must be there, what was not is there wholly or not at all, and
+nobody who was revoked comes back, also not by the backup. `--each N` takes every N-th call only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from edge.people.backup import back_up
+from edge.people.records import Template
+from edge.people.restoring import restore
+from edge.values import Embedding, Handle, PersonId, Space
+from tests.vaults import agreed, keys, revoked, vault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edge.people.store import Store
+
+SPACE = Space("toy", "a" * 64, "1")
+CALLS = ("fsync", "fdatasync", "pwrite64", "write", "ftruncate", "rename", "renameat2", "link", "linkat", "unlink")
+ANNA, BOB, CARL, DORA = map(PersonId, ("anna", "bob", "carl", "dora"))
+STEPS = ("enrolled", "given", "backed up", "erased", "restored", "erased again")
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A call that is not survived: which, and the how-manieth."""
+
+    call: str
+    number: int
+
+
+def faces(number: int) -> list[Template]:
+    """Return templates of nobody."""
+    rows = np.eye(64, dtype=np.float32)[:number]
+    return [Template(Embedding(row, SPACE), "photo.jpg") for row in rows]
+
+
+def prepare(folder: Path) -> Path:
+    """Make a store of three people, and a backup of them."""
+    path = folder / "people.sqlite3"
+    with vault(path, create=True) as store:
+        for who in (ANNA, BOB, DORA):
+            store.add(agreed(who, who), faces(2))
+        back_up(store, folder / "backup")
+    return path
+
+
+def work(path: Path, done: int) -> None:
+    """Change the store step by step; a byte into `done` acknowledges each."""
+    with vault(path) as store:
+        store.add(agreed(CARL, CARL), faces(3))
+        os.write(done, b"1")
+        store.add_templates(ANNA, faces(3)[2:])
+        os.write(done, b"2")
+        back_up(store, path.with_name("second"))
+        os.write(done, b"3")
+        store.remove(BOB)
+        os.write(done, b"4")
+        restore(path, path.with_name("backup"), keys(path), revoked(path), 1.8e9)
+        os.write(done, b"5")
+        store.remove(DORA)
+        os.write(done, b"6")
+
+
+def killed(path: Path, trace: list[str]) -> int:
+    """Do the work in a process of its own under strace; returns how many steps it acknowledged."""
+    told, done = os.pipe()
+    child = os.fork()
+    if not child:
+        os.close(told)
+        os.kill(os.getpid(), signal.SIGSTOP)  # until strace holds it
+        work(path, done)
+        os._exit(0)
+    os.close(done)
+    os.waitpid(child, os.WUNTRACED)
+    command = ["strace", "-f", "-qq", "-p", str(child), *trace]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as tracer:
+        _attached(child)
+        os.kill(child, signal.SIGCONT)
+        acknowledged = len(_all(told))
+        os.waitpid(child, 0)
+        tracer.communicate()
+    return acknowledged
+
+
+def _attached(child: int) -> None:
+    status = Path(f"/proc/{child}/status")
+    while "TracerPid:\t0\n" in status.read_text():
+        os.sched_yield()
+
+
+def _all(told: int) -> bytes:
+    with os.fdopen(told, "rb") as pipe:
+        return pipe.read()
+
+
+def points(folder: Path) -> Iterator[Point]:
+    """Yield every call that the work makes, in the order of their kinds."""
+    trace = folder / "trace"
+    (folder / "run").mkdir()
+    path = prepare(folder / "run")
+    assert killed(path, ["-o", str(trace), "-e", f"trace={','.join(CALLS)}"]) == len(STEPS)
+    counts = Counter(re.findall(r"^\d+ +(\w+)\(", trace.read_text(), re.MULTILINE))
+    yield from (Point(call, number) for call in CALLS for number in range(1, counts[call] + 1))
+
+
+def outcome(path: Path, acknowledged: int) -> tuple[str, list[str]]:
+    """Open a store after a kill; returns what it holds in a word, and what is wrong with it."""
+    faults: list[str] = []
+    with vault(path) as store:
+        held = {person.id: person.templates for person in store.people()}
+        faults += _told(held, acknowledged)
+        faults += _tidy(store)
+        gone = [handle for handle in _revoked(path) if store.person_by_handle(handle)]
+        faults += [f"revived: {handle}" for handle in gone]
+    backup = restore(path, path.with_name("backup"), keys(path), revoked(path), 1.8e9)
+    if backup.people + backup.revoked != 3:
+        faults.append(f"lost: the backup brings {backup.people} of 3 back, {backup.revoked} are revoked")
+    with vault(path) as store:
+        faults += [f"revived: {handle} by the backup" for handle in _revoked(path) if store.person_by_handle(handle)]
+        faults += _tidy(store)
+    return " ".join(f"{who}:{templates}" for who, templates in sorted(held.items())) or "nobody", faults
+
+
+def _told(held: dict[PersonId, int], acknowledged: int) -> list[str]:
+    """Return where a store is neither as before the step that was cut short, nor as after it."""
+    states: list[dict[PersonId, int]] = [{ANNA: 2, BOB: 2, DORA: 2}]
+    states.append({**states[-1], CARL: 3})
+    states.append({**states[-1], ANNA: 3})
+    states.append(states[-1])
+    states.append({who: number for who, number in states[-1].items() if who != BOB})
+    states.append({ANNA: 2, DORA: 2})
+    states.append({ANNA: 2})
+    allowed = states[acknowledged : acknowledged + 2]
+    return [] if held in allowed else [f"lost: {held} after {acknowledged} acknowledged steps"]
+
+
+def _tidy(store: Store) -> list[str]:
+    rows = {person.handle for person in store.people()}
+    spared = {handle for (handle,) in store.db.execute("SELECT handle FROM spared")}
+    kept = store.keyring.handles()
+    return [] if kept == rows | spared else [f"untidy: keys of {kept ^ (rows | spared)}"]
+
+
+def _revoked(path: Path) -> list[Handle]:
+    text = path.with_name("people.revoked").read_text(errors="replace")
+    return [Handle(one) for one in re.findall(r"[0-9a-f]{32}", text)]
+
+
+def main() -> int:
+    """Print points killed and outcomes; 1 when anything acknowledged was lost or anybody revived."""
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--each", type=int, default=1, help="take every N-th call")
+    each = words.parse_args().each
+    outcomes: Counter[str] = Counter()
+    faults: list[str] = []
+    number = 0
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for place, point in enumerate(points(folder)):
+            if place % each:
+                continue
+            number += 1
+            run = folder / str(place)
+            run.mkdir()
+            path = prepare(run)
+            inject = ["-o", "/dev/null", "-e", f"inject={point.call}:signal=SIGKILL:when={point.number}"]
+            acknowledged = killed(path, inject)
+            try:
+                found, wrong = outcome(path, acknowledged)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is a finding
+                found, wrong = "cannot be opened", [f"lost: {error}"]
+            outcomes[f"{acknowledged} acknowledged, holds {found}"] += 1
+            faults += [f"{point}: {one}" for one in wrong]
+            shutil.rmtree(run)
+    for words_, times in sorted(outcomes.items()):
+        print(f"{times:4} x {words_}")  # noqa: T201 - its output
+    for fault in faults:
+        print(fault)  # noqa: T201 - its output
+    lost, revived, untidy = (sum(kind in fault for fault in faults) for kind in ("lost:", "revived:", "untidy:"))
+    print(f"killed at {number} points: lost {lost}, revived {revived}, keys left over {untidy}")  # noqa: T201 - its output
+    return int(bool(faults))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
