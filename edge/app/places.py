@@ -47,6 +47,9 @@ class Places:
     socket: Path
     terminal_socket: Path
     spent: Path
+    letters_key: Path
+    senders: Path
+    letters_seen: Path
     device_key: Path
     issuers: Path
 
@@ -82,6 +85,9 @@ def places(data: Path | None = None, device_folder: Path = DEVICE_FILE.parent) -
         socket=runtime / "door.sock",
         terminal_socket=runtime / "terminal.sock",
         spent=folder / "people.spent",
+        letters_key=keys / "letters.key",
+        senders=keys / "senders",
+        letters_seen=folder / "letters.seen",
         device_key=keys / "device.key",
         issuers=(data or config.parent) / "issuers",
     )
