@@ -83,6 +83,7 @@ class WritingDoor:
     reported: list[tuple[Verdict, Handle | None]] = field(default_factory=list)
     audited: list[Audit] = field(default_factory=list)
     shown: list[tuple[Credential, ...]] = field(default_factory=list)
+    answers: Answer | None = None
     notices: list[Notice] = field(default_factory=list)
     told: list[tuple[str, str, str]] = field(default_factory=list)
     warned: list[tuple[Alarm, str, bool]] = field(default_factory=list)
@@ -92,7 +93,7 @@ class WritingDoor:
         self.shown.append(shown)
         if self.error:
             raise self.error
-        return Answer(len(self.identified), self.reason is Reason.GRANTED, self.reason)
+        return self.answers or Answer(len(self.identified), self.reason is Reason.GRANTED, self.reason)
 
     def report(self, verdict: Verdict, handle: Handle | None) -> None:
         self.reported.append((verdict, handle))

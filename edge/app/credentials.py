@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -73,6 +73,11 @@ class Credentials:
     def close(self) -> None:
         """End the thread; a second call does nothing."""
         self._worker.shutdown(cancel_futures=True)
+
+    def settled(self, timeout_s: float = 10.0) -> None:
+        """Wait until no check runs; its result counts from the next frame on."""
+        if self._job is not None:
+            wait((self._job.future,), timeout_s)
 
     def joined(self, terminal: Terminal) -> Terminal:
         """Return the same terminal that also asks for second factors."""

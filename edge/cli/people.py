@@ -21,6 +21,7 @@ from edge.cli.people_files import backup, restore, retain
 from edge.cli.people_move import address, export, import_people
 from edge.cli.pins import pin
 from edge.cli.reports import EnrolledPerson, Removal, emit
+from edge.cli.revert import adapted, revert
 from edge.errors import EdgeError
 from edge.people.names import person_id
 
@@ -41,6 +42,8 @@ group.add_command(import_people)
 group.add_command(pin)
 group.add_command(restore)
 group.add_command(retain)
+group.add_command(adapted)
+group.add_command(revert)
 
 
 @group.command("list")
