@@ -32,6 +32,9 @@ class Places:
         terminal_socket: Where the terminal process listens, for verifications.
         spent: Codes and nonces that were used, and their receipts.
         device_key: The key that this terminal signs with; its public half is beside it.
+        letters_key: The key that opens letters to this terminal; its public half is beside it.
+        senders: The folder of the public keys of terminals whose letters are believed.
+        letters_seen: The newest letter of each of them.
         issuers: The folder of the public keys whose codes are believed.
     """
 
