@@ -57,8 +57,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def copy(sound: Path, tmp_path: Path) -> Path:
     path = tmp_path / "people.sqlite3"
-    for file in sound.parent.iterdir():
-        (tmp_path / file.name).write_bytes(file.read_bytes())
+    shutil.copytree(sound.parent, tmp_path, dirs_exist_ok=True)
     return path
 
 
@@ -269,15 +268,16 @@ INTERESTING = 60_000
 def test_flipped_bits_give_an_error_or_the_very_same_people(
     sound: Path, tmp_path: Path, flips: list[tuple[int, int]]
 ) -> None:
-    path = tmp_path / "flipped.sqlite3"
+    shutil.rmtree(tmp_path / "flipped", ignore_errors=True)
+    shutil.copytree(sound.parent, tmp_path / "flipped")
+    path = tmp_path / "flipped" / sound.name
+    truth = content(path)
     bytes_ = bytearray(sound.read_bytes())
     written = [place for place, value in enumerate(bytes_) if value]  # the rest is unused space
     for place, bit in flips:
         bytes_[written[place % len(written)]] ^= 1 << bit
     path.write_bytes(bytes_)
-    found = truth = content(sound)
+    found = truth
     with contextlib.suppress(StoreError):
         found = content(path)
     assert found == truth
-    for leftover in tmp_path.iterdir():
-        leftover.unlink()
