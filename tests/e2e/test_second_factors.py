@@ -32,8 +32,7 @@ from edge.values import CODE_FAULTS, Alarm, CodeFault, Handle, Occasion, PersonI
 from hw.base import KeypadSettings
 from hw.board import open_board
 from hw.fake import FakeCamera, FakeLock
-from tests.e2e.commands import SOON_S, edge, journal
-from tests.e2e.conftest import AGREED
+from tests.e2e.commands import AGREED, SOON_S, edge, journal
 from tests.unit.code_builders import qr
 from tests.vaults import vault
 
