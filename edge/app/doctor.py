@@ -84,7 +84,10 @@ def _people(config: Config, here: Places) -> Check:
     if not here.people_db.exists():
         return Check("people", "warning", f"nobody is enrolled ({here.people_db} does not exist)", "`edge enrol`")
     with open_store(config, here) as store:
-        people, stranded = store.count(), store.stranded(space(config))
+        people, stranded, lost = store.count(), store.stranded(space(config)), store.lost()
+    if lost:
+        found = f"{lost} of {people + lost} people cannot be read, because their keys are lost: they are not recognised"
+        return Check("people", "fault", found, "put the file of keys back, or enrol them again")
     if stranded:
         found = f"{stranded} of {people} people have no template of the model that runs: they are not recognised"
         return Check("people", "fault", found, "enrol them again, or configure the model they were enrolled with")

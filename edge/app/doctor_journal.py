@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from edge.app import notary
 from edge.app.doctor_door import Check
+from edge.app.identity import public_file
 from edge.errors import JournalError
 from edge.journal.log import files
 from edge.journal.signing import HEARTBEAT_S
@@ -28,7 +29,7 @@ def journal_check(here: Places, now: float) -> Check:
     """
     if not here.journal.exists():
         return Check("journal", "ok", f"{here.journal} is not begun yet")
-    known = notary.public_key(here)
+    known = public_file(here)
     try:
         public = known.read_bytes() if known.exists() else None
         size = sum(path.stat().st_size for path in files(here.journal))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from edge.config import Config
     from edge.people.records import Erased
     from edge.people.store import Store
-    from edge.values import Handle, PersonId
+    from edge.values import PersonId
 
 RECEIPT = "erasure+jwt"
 """What sort of statement an erasure's receipt is."""
@@ -70,16 +70,6 @@ def _statement(erased: Erased, operator: str) -> dict[str, object]:
     }
 
 
-def completed(store: Store, here: Places, operator: str) -> None:
-    """Write into the journal which erasures the opening of a store completed.
-
-    Raises:
-        JournalError: It was not written.
-    """
-    for handle in store.completed:
-        audit(here, Occasion.ERASED, operator=operator, words="completed after an interruption", handle=handle)
-
-
 def policy(config: Config) -> retention.Policy:
     """Return for how long people are kept."""
     people = config.people
@@ -104,18 +94,14 @@ def retain(store: Store, here: Places, config: Config, operator: str) -> Iterato
     faults: list[str] = []
     for one in retention.due(store, rules, now):
         try:
-            erased = store.remove(one.id)
-        except StoreError as error:
+            if store.remove(one.id) is None:
+                continue
+            audit(here, Occasion.RETAINED, operator=operator, words=one.cause, handle=one.handle)
+        except EdgeError as error:
             faults.append(str(error))
             continue
-        if erased:
-            _record(here, operator, one.handle, one.cause)
-            yield one
+        yield one
     retention.forget_keys(store, rules, now)
     retention.forget_files(store.path, rules, now)
     if faults:
-        raise StoreError(f"{len(faults)} people could not be erased; the first: {faults[0]}")
-
-
-def _record(here: Places, operator: str, handle: Handle, cause: str) -> None:
-    audit(here, Occasion.RETAINED, operator=operator, words=cause, handle=handle)
+        raise StoreError(f"{len(faults)} people could not be erased, or it was not put on record; first: {faults[0]}")

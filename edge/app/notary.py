@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from edge import keys
 from edge.app.identity import device_key
-from edge.errors import JournalError, LinkError, SignatureError
+from edge.errors import JournalError, LinkError
 from edge.journal import reading
 from edge.journal.chain import Head
 from edge.journal.checking import Examination, Examined
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from edge.app.places import Places
     from edge.journal.exporting import Exported
 
-_TRIAL = b"door-terminal: is this my key?"
 _NOBODY = Vouched((), (), ("there is no public key to check signatures with",))
 
 
@@ -42,18 +41,8 @@ def signer(here: Places) -> Signer:
         SignatureError: It cannot be read or made.
     """
     private = device_key(here)
-    path = public_key(here)
-    try:
-        public = path.read_bytes()
-        keys.verify(_TRIAL, keys.sign(_TRIAL, private), public)
-    except (OSError, SignatureError) as error:
-        raise SignatureError(f"{path}: this is not the public half of {here.device_key}: {error}") from error
+    public = keys.public_of(private)
     return Signer(lambda message: keys.sign(message, private), lambda m, s: keys.verify(m, s, public))
-
-
-def public_key(here: Places) -> Path:
-    """Return where the device's public key is."""
-    return here.device_key.with_suffix(".pub")
 
 
 def acknowledged(here: Places) -> Head:

@@ -32,6 +32,9 @@ class Places:
         terminal_socket: Where the terminal process listens, for verifications.
         spent: Codes and nonces that were used, and their receipts.
         device_key: The key that this terminal signs with; its public half is beside it.
+        letters_key: The key that opens letters to this terminal; its public half is beside it.
+        senders: The folder of the public keys of terminals whose letters are believed.
+        letters_seen: The newest letter of each of them.
         issuers: The folder of the public keys whose codes are believed.
     """
 
@@ -47,6 +50,9 @@ class Places:
     socket: Path
     terminal_socket: Path
     spent: Path
+    letters_key: Path
+    senders: Path
+    letters_seen: Path
     device_key: Path
     issuers: Path
 
@@ -82,6 +88,9 @@ def places(data: Path | None = None, device_folder: Path = DEVICE_FILE.parent) -
         socket=runtime / "door.sock",
         terminal_socket=runtime / "terminal.sock",
         spent=folder / "people.spent",
+        letters_key=keys / "letters.key",
+        senders=keys / "senders",
+        letters_seen=folder / "letters.seen",
         device_key=keys / "device.key",
         issuers=(data or config.parent) / "issuers",
     )

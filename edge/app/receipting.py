@@ -95,11 +95,11 @@ def stated(
     """Return what is stated of a question, whatever became of it."""
     purpose = counter.purposes.get(question.purpose)
     verified = reason is Reason.VERIFIED
-    active = claim is not None and claim.rule.demand.settings.mode == "challenge"
+    mode = "off" if claim is None else claim.rule.demand.settings.mode
     reached = Reached(
         factors=("face",),
-        liveness="active" if active else "passive",
-        challenge=active,
+        liveness="active" if mode == "challenge" else "none" if mode == "off" else "passive",
+        challenge=mode == "challenge",
         confirmed=purpose.confirm if purpose else "none",
     )
     return Receipt(

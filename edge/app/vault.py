@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
+from edge.app.auditing import audit
 from edge.app.holders import holder
+from edge.errors import JournalError
 from edge.people.database import wording
 from edge.people.keyring import Keyring
 from edge.people.opening import guard
 from edge.people.revoked import Revocations
 from edge.people.store import Store
+from edge.values import Occasion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from edge.app.places import Places
     from edge.config import Config
+
+_ITSELF = "the terminal itself"
+_log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -61,4 +68,14 @@ def open_store(
         open_keys(config, here) as (keyring, revocations),
         closing(Store(here.people_db, keyring, revocations, create=create, wait_s=wait_s, clock=clock)) as store,
     ):
+        _record(store, here)
         yield store
+
+
+def _record(store: Store, here: Places) -> None:
+    """Write down which erasures this opening completed: whoever began them did not live to do it."""
+    for handle in store.completed:
+        try:
+            audit(here, Occasion.ERASED, operator=_ITSELF, words="completed after an interruption", handle=handle)
+        except JournalError as error:
+            _log.warning("an interrupted erasure was completed (%s), but not put on record: %s", handle, error)

@@ -75,7 +75,9 @@ def served(config: Config, here: Places, shared: Recognised, door: DoorLine, *, 
     Yields:
         The socket's server; None where no purpose is configured, or it cannot be served.
     """
-    if not config.purposes:
+    if not config.purposes or config.liveness.mode == "off":
+        if config.purposes:
+            _log.error("no verifications are offered: liveness is off")
         yield None
         return
     with contextlib.ExitStack() as parts:

@@ -14,6 +14,7 @@ import msgspec
 
 from edge.app import notary
 from edge.app.auditing import audit
+from edge.app.identity import public_file
 from edge.app.places import places
 from edge.app.settings import load_config
 from edge.cli.options import config_option, data_option, json_option
@@ -122,7 +123,7 @@ def verify(
     Exit code 0: whole, and signed; 1: whole, but no signature proves anything; 9: something is wrong.
     """
     here = _here(config_file, data)
-    known = key or notary.public_key(here)
+    known = key or public_file(here)
     public = known.read_bytes() if known.exists() else None
     if path is None or path.is_dir():
         where = path / _ACTIVE if path else here.journal

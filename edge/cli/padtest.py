@@ -19,7 +19,8 @@ from edge.app.bounds import AIM, CONFIDENCE
 from edge.app.presentation import End
 from edge.app.presenting import learn
 from edge.app.settings import load_config
-from edge.cli.eval.options import INTERRUPTED, STDOUT, remark, writable, write_report
+from edge.cli.eval.files import STDOUT, writable, write_report
+from edge.cli.eval.options import INTERRUPTED, remark
 from edge.cli.options import board_option, config_option
 from edge.values import SIGNS, counted
 from edge.values.challenge import WORDS

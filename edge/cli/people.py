@@ -18,8 +18,10 @@ from edge.app.settings import load_config
 from edge.app.vault import open_store
 from edge.cli.options import config_option, data_option, json_option
 from edge.cli.people_files import backup, restore, retain
+from edge.cli.people_move import address, export, import_people
 from edge.cli.pins import pin
 from edge.cli.reports import EnrolledPerson, Removal, emit
+from edge.cli.revert import adapted, revert
 from edge.errors import EdgeError
 from edge.people.names import person_id
 
@@ -33,10 +35,15 @@ def group() -> None:
     """List, show and remove enrolled people; back them up, restore them, and forget who has to be forgotten."""
 
 
+group.add_command(address)
 group.add_command(backup)
+group.add_command(export)
+group.add_command(import_people)
 group.add_command(pin)
 group.add_command(restore)
 group.add_command(retain)
+group.add_command(adapted)
+group.add_command(revert)
 
 
 @group.command("list")

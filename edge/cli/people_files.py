@@ -133,7 +133,6 @@ def retain(
     found: list[Due] = []
     fault: EdgeError | None = None
     with open_store(config, here) as store:
-        erasing.completed(store, here, who)
         try:
             if dry_run:
                 found.extend(retention.due(store, erasing.policy(config), time.time()))

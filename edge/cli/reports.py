@@ -159,6 +159,50 @@ class Forgotten(Struct, frozen=True):
     erased: bool
 
 
+class AdaptedTemplate(Struct, frozen=True):
+    """`edge people adapted` prints a list of these.
+
+    Attributes:
+        id: Whose it is.
+        handle: The journal's identifier.
+        space: The embedding space that it lives in.
+        at: When it was adapted, seconds since the epoch.
+        similarity: Cosine similarity to the most similar enrolled template of theirs.
+        required: The similarity that was required.
+        fmr: The false-match rate that this stands for.
+        rival: Cosine similarity to the most similar template of anybody else; -1 when there was nobody.
+        frames: Of how many frames of one track it is the median.
+        proof: What showed a live person: "motion" or "challenge".
+        factors: What else was shown, such as "pin".
+    """
+
+    id: str
+    handle: str
+    space: str
+    at: float
+    similarity: float
+    required: float
+    fmr: float
+    rival: float
+    frames: int
+    proof: str
+    factors: list[str]
+
+
+class Reverted(Struct, frozen=True):
+    """`edge people revert` prints a list of these, one a person who had adapted templates.
+
+    Attributes:
+        id: Whose they were.
+        handle: The journal's identifier.
+        templates: How many were taken back.
+    """
+
+    id: str
+    handle: str
+    templates: int
+
+
 def emit(report: object) -> None:
     """Print a report, or a list of them, as JSON on standard output."""
     click.echo(msgspec.json.format(msgspec.json.encode(report), indent=2).decode())

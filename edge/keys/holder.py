@@ -18,7 +18,7 @@ RECORD_BYTES = len(_MAGIC) + 1 + MOST * KEY_BYTES + _CHECK_BYTES
 
 
 class KeyHolder(Protocol):
-    """Keeps the key that everybody's keys are wrapped with. Its caller sees to it that one process at a time asks."""
+    """Keeps the key that everybody's keys are wrapped with. Its caller sees to it that one process at a time writes."""
 
     @property
     def name(self) -> str:
@@ -33,6 +33,11 @@ class KeyHolder(Protocol):
     @property
     def without(self) -> str:
         """What it means when it has no key."""
+        ...
+
+    @property
+    def untidy(self) -> bool:
+        """Whether a crash left an older key somewhere, which the next `write` overwrites."""
         ...
 
     def read(self) -> tuple[bytes, ...]:
@@ -62,6 +67,11 @@ class Moving:
         """Name the two."""
         self._new, self._old = new, old
         self.name, self.strength, self.without = new.name, new.strength, new.without
+
+    @property
+    def untidy(self) -> bool:
+        """Whether the new one is."""
+        return self._new.untidy
 
     def read(self) -> tuple[bytes, ...]:
         """Return what either of them keeps."""

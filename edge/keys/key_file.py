@@ -39,6 +39,8 @@ class KeyFile:
     def __init__(self, path: Path, disk: Disk = steps.DISK) -> None:
         """Name the file; nothing is done to it yet."""
         self._path = path
+        self._old = path.with_name(f".{path.name}.old")
+        self._leftovers = (self._old, steps.fresh_name(path))
         self._disk = disk
 
     @property
@@ -47,7 +49,7 @@ class KeyFile:
         return f"{self._path} has none, or is missing"
 
     def read(self) -> tuple[bytes, ...]:
-        """Return the keys; what a crash left of older ones is overwritten.
+        """Return the keys.
 
         Raises:
             KeyLostError: The file is there and cannot be read, or is damaged.
@@ -62,12 +64,9 @@ class KeyFile:
                 f"{self._path}: the wrapping key cannot be read: {error.strerror}; run as the user who owns it"
             ) from error
         try:
-            keys = unpack(self._opened(record))
+            return unpack(self._opened(record))
         except KeyLostError as error:
             raise KeyLostError(f"{self._path}: {error}; nobody's key can be unwrapped without it") from error
-        with suppress(OSError):  # a reader who may not write still reads
-            self._sweep()
-        return keys
 
     def write(self, keys: Sequence[bytes]) -> None:
         """Keep these keys; the file's old content is overwritten where it stood.
@@ -85,21 +84,23 @@ class KeyFile:
             self._sweep()
         except OSError as error:
             with suppress(OSError):
-                self._sweep()
+                self._sweep(self._leftovers[1:])  # the old one may still be what a power cut brings back
             raise KeyLostError(
                 f"{self._path}: the wrapping key cannot be written: {error.strerror}; check who owns its folder, and "
                 f"whether the disk is full or mounted read-only"
             ) from error
 
     @property
-    def _old(self) -> Path:
-        return self._path.with_name(f".{self._path.name}.old")
+    def untidy(self) -> bool:
+        """Whether a crash left a file of older keys."""
+        return any(path.exists() for path in self._leftovers)
 
-    def _sweep(self) -> None:
+    def _sweep(self, leftovers: Sequence[Path] = ()) -> None:
         """Overwrite and remove what is not the file any more; the file itself may bear the old name, too."""
-        for path in (self._old, steps.fresh_name(self._path)):
-            if not path.exists():
-                continue
+        found = [path for path in leftovers or self._leftovers if path.exists()]
+        if found:
+            self._disk.sync_folder(self._path.parent)  # what is overwritten below must not get its name back
+        for path in found:
             if not (self._path.exists() and path.samefile(self._path)):
                 with steps.opened(self._disk, path, os.O_WRONLY) as descriptor:
                     self._disk.write(descriptor, os.urandom(path.stat().st_size))

@@ -94,6 +94,11 @@ class TpmHolder:
         """What it means when there is no key though there should be one."""
         return f"the TPM keeps none at NV index {self._indices[0]:#x}; if it did, it was cleared, or is another chip"
 
+    @property
+    def untidy(self) -> bool:
+        """No: what a crash leaves in the chip is read as a key."""
+        return False
+
     def read(self) -> tuple[bytes, ...]:
         """Return the keys.
 

@@ -8,19 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from edge.errors import EnrolError, EvidenceError
-from edge.people import enrol
+from edge.people import enrol, moving
 from edge.people.names import shown
 from edge.people.records import Template
-from edge.values import Occasion, counted
+from edge.values import Handle, Occasion, counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from edge.people.enrol import Choice, Limits, Photo
+    from edge.people.moving import MovedPerson
     from edge.people.records import Consent, NewPerson
     from edge.people.search import LiveSearch
     from edge.people.store import Store
-    from edge.values import Handle, Person, PersonId
+    from edge.values import Person, PersonId
 
 
 class Audit(Protocol):
@@ -101,6 +102,38 @@ class Desk:
         self._counts(consent.checked(), person)
         self.store.set_consent(person, consent)
         self.audit(Occasion.ENROLLED, known.handle, f"consent to text {consent.text} recorded anew")
+
+    def take_in(self, moved: MovedPerson, at: float) -> Person:
+        """Take in somebody who was enrolled at another terminal, under the handle that they have there.
+
+        Args:
+            moved: Who.
+            at: Now, seconds since the epoch.
+
+        Raises:
+            EnrolError: They may not be enrolled here, or are already, or their face is under another id; or all of
+                their templates are of other models than the one that runs (S5).
+            EvidenceError: The model's evidence supports no more people or templates (S9).
+            StoreError: The store cannot be read or written; nothing was changed.
+            JournalError: It was stored, and not written down.
+        """
+        new, gallery = moved.person(), self.search.gallery()
+        self._agreed(new, None)
+        templates = [
+            one for one in (each.template() for each in moved.templates) if one.embedding.space == gallery.space
+        ]
+        if not templates:
+            raise EnrolError(f"id {shown(new.id)}: has no template of the model that runs here ({gallery.space})")
+        self.room(len(gallery) + 1, gallery.templates + len(templates))
+        asked = self.limits(gallery.templates + 1)
+        photos = [enrol.Photo(one.source, 1, (), one.embedding) for one in templates]
+        here = self.store.person_by_handle(Handle(moved.handle))
+        choice = enrol.choose(photos, enrol.Applicant(new.id, gallery.of(new.id)[:0]), gallery.search, asked)
+        if choice.twin and here is None and self.store.person(new.id) is None:
+            enrol.require(self._refused(choice, choice.twin), new.id)
+        stored = moving.take_in(self.store, moved, templates, at)
+        self.audit(Occasion.ENROLLED, stored.handle, f"{counted(len(templates), 'template')} from another terminal")
+        return stored
 
     def left(self, person: PersonId, photographs: Sequence[Path]) -> list[Path]:
         """Return the photographs that are not templates of this person yet, by name and content.

@@ -228,7 +228,7 @@ class Keyring:
         try:
             if self._owed:
                 self._rotate()
-            elif set(self._holder.read()) != {self._wrapping}:
+            elif self._holder.untidy or set(self._holder.read()) != {self._wrapping}:
                 self._holder.write((self._wrapping,))
         except StoreError as error:
             self.unfinished = str(error)

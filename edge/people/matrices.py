@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from edge.people.directory import Directory, Entry
     from edge.people.sealed import Keys
     from edge.values import Space
+
+_NEW = -2
+"""The place of a row that was not there before; -1 would seem to go before the first one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,11 +87,13 @@ class Matrices:
         return sorted(found), {int(row) for (row,) in adapted}
 
     def _copy(self, held: _Held, rows: tuple[int, ...], vectors: NDArray[np.float32]) -> None:
+        """Copy the rows that were there before, run by run: what is added or gone cuts few runs."""
         before = {row: number for number, row in enumerate(held.rows)}
-        pairs = [(number, before[row]) for number, row in enumerate(rows) if row in before]
-        if pairs:
-            new, old = np.array(pairs).T
-            vectors[new] = held.templates.vectors[old]
+        old = np.array([before.get(row, _NEW) for row in rows], np.int64)
+        cuts = np.flatnonzero(np.diff(old) != 1) + 1
+        for begin, end in pairwise((0, *cuts.tolist(), len(rows))):
+            if end > begin and old[begin] >= 0:
+                vectors[begin:end] = held.templates.vectors[old[begin] : old[begin] + end - begin]
 
     def _unseal(self, space: Space, key: int, since: int, vectors: NDArray[np.float32], place: dict[int, int]) -> None:
         width, target = 4 * vectors.shape[1], vectors.view("<f4").data.cast("B") if vectors.size else b""

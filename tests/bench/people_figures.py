@@ -39,15 +39,15 @@ def enrolment(here: Places, people: int) -> None:
     rng = np.random.default_rng(3)
     with open_store(Config(), here, create=True) as store:
         search = LiveSearch(store, SPACE)
-        began = time.perf_counter()
+        began, used = time.perf_counter(), time.process_time()
         for number in range(people):
             new, templates = person(number, rng)
             gallery = search.gallery()
             for template in templates:
                 gallery.search(template.embedding)
             store.add(new, templates)
-        took = time.perf_counter() - began
-        words = f"{took:.1f} s, {people / took:.0f} a second"
+        took, used = time.perf_counter() - began, time.process_time() - used
+        words = f"{took:.1f} s, {people / took:.0f} a second ({used:.1f} s of one core)"
         print(f"enrolled {people:,} people one by one, each searched for first: {words}")  # noqa: T201 - its output
 
 

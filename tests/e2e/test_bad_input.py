@@ -229,7 +229,6 @@ def test_s7_a_store_that_could_not_be_made_is_in_nobody_s_way(pictures: Path, tm
 
 def test_s3_nobody_is_let_in_while_the_journal_cannot_be_written(data: Path, pictures: Path, tmp_path: Path) -> None:
     config = play(tmp_path, pictures, "obama2.jpg", "obama3.jpg", paced="true")
-    (data / "journal.jsonl").unlink()
     (data / "journal.jsonl").mkdir()
     done = edge("run", "--config", config, "--data", data, "--json")
     told = decisions(done.out)

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edge.app.places import places
+from edge.app.vault import open_store
+from edge.config import Config
+from edge.values import Occasion
 from tests.bench import erasure
+from tests.e2e.commands import journal
+from tests.vaults import agreed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,3 +23,17 @@ def test_s6_nothing_is_left_of_an_erased_person_in_any_file_or_backup(tmp_path: 
     assert (after.hits, restored.hits) == ((), ())
     assert after.files >= 8
     assert after.opened > 30, "the others can be read as before"
+
+
+def test_s12_an_erasure_that_was_cut_short_is_completed_and_put_on_record(tmp_path: Path) -> None:
+    here, config = places(tmp_path / "data"), Config()
+    with open_store(config, here, create=True) as store:
+        anna = store.add(agreed("anna", "Anna"), [])
+        store.revocations.add([anna.handle])  # and the power went
+    with open_store(config, here) as store:
+        assert store.completed == (anna.handle,)
+        assert (store.count(), store.keyring.handles()) == (0, frozenset())
+    lines = [event for event in journal(here.data) if event.occasion is Occasion.ERASED]
+    assert [event.handle for event in lines] == [anna.handle]
+    with open_store(config, here) as store:
+        assert store.completed == ()

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from PIL import Image
 
+from edge.eval.adaptation import AdaptReport
 from edge.eval.identification import IdentificationReports
 
 if TYPE_CHECKING:
@@ -220,3 +221,23 @@ def test_a_picture_that_cannot_be_read_is_named_and_the_report_is_written_all_th
     assert done.code == 6
     assert "torn.jpg" in done.err
     assert report(out)["measured"][0]["material"]["failures"] == {"unreadable": 1}
+
+
+def test_attackers_are_simulated_and_the_control_is_walked_over(people: Path, typed: Typed, tmp_path: Path) -> None:
+    out = tmp_path / "out.json"
+    words = ("--people", "2", "--attackers", "1", "--steps", "3", "--no-cache")
+    done = typed("eval", "adapt", "--images", people, *words, "--json", out)
+    assert done.code == 0
+    found = msgspec.json.decode(out.read_bytes(), type=AdaptReport)
+    assert found.strong > found.threshold > found.threshold - found.lift
+    won = {(one.policy, one.attack): (one.won.events, one.won.trials) for one in found.walks if not one.near}
+    assert won["bounded", "omniscient"] == (0, 3)
+    assert won["bounded", "own face"] == (0, 3)
+    assert won["self-updating", "omniscient"] == (3, 3)
+    assert (found.renewal.people, found.renewal_of_each.people) == (1, 3)
+    assert "self-updating" in done.out
+
+
+def test_more_people_than_there_are_cannot_be_attacked(people: Path, typed: Typed) -> None:
+    done = typed("eval", "adapt", "--images", people, "--no-cache")
+    assert (done.code, "there are faces of 3 people" in done.err) == (10, True)

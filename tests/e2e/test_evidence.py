@@ -123,6 +123,16 @@ def test_s9_a_rate_of_tracks_that_would_see_nobody_twice_is_refused(
     assert checked(typed, config, three)["threshold: track"].state == "ok"
 
 
+def test_s9_adaptation_is_not_asked_for_beyond_the_evidence(config: Path, typed: Typed, tmp_path: Path) -> None:
+    config.write_text("[adaptation]\nenabled = true\nfmr = 1e-6\n")
+    done = typed("config", "check", config, "--data", tmp_path)
+    assert done.code == 10
+    assert "adaptation.fmr = 1e-06 is beyond the model's evidence, which ends at 1e-05" in done.fault
+    for accepted in ("[adaptation]\nenabled = true\n", "[adaptation]\nfmr = 1e-6\n"):
+        config.write_text(accepted)
+        assert typed("config", "check", config, "--data", tmp_path).code == 0
+
+
 def test_s9_extrapolation_has_to_be_accepted_in_so_many_words(config: Path, three: Path, typed: Typed) -> None:
     config.write_text(f"{TIGHT}fmr = 9e-6\naccept_extrapolation = true\n")
     assert typed("config", "check", config, "--data", three).code == 0

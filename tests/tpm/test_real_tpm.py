@@ -86,6 +86,30 @@ def test_both_the_chip_and_the_file_are_needed(holder: TpmHolder, tcti: str, tmp
         raw(tcti, INDEX, b"")
 
 
+def test_the_chips_owner_may_not_read_the_key(holder: TpmHolder, tcti: str) -> None:
+    holder.write((new_key(),))
+    with tpm2_pytss.ESAPI(tcti=tcti) as esapi:
+        handle = esapi.tr_from_tpmpublic(INDEX)
+        with pytest.raises(tpm2_pytss.TSS2_Exception):
+            esapi.nv_read(handle, 1, auth_handle=tpm2_pytss.ESYS_TR.OWNER)
+
+
+def test_who_listens_to_the_bus_hears_neither_key_nor_authorisation(
+    tcti: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    auth, key = tmp_path / "wrapping.auth", new_key()
+    monkeypatch.setenv("TCTI_PCAP_FILE", str(tmp_path / "heard"))
+    listened = TpmHolder(f"pcap:{tcti}", INDEX, auth)
+    listened.write((key,))
+    assert listened.read() == (key,)
+    heard = (tmp_path / "heard").read_bytes()
+    assert key not in heard
+    assert auth.read_bytes() not in heard
+    monkeypatch.setenv("TCTI_PCAP_FILE", str(tmp_path / "heard in plain"))
+    assert key in raw(f"pcap:{tcti}", INDEX, auth.read_bytes())
+    assert key in (tmp_path / "heard in plain").read_bytes(), "this ear hears what is not encrypted"
+
+
 def test_wrong_guesses_lock_nobody_out(holder: TpmHolder, tcti: str, tmp_path: Path) -> None:
     key = new_key()
     holder.write((key,))

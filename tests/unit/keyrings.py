@@ -29,6 +29,7 @@ class MemoryHolder:
     name = "memory"
     strength = "none: it is for tests"
     without = "it was told none"
+    untidy = False
 
     def __init__(self) -> None:
         self.kept: tuple[bytes, ...] = ()

@@ -10,24 +10,34 @@ import numpy as np
 import pytest
 
 from edge.access.decide import State
-from edge.app.adapting import QUIET_S, Adapting
+from edge.app import leeway
+from edge.app.adapting import QUIET_S, Adapting, adapting
 from edge.app.claims import Claim, Claims
+from edge.app.curves import curve
+from edge.app.eyes import bundle
+from edge.app.places import places
 from edge.app.recognition import Recognition
 from edge.app.renewing import Granted, Renewer
+from edge.config import AdaptationSettings, Config
 from edge.errors import JournalError
 from edge.loop import run
 from edge.people import adapt
 from edge.people.adapt import DAY_S, Bounds, Declined
 from edge.people.gallery import Gallery, Templates
 from edge.people.records import Kept, Template
+from edge.people.search import LiveSearch
 from edge.values import Credential, Embedding, Factor, Handle, Quality, Reason
+from edge.vision.embed import space_of
 from edge.vision.pipeline import Memory
 from tests.fakes import SPACE, LineCamera, WritingDoor, grey_frames
 from tests.unit.builders import ANN, BOB, SOLID, frame, nobody, person, proving
+from tests.vaults import agreed, vault
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
+    from edge.access.decide import Rule
     from edge.values import Match, Person, PersonId, Search, Sighting
     from hw.base import Frame, Signal
 
@@ -245,3 +255,41 @@ def test_a_face_that_is_like_somebody_else_is_declined() -> None:
     view = adapt.View(Embedding(between / np.linalg.norm(between), SPACE), 90.0)
     waiting = replace(granted_now(), grant=adapt.Grant(NOW, (view,) * 3, "motion"))
     assert book.renewer(waiting) is Declined.RESEMBLES
+
+
+def test_a_terminal_that_adapts_leaves_a_sealed_template_and_a_line_in_the_journal(tmp_path: Path) -> None:
+    embedder, here = bundle("mobilefacenet-dynamic-1", "embedder", trusted=True), places(tmp_path)
+    space = space_of(embedder, flip=False)
+    config = replace(Config(), adaptation=AdaptationSettings(enabled=True))
+    with vault(here.people_db, create=True, clock=lambda: 1e9) as store:
+        store.add(agreed("ann", "Ann"), [Template(replace(ANCHOR, space=space), "photo.jpg")])
+        search = LiveSearch(store, space, partial(leeway.lift, config, curve(embedder)))
+        with adapting(config, here, store, search, embedder) as joined:
+            scene = Scene([replace(like(0.7), space=space)] * 6 + GONE)
+            known = Recognition(sees=scene.sees, search=search, usual=slow_motion, roster=store.person, claims=Claims())
+            times = [1.0 + 0.1 * number for number in range(len(scene.faces))]
+            terminal = joined(known, LineCamera(grey_frames(times)), scene.door, Silent(), lambda *_: None)
+            run(terminal, State(), Memory(), lambda: False)
+        anchor, new = store.kept(ANN)
+        assert (anchor.template.kind, new.template.kind) == ("enrolled", "adapted")
+        assert new.template.provenance is not None
+        assert new.template.provenance.similarity == pytest.approx(0.7, abs=1e-3)
+        later = search(replace(like(0.5), space=space))
+        assert later is not None
+        assert later.similarity == pytest.approx(0.5 + leeway.lift(config, curve(embedder), 2), abs=1e-3)
+        handle = scene.door.identified[0][0].handle
+    written = "".join(file.read_text() for file in here.journal.parent.glob(f"{here.journal.name}*"))
+    assert "adapted" in written
+    assert handle in written
+
+
+def test_a_terminal_that_does_not_adapt_listens_to_nothing(tmp_path: Path) -> None:
+    embedder = bundle("mobilefacenet-dynamic-1", "embedder", trusted=True)
+    book = Book()
+    with adapting(Config(), places(tmp_path), book, book, embedder) as joined:
+        assert joined is Recognition.terminal
+
+
+def slow_motion() -> Rule:
+    """Several frames must agree before anybody is let in."""
+    return proving("motion", votes=4, window_frames=4)

@@ -301,3 +301,15 @@ def test_any_text_is_a_table_or_an_error(text: str) -> None:
     entries, faults = roster.parse("id,name,photo\n" + text, "people.csv")
     assert all(entry.photos and len(entry.photos) == len(entry.lines) for entry in entries)
     assert all(fault.why and fault.line > 1 for fault in faults)
+
+
+@pytest.mark.long
+def test_a_table_of_a_hundred_thousand_rows_loses_no_good_one_and_names_each_bad_one_by_its_line() -> None:
+    rows = [f"id-{number},Ünal {number} \N{PILE OF POO},photo-{number}.jpg" for number in range(100_000)]
+    bad = {7: "x", 99: "a b,Name,p.jpg", 4_000: "a,,p.jpg", 50_000: "id-1,Another,p.jpg", 99_999: "id-9,x\0y,p.jpg"}
+    for place, row in bad.items():
+        rows[place] = row
+    entries, faults = roster.parse("\n".join(["id,name,photo", *rows]), "table.csv")
+    assert len(entries) == 100_000 - len(bad)
+    assert [fault.line for fault in faults] == [place + 2 for place in sorted(bad)]
+    assert entries[-1].person.id == "id-99998"

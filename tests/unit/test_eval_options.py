@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from edge.cli.eval import options
+from edge.cli.eval import files, options
 from edge.errors import ConfigError, EdgeError
 
 if TYPE_CHECKING:
@@ -44,9 +44,9 @@ def test_progress_under_a_name_that_looks_like_markup_is_shown(monkeypatch: pyte
 
 def test_a_folder_that_can_be_made_is_writable_and_one_inside_a_file_is_not(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    options.writable_folder(tmp_path / "new" / "deep")
+    files.writable_folder(tmp_path / "new" / "deep")
     with pytest.raises(EdgeError, match=r"cannot be written: .*file is no folder"):
-        options.writable_folder(tmp_path / "file" / "deep")
+        files.writable_folder(tmp_path / "file" / "deep")
 
 
 def test_a_share_of_nothing_is_a_dash() -> None:
@@ -58,7 +58,7 @@ def test_a_device_is_written_to_and_stays_a_device(tmp_path: Path) -> None:
     os.mkfifo(pipe)
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     try:
-        options.write_file(b"words", pipe)
+        files.write_file(b"words", pipe)
         assert os.read(reader, 9) == b"words"
     finally:
         os.close(reader)
@@ -68,5 +68,5 @@ def test_a_device_is_written_to_and_stays_a_device(tmp_path: Path) -> None:
 
 def test_report_and_figure_are_two_files(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="both name"):
-        options.writable(tmp_path / "one", tmp_path / "one")
-    options.writable(options.STDOUT, tmp_path / "one")
+        files.writable(tmp_path / "one", tmp_path / "one")
+    files.writable(files.STDOUT, tmp_path / "one")

@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.journal.chain import Head, unlink
-from edge.journal.signatures import parse
-from tests.unit.journal_builders import THEIRS, Archive, archive, chained, event, statements, with_lines
+from edge.journal.events import Event, Pruned
+from edge.journal.signatures import Statement, hash_of, parse, signed
+from edge.values import Occasion
+from tests.unit.journal_builders import OURS, THEIRS, Archive, archive, chained, event, statements, with_lines
 
 FEW = settings(max_examples=40)
 TEXTS = st.lists(st.text(max_size=8), max_size=12)
@@ -232,3 +234,39 @@ def test_a_flood_of_faults_is_counted() -> None:
     whole = archive(50, sizes=100, signs=[50])
     found = with_lines(whole, [line.replace(b"unknown", b"granted") for line in whole.lines]).examined()
     assert (len(found.findings), found.hidden) == (20, 31)  # fifty lines, and the end that was signed
+
+
+def test_a_line_behind_the_last_signature_that_was_written_anew_by_itself_is_found_by_the_next() -> None:
+    whole = archive(9, sizes=20, signs=[3])
+    (forged,), _ = chained([event(5, "forged")], whole.heads[4])
+    lines = whole.lines
+    lines[5] = forged
+    assert why(with_lines(whole, lines)) == (
+        "file 0, line 7: line 7 does not follow from the line before it: one of them was changed"
+    )
+
+
+def test_what_had_to_go_must_be_what_the_first_line_follows() -> None:
+    other = archive(10, sizes=10, signs=[], words=["another journal"]).heads[9]
+    said = Pruned(line=10, digest=other.digest, signed=False)
+    events = [event(number) for number in range(19)]
+    events.append(Event(occasion=Occasion.JOURNAL_PRUNED, at=0.0, wall=1e9, pruned=said))
+    lines, _ = chained(events)
+    assert why(Archive((tuple(lines[10:]),))) == "file 0: line 11 does not follow from the lines that had to go"
+
+
+@pytest.mark.parametrize(("n", "prev"), [(3, ""), (1, ""), (2, "0" * 64)])
+def test_a_signature_must_follow_by_its_number_and_by_the_hash_of_the_one_before(n: int, prev: str) -> None:
+    whole = archive(5, sizes=10, signs=[3])
+    follows = prev or hash_of(whole.signatures[0])
+    second = signed(Statement(n, follows, 1, 5, whole.heads[4].digest, 2e9), OURS.sign)
+    assert why(replace(whole, signatures=(*whole.signatures, second))) == (
+        f"journal.signatures, line 2: signature {n} does not follow from the one before it: some are missing, added or "
+        "moved"
+    )
+
+
+def test_a_signature_in_other_bytes_is_none() -> None:
+    whole = archive(5, sizes=10, signs=[5])
+    other = whole.signatures[0].replace(b'","body"', b'", "body"')
+    assert "not a signed head as it was written" in why(replace(whole, signatures=(other,)))

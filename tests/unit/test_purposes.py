@@ -9,13 +9,15 @@ import pytest
 
 from edge.access.threshold import Curve, Point
 from edge.app.evidence import Enrolled, purpose_faults
-from edge.app.verifications import consented, rule_for
+from edge.app.places import places
+from edge.app.verifications import consented, rule_for, served
 from edge.config import Config, Purpose, dump, parse
 from edge.errors import ConfigError
 from edge.people.records import Consent
 from tests.unit.builders import ANN, person, rule
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from typing import Any
 
     from edge.access.attempt import Rule
@@ -128,3 +130,10 @@ def test_only_a_consent_to_a_text_that_counts_is_one(agreed: str | None, texts: 
     config = replace(config, people=replace(config.people, consent_texts=texts))
     store: Store = Agreed(agreed)  # type: ignore[assignment]  # the one question that is asked of it
     assert consented(config, store, person(ANN)) is counts
+
+
+def test_s11_with_liveness_off_no_verification_is_offered(tmp_path: Path) -> None:
+    config = Config(purposes=(Purpose(name="desk"),)).without_liveness()
+    with served(config, places(tmp_path), None, None, live=True) as api:  # type: ignore[arg-type]  # neither is used
+        assert api is None
+    assert not places(tmp_path).terminal_socket.exists()

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from edge.errors import SpaceError, StoreError
 from edge.people.records import Template
@@ -185,3 +187,34 @@ def test_a_claim_leaves_the_search_among_everybody_as_it_is(store: Store) -> Non
     search = LiveSearch(store, HERE)
     ClaimedSearch(search, ANNA)(face(1, 0))
     assert whom(search, face(0, 1)) == BOB
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from(["in", "more", "out", "adapt"])), max_size=8))
+def test_what_was_kept_up_to_date_is_what_is_read_afresh(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, str]]
+) -> None:
+    path, seed = tmp_path_factory.mktemp("law") / "people.sqlite3", iter(range(100))
+    with vault(path, create=True) as store:
+        for name in ("b", "d"):
+            enrol(store, PersonId(name), face(next(seed) + 1, 1), face(1, next(seed) + 1))
+        store.templates(HERE)
+        for name, what in steps:
+            who = PersonId(name)
+            new = [Template(face(next(seed) + 1, -1), "x", "adapted" if what == "adapt" else "enrolled")]
+            if what == "in" and store.person(who) is None:
+                store.add(agreed(name, name), new)
+            elif what == "more" and store.person(who):
+                store.add_templates(who, new)
+            elif what == "adapt" and store.person(who):
+                store.set_adapted(who, new)
+            elif what == "out":
+                store.remove(who)
+            kept = store.templates(HERE)
+        kept = store.templates(HERE)
+        with vault(path) as afresh:
+            read = afresh.templates(HERE)
+    assert (kept.people, kept.offsets.tolist()) == (read.people, read.offsets.tolist())
+    assert kept.vectors.tobytes() == read.vectors.tobytes()
+    assert (kept.adapted is None) == (read.adapted is None)
+    assert kept.adapted is None or read.adapted is None or kept.adapted.tolist() == read.adapted.tolist()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -16,9 +17,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edge.errors import StoreError
+from edge.people.backup import back_up
 from edge.people.records import Template
+from edge.people.restoring import restore
 from edge.values import Embedding, PersonId, Space
-from tests.vaults import agreed, vault
+from tests.vaults import agreed, keys, revoked, vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -215,16 +218,41 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     if os.getuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode:
         pytest.skip("a small disk can be mounted by root only")
     yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 def test_s7_a_full_disk_is_named_and_loses_nothing(small_disk: Path, tmp_path: Path) -> None:
     said = run(HEAD + UNTIL_FULL, small_disk / "people.sqlite3")
     assert len(said) > 4
     assert "the disk is full" in said[-1]
-    for file in small_disk.iterdir():
-        (tmp_path / file.name).write_bytes(file.read_bytes())
-    nothing_lost(tmp_path / "people.sqlite3", said)
+    shutil.copytree(small_disk, tmp_path / "larger")
+    nothing_lost(tmp_path / "larger" / "people.sqlite3", said)
+
+
+def test_s7_s12_on_a_full_disk_nothing_is_half_and_who_was_revoked_is_gone(small_disk: Path, tmp_path: Path) -> None:
+    path = small_disk / "people.sqlite3"
+    with vault(path, create=True) as store:
+        for name in ("anna", "bob"):
+            store.add(agreed(name, name), [template(1)])
+        back_up(store, tmp_path / "backup")
+        before = store.people()
+        with (small_disk / "filler").open("wb", buffering=0) as filler, contextlib.suppress(OSError):
+            while True:
+                filler.write(bytes(4096))
+        with pytest.raises(StoreError, match=r"full|No space"):
+            restore(path, tmp_path / "backup", keys(path), revoked(path), 1.8e9)
+        with pytest.raises(StoreError, match=r"full|No space"):
+            back_up(store, small_disk / "backup")
+        assert store.people() == before
+        assert sorted(file.name for file in small_disk.glob("*backup*")) == []
+        with contextlib.suppress(StoreError):  # it may be revoked and no more, or not even that: never half found
+            store.remove(PersonId("anna"))
+        gone = before[0].handle in store.revocations
+        assert (store.person(PersonId("anna")) is None) == gone
+        (small_disk / "filler").unlink()
+    with vault(path) as again:
+        assert [person.id for person in again.people()] == (["bob"] if gone else ["anna", "bob"])
+        assert again.keyring.handles() == {person.handle for person in again.people()}
 
 
 def test_a_store_without_permission_is_named(copy: Path) -> None:

@@ -13,9 +13,9 @@ from edge.access.receipt import UNMEASURED, Reached, context_of
 from edge.app.receipting import concluded, known, refused
 from edge.app.verifying import Subject, TurnedAwayError, admitted, claim_of, confirming
 from edge.config import Purpose
-from edge.errors import StoreError
+from edge.errors import SignatureError, StoreError
 from edge.values import PersonId, Reason
-from tests.unit.builders import ANN, BOB, person
+from tests.unit.builders import ANN, BOB, person, rule
 from tests.unit.verifying_site import Bank, embedding, portrait, question, read, reason_of
 
 if TYPE_CHECKING:
@@ -195,6 +195,12 @@ def test_a_person_has_so_many_payments_a_day_and_failures_cost_none() -> None:
     assert reason_of(answered(bob, counter)) is Reason.VERIFIED
     bank.at += 86_400
     assert reason_of(answered(question("nonce-next", **PAYING), counter)) is Reason.VERIFIED
+
+
+def test_s11_what_was_seen_without_liveness_is_never_signed_as_verified() -> None:
+    counter = Bank().counter(rule_for=lambda *_: rule("off"))
+    with pytest.raises(SignatureError, match="not a receipt"):
+        answered(question(), counter)
 
 
 # --- a nonce is one receipt

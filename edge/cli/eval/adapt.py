@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.table import Table
 
-from edge.cli.eval import options
+from edge.cli.eval import files, options
 from edge.eval.adaptation import AdaptReport, Plan, simulate
 from edge.eval.pictures import of_people
 from edge.eval.subject import material
@@ -56,7 +56,7 @@ def command(chosen: Measuring, *, people: int, attackers: int, steps: int, seed:
     plan = Plan(people, attackers, steps, seed)
     with options.bar("attacking", len(faces.names) * attackers) as advance:
         report = simulate(faces, setup, material(chosen.name, faces, gated=False), plan, advance)
-    options.write_report(report, chosen.report_file)
+    files.write_report(report, chosen.report_file)
     if not chosen.to_stdout():
         _print(report)
     options.end(faces)

@@ -11,17 +11,13 @@ import click
 from rich.table import Table
 
 from edge.app.settings import load_config
+from edge.cli.eval.files import STDOUT, writable, writable_folder, write_file, write_report
 from edge.cli.eval.options import (
-    STDOUT,
     bar,
     data_option,
     remark,
     report_option,
     results,
-    writable,
-    writable_folder,
-    write_file,
-    write_report,
 )
 from edge.cli.options import config_option
 from edge.errors import EdgeError, PictureError

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from edge.app import measured
 from edge.app.eyes import bundle
-from edge.cli.eval import options
+from edge.cli.eval import files, options
 from edge.cli.screen import console
 from edge.errors import ConfigError
 from edge.eval.calibrate import COMPARISONS, FPIRS, accepted, again, report, thresholds
@@ -57,7 +57,7 @@ def command(chosen: Measuring, model: str, keep: Path, against: str) -> None:
     intervals from drawing people with replacement.
     """
     (setup,) = replace(chosen, models=(model,)).setups()
-    options.writable_folder(keep)
+    files.writable_folder(keep)
     if setup.config.models.flip:
         raise ConfigError("a curve is of the embedder without flip: set models.flip = false")
     file = bundle(setup.config.models.embedder, "embedder", trusted=False)
@@ -74,8 +74,8 @@ def command(chosen: Measuring, model: str, keep: Path, against: str) -> None:
     if chosen.plot_file is not None:
         from edge.eval import plots  # noqa: PLC0415 (matplotlib is loaded only to draw)
 
-        options.write_file(plots.verification({file.name: seen.scores}, chosen.name), chosen.plot_file)
-    options.write_report(found, chosen.report_file)
+        files.write_file(plots.verification({file.name: seen.scores}, chosen.name), chosen.plot_file)
+    files.write_report(found, chosen.report_file)
     if not chosen.to_stdout():
         _print(found)
     if reference is not None and all(row.against is None for row in found.accuracy):

@@ -9,15 +9,13 @@ import click
 from rich.table import Table
 
 from edge.app.settings import load_config
+from edge.cli.eval.files import STDOUT, writable, write_report
 from edge.cli.eval.options import (
-    STDOUT,
     bar,
     data_option,
     percent,
     report_option,
     results,
-    writable,
-    write_report,
 )
 from edge.cli.options import config_option
 from edge.errors import PictureError

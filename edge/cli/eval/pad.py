@@ -11,16 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edge.app.settings import load_config
+from edge.cli.eval.files import STDOUT, writable, write_file, write_report
 from edge.cli.eval.options import (
     INTERRUPTED,
-    STDOUT,
     bar,
     plot_option,
     remark,
     report_option,
-    writable,
-    write_file,
-    write_report,
 )
 from edge.cli.eval.pad_tables import show
 from edge.cli.options import config_option

@@ -11,8 +11,8 @@ import msgspec
 from rich.table import Table
 
 from edge.app.settings import load_config
+from edge.cli.eval.files import STDOUT, writable, write_report
 from edge.cli.eval.options import (
-    STDOUT,
     bar,
     cache_option,
     data_option,
@@ -21,8 +21,6 @@ from edge.cli.eval.options import (
     jobs_option,
     report_option,
     results,
-    writable,
-    write_report,
 )
 from edge.cli.options import config_option
 from edge.eval.cache import open_cache

@@ -11,7 +11,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from edge.cli.eval import options
+from edge.cli.eval import files, options
 from edge.eval import lfw
 from edge.eval.pictures import of_people
 from edge.eval.rates import FMRS, LEAST_FALSE_MATCHES
@@ -57,7 +57,7 @@ def command(chosen: Measuring, pairs_file: Path | None) -> None:
     report = VerifyReport(chosen.name, results, beside)
     if chosen.plot_file is not None:
         _draw(chosen.name, seen, chosen.plot_file)
-    options.write_report(report, chosen.report_file)
+    files.write_report(report, chosen.report_file)
     if not chosen.to_stdout():
         _print(report)
     options.remark_memory()
@@ -77,7 +77,7 @@ def _candidate(chosen: Measuring, setup: Setup, pictures: tuple[Picture, ...]) -
 def _draw(data: str, seen: list[Candidate], file: Path) -> None:
     from edge.eval import plots  # noqa: PLC0415 (matplotlib is loaded only to draw)
 
-    options.write_file(plots.verification({one.models.name: one.scores for one in seen}, data), file)
+    files.write_file(plots.verification({one.models.name: one.scores for one in seen}, data), file)
 
 
 def _print(report: VerifyReport) -> None:
