@@ -40,7 +40,7 @@ def read_code(pixels: NDArray[np.uint8]) -> str | None:
     grey = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
     height, width = grey.shape
     if width > WIDTH_PX:
-        grey = cv2.resize(grey, (WIDTH_PX, height * WIDTH_PX // width), interpolation=cv2.INTER_AREA)
+        grey = cv2.resize(grey, (WIDTH_PX, height * WIDTH_PX // width))
     found = zxingcpp.read_barcodes(grey, formats=_QR, try_rotate=False, try_downscale=False, try_invert=True)
     texts = {(one.symbology_identifier, bytes(one.bytes)) for one in found if one.valid}
     if len(texts) != 1:

@@ -27,7 +27,6 @@ from edge.access.code import KIND, Here
 from edge.access.entry import LONGEST, Entry, press
 from edge.app.codes import CodeDesk
 from edge.app.issuers import Issuers
-from edge.errors import EdgeError
 from edge.keys import new_pair, sign
 from edge.keys.tokens import sign_token, thumbprint
 from edge.link import messages
@@ -38,6 +37,7 @@ from edge.people.records import Secrets
 from edge.people.spent import Spent
 from edge.values import Handle, Person, PersonId
 from edge.vision.codes import UNREADABLE, read_code
+from tests.bench.fuzz_ledger import ledger
 from tests.unit.code_builders import HERE, NOW, PRIVATE, PUBLIC, qr, stated
 
 if TYPE_CHECKING:
@@ -226,43 +226,6 @@ OTHER = new_pair()
 KEPT = Secrets(pins.new("7391", "x"), pins.new_duress("5520", "7391", "x"))
 
 
-def ledger(trial: Trial) -> str:
-    """A ledger that is used, opened anew, damaged and cut off: nothing is new twice."""
-    draw = trial.random
-    with tempfile.TemporaryDirectory() as folder:
-        path, used, now = Path(folder) / "spent", dict[str, float](), [NOW]
-        most = draw.choice([8, 1000])
-        opened = Spent(path, now=lambda: now[0], most=most)
-        for _ in range(draw.randrange(1, 40)):
-            now[0] += draw.choice([-500.0, 0.0, 1.0, 400.0])
-            name = draw.choice([*NASTY[:12], f"n{draw.randrange(30)}"])
-            if draw.random() < 0.1:
-                opened = Spent(path, now=lambda: now[0], most=most)
-            if draw.random() < 0.05:
-                data = bytearray(path.read_bytes())
-                data[draw.randrange(len(data))] ^= 1 << draw.randrange(8)
-                path.write_bytes(data[: draw.randrange(len(data) + 1)] if draw.random() < 0.5 else data)
-                return _damaged(path, used, lambda: now[0])
-            try:
-                first = opened.spend(name, used.get(name, now[0] + draw.randrange(1, 900)), "note") is None
-            except EdgeError:
-                continue
-            if first and name in used:
-                return f"{name!r} was new twice"
-            used.setdefault(name, now[0] + 900)
-    return ""
-
-
-def _damaged(path: Path, used: dict[str, float], now: Callable[[], float]) -> str:
-    """Open a damaged ledger: it is refused, or only the last line is gone."""
-    try:
-        opened = Spent(path, now=now)
-        again = [name for name in used if opened.spend(name, 1e12) is None]
-    except EdgeError:
-        return ""
-    return "" if len(again) <= len(used) else "more was new than was ever used"
-
-
 KINDS: list[tuple[str, int, Callable[[Trial], str]]] = [
     ("texts", 25, lambda trial: trial.shown(rubbish(trial))),
     ("codes changed", 25, lambda trial: trial.shown(mutated(trial))),
@@ -271,7 +234,7 @@ KINDS: list[tuple[str, int, Callable[[Trial], str]]] = [
     ("pictures", 12, pictured),
     ("keys typed", 10, typed),
     ("PINs", 1, pinned),
-    ("ledgers", 2, ledger),
+    ("ledgers", 2, lambda trial: ledger(trial.random, NASTY[:12])),
 ]
 
 
