@@ -20,7 +20,7 @@ _COMMANDS = {
     "doctor": ("edge.cli.doctor:command", "Say what is wrong with this terminal, and how to mend it."),
     "door": ("edge.cli.door:command", "Run the door process: lock, exit button, journal."),
     "embed": ("edge.cli.embed:command", "Write the embeddings of many pictures to one file, for measuring."),
-    "enrol": ("edge.cli.enrol:command", "Enrol people from photographs."),
+    "enrol": ("edge.cli.enrol:command", "Enrol people from photographs, or guided at the camera."),
     "eval": ("edge.cli.eval:group", "Measure the terminal on folders of pictures and clips."),
     "identify": ("edge.cli.identify:command", "Say who is in a photograph, and what the terminal would decide."),
     "journal": ("edge.cli.journal:group", "Show and verify the journal."),
