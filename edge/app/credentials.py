@@ -180,7 +180,7 @@ class Credentials:
         before, last_at = self._last
         self._last = (text, at)
         if text != before or at - last_at > SAME_S:
-            self._job = _Job(self._worker.submit(self._around.desk.take, text, trusted=True), at)
+            self._job = _Job(self._worker.submit(self._around.desk.take, text, trusted=self._trusted), at)
 
     def _finish(self, job: _Job, now: float) -> None:
         try:
