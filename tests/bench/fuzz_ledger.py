@@ -32,12 +32,13 @@ def ledger(draw: random.Random, names: Sequence[str]) -> str:
                 path.write_bytes(data[: draw.randrange(len(data) + 1)] if draw.random() < 0.5 else data)
                 return _damaged(path, used, lambda: now[0])
             try:
-                first = opened.spend(name, used.get(name, now[0] + draw.randrange(1, 900)), "note") is None
+                until = used.get(name, now[0] + draw.randrange(1, 900))  # a name and its end are signed together
+                first = opened.spend(name, until, "note") is None
             except EdgeError:
                 continue
             if first and name in used:
                 return f"{name!r} was new twice"
-            used.setdefault(name, now[0] + 900)
+            used.setdefault(name, until)
     return ""
 
 
