@@ -116,8 +116,12 @@ def test_what_no_terminal_does_is_refused_by_name(
             (osdp.Command.Manufacturer, {"vendor_code": 1, "data": b"x"}, "MFG"),
         ):
             assert well(controller, panel)
-            panel.order(command, **words)
-            assert until(lambda name=name: f"the controller's {name} was refused" in caplog.text)  # type: ignore[misc] # bound at once
+            wanted = f"the controller's {name} was refused"
+            for _ in range(5):  # a panel whose order was refused may drop the next one by itself
+                panel.order(command, **words)
+                if until(lambda wanted=wanted: wanted in caplog.text, PATIENCE_S / 5):  # type: ignore[misc] # bound at once
+                    break
+            assert wanted in caplog.text
         assert well(controller, panel)  # it still answers at its own address
         assert orders == []
 

@@ -33,7 +33,9 @@ def test_only_the_enrolled_person_s_photographs_open_and_the_journal_says_the_sa
     written = journal(data)
     judged = [event for event in written if event.reason is not None]
     assert [event.reason for event in judged] == [one.reason for one in told]
-    assert [event.evidence and event.evidence.similarity for event in judged] == [one.similarity for one in told]
+    for event, one in zip(judged, told, strict=True):  # written down in coarse steps
+        assert event.evidence is not None
+        assert event.evidence.similarity == pytest.approx(one.similarity, abs=0.025)
     assert [event.occasion for event in judged] == [Occasion.GRANTED, Occasion.REFUSED] * 2
     assert (written[0].occasion, written[-1].occasion) == (Occasion.DOOR_STARTED, Occasion.DOOR_STOPPED)
     assert ["NOT LIVE" in event.sentence for event in written if event.occasion is Occasion.SESSION_BEGUN] == [True]
@@ -60,7 +62,7 @@ def test_with_liveness_on_every_decision_rests_on_it_and_strangers_stay_outside(
     assert [event.reason for event in judged] == [stranger.reason, known.reason]
     assert [event.occasion is Occasion.GRANTED for event in judged] == [False, known.opened]
     assert judged[1].evidence is not None
-    assert judged[1].evidence.liveness == known.liveness
+    assert judged[1].evidence.liveness == pytest.approx(known.liveness, abs=0.025)  # in coarse steps
 
 
 def test_a_decision_is_one_line_for_people(data: Path, pictures: Path, tmp_path: Path) -> None:

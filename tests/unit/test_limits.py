@@ -59,6 +59,7 @@ def stricter_and_laxer(key: str) -> tuple[object, object]:
 
 
 keys = st.sampled_from(sorted(BOUNDS))
+EVERYTHING = parse(template(1, TODAY), "limits.toml")
 
 
 @given(st.sets(keys.filter(lambda key: stricter_and_laxer(key)[1] != setting(Config(), key))))
@@ -66,15 +67,13 @@ def test_every_setting_that_is_laxer_is_named_and_no_other(loosened: set[str]) -
     config = Config()
     for key in loosened:
         config = replaced(config, key, stricter_and_laxer(key)[1])
-    everything = parse(template(1, TODAY), "limits.toml")
-    assert {fault.partition(" ")[0] for fault in laxer(config, everything)} == loosened
+    assert {fault.partition(" ")[0] for fault in laxer(config, EVERYTHING)} == loosened
 
 
 @given(keys)
 def test_what_is_stricter_than_the_limit_passes_and_so_does_the_limit_itself(key: str) -> None:
-    everything = parse(template(1, TODAY), "limits.toml")
-    assert laxer(Config(), everything) == ()
-    assert laxer(changed(key, stricter_and_laxer(key)[0]), everything) == ()
+    assert laxer(Config(), EVERYTHING) == ()
+    assert laxer(changed(key, stricter_and_laxer(key)[0]), EVERYTHING) == ()
 
 
 @given(keys)
@@ -183,10 +182,9 @@ def test_s4_every_setting_of_a_challenge_can_be_limited() -> None:
     """A branch whose head turns by one degree, or who has ten seconds for it, asks for no challenge."""
     ours = {f"challenge.{field.name}" for field in dataclasses.fields(ChallengeSettings)}
     assert ours == {key for key in BOUNDS if key.startswith("challenge.")}
-    everything = parse(template(1, TODAY), "limits.toml")
     lax = {"turn_deg": 1.0, "nod_deg": 1.0, "step_s": 10.0, "reaction_s": 0.0, "moves": ("turn-left", "nod")}
     config = dataclasses.replace(Config(), challenge=ChallengeSettings(**lax))  # type: ignore[arg-type]  # any setting
-    assert {fault.partition(" ")[0] for fault in laxer(config, everything)} == {f"challenge.{name}" for name in lax}
+    assert {fault.partition(" ")[0] for fault in laxer(config, EVERYTHING)} == {f"challenge.{name}" for name in lax}
 
 
 def test_s4_a_branch_may_add_stricter_hours_but_drop_none_of_head_office() -> None:
