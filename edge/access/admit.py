@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from edge.access.state import DoorState, Policy, Session, Step
     from edge.values import Handle
 
-_FAILURES = frozenset({Reason.NOT_LIVE, Reason.WRONG_PIN, Reason.WRONG_CODE})
-"""What counts against the identity that was matched or claimed."""
+_FAILURES = frozenset({Reason.NOT_LIVE, Reason.WRONG_PIN})
+"""What counts against the identity that was matched or claimed. A code cannot be guessed, and an old one is in many
+hands: counted, it would let whoever photographed it lock its owner out."""
 
 
 def claimed(state: DoorState, event: Claimed, policy: Policy) -> Step:

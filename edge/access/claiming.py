@@ -53,7 +53,7 @@ def begun(state: State, rule: Rule) -> State:
     return replace(state, attempt=_fresh(state.attempt))
 
 
-def ended(state: State, rule: Rule) -> State:
+def ended(state: State, rule: Rule, spent: int | None = None) -> State:
     """Return what is remembered when a claim is gone: a track that it decided is over for everybody else, too.
 
     Who leaves in the midst of a challenge has failed it, whoever it was that took the question back.
@@ -61,12 +61,15 @@ def ended(state: State, rule: Rule) -> State:
     Args:
         state: What was remembered.
         rule: What was asked until now.
+        spent: The track that had its attempt before the door, or was asked for a verification: it gets no other one,
+            for a question that somebody asks and takes back would be a second try (S4).
     """
     attempt = state.attempt
     if attempt is None or attempt.over:
         return state
     if not _against(attempt):
-        return replace(state, attempt=_fresh(attempt))
+        over = attempt.track == spent
+        return replace(state, attempt=replace(attempt, over=True) if over else _fresh(attempt))
     lockouts = charged(state.lockouts, attempt, Reason.NOT_LIVE, rule)
     return replace(state, attempt=replace(attempt, over=True), lockouts=lockouts)
 

@@ -156,7 +156,14 @@ class _Heard:
 
 
 @contextmanager
-def adapting(config: Config, here: Places, store: Keeper, search: Everybody, embedder: Bundle) -> Iterator[Compose]:
+def adapting(
+    config: Config,
+    here: Places,
+    store: Keeper,
+    search: Everybody,
+    embedder: Bundle,
+    consented: Callable[[Person], bool],
+) -> Iterator[Compose]:
     """Adapt while the terminal runs, where that is switched on; yields how to join the terminal's parts.
 
     What was handed over is finished before this ends.
@@ -167,6 +174,7 @@ def adapting(config: Config, here: Places, store: Keeper, search: Everybody, emb
         store: Who is enrolled.
         search: The terminal's own.
         embedder: The model that makes embeddings.
+        consented: Whether somebody's consent counts.
 
     Raises:
         EvidenceError: The embedder has no measured curve.
@@ -180,6 +188,7 @@ def adapting(config: Config, here: Places, store: Keeper, search: Everybody, emb
         search,
         partial(leeway.bounds, config, measured),
         partial(leeway.room, config, measured),
+        consented,
         lambda handle, words: auditing.audit(here, Occasion.ADAPTED, operator=OPERATOR, words=words, handle=handle),
     )
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="adapting") as worker:

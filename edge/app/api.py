@@ -124,7 +124,7 @@ class Api:
             self._unkept(peer, error)
             return
         if earlier is not None:
-            self._server.send(peer, Answered(earlier, again=True))
+            self._server.conclude(peer, Answered(earlier, again=True))
             return
         self._queue.append((peer, question))
         if self._open is not None:
@@ -182,7 +182,7 @@ class Api:
             return
         try:
             signed = concluded(now.question, now.subject, self._counter, outcome, (now.claim, _asker(now.peer)))
-            self._server.send(now.peer, Answered(signed))
+            self._server.conclude(now.peer, Answered(signed))
         except EdgeError as error:
             self._unkept(now.peer, error)
         finally:
@@ -190,7 +190,7 @@ class Api:
 
     def _answer(self, peer: Peer, question: Verify, refusal: TurnedAwayError) -> None:
         try:
-            self._server.send(peer, Answered(refused(question, self._counter, refusal, _asker(peer))))
+            self._server.conclude(peer, Answered(refused(question, self._counter, refusal, _asker(peer))))
         except EdgeError as error:
             self._unkept(peer, error)
 

@@ -114,7 +114,8 @@ class Credentials:
             if isinstance(told, Trust):
                 self._trusted = told.clock
             elif self._elsewhere(now):
-                self._around.press(told.key, told.at)
+                if not told.digits:  # a number that was meant for the door confirms nothing
+                    self._around.press(told.key, told.at)
             else:
                 self._typed(told, now)
         if self._job is not None and self._job.future.done():
@@ -190,6 +191,7 @@ class Credentials:
             self._refuse(Reason.WRONG_PIN if job.person else Reason.WRONG_CODE, job.person, job.at)
             return
         if isinstance(found, Seen):
+            self._last = (self._last[0], now)  # nobody looked meanwhile
             self._finish_code(found, job.at)
         elif job.person is not None and self._presented.lockouts.locked(job.person, now):
             self._refuse(Reason.LOCKED_OUT, job.person, job.at)
@@ -214,7 +216,13 @@ class Credentials:
             self._begin()
 
     def _begin(self) -> None:
-        """Look for the face of whom everything was shown for: of nobody, where a number was nobody's."""
+        """Look for the face of whom everything was shown for: of nobody, where a number was nobody's.
+
+        While a verification stands nothing takes its place: what was shown must be shown again.
+        """
+        if self._elsewhere(self._now()):
+            self._presented = factors.emptied(self._presented)
+            return
         person = self._presented.person
         whose = PersonId("") if person is None else person
         self._claim = Claim(
@@ -235,6 +243,7 @@ class Credentials:
     def _tell_refusal(self, verdict: Verdict, handle: Handle | None) -> None:
         """Tell the door, which counts it, and the person, who hears the same whatever it was."""
         self._quiet_until = self._now() + SHOWN_S
+        self._last = (self._last[0], self._quiet_until)  # nobody looks meanwhile: a code that stays is one showing
         self._around.prompt.tell(Signal.REFUSED, "refused", request(verdict.reason) or "")
         with contextlib.suppress(LinkError):
             self._around.door.report(verdict, handle)

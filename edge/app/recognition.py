@@ -6,6 +6,7 @@ answered under one claim; a claim that begins or ends in between counts from the
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,6 +16,7 @@ from edge.access import decide
 from edge.access.claiming import begun, busy, ended
 from edge.access.inquiry import UNDECIDED
 from edge.app.prompting import Prompting
+from edge.errors import ModelError, SpaceError
 from edge.loop import Terminal
 from edge.values import Reason
 
@@ -24,13 +26,15 @@ if TYPE_CHECKING:
     from edge.access.decide import Rule, State
     from edge.app.claims import Claim, Claims
     from edge.link.ports import DoorPort
-    from edge.values import Credential, Move, Person, PersonId, Search, Sighting, Verdict
+    from edge.values import Credential, Embedding, Match, Move, Person, PersonId, Search, Sighting, Verdict
     from edge.vision.pipeline import Memory
     from hw.base import Camera, Frame, Prompt
 
     See = Callable[[Frame, Memory, Search], tuple[Sighting, Memory]]
     Tell = Callable[[State, Verdict | None, Reason | None], None]
     Observer = Callable[[Frame, Sighting, Verdict | None, Reason | None], None]
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,24 +57,25 @@ class Recognition:
     claims: Claims
     notice: Callable[[], str] = str
     _claim: Claim | None = field(default=None, init=False)
-    _turned_from: Rule | None = field(default=None, init=False)
+    _turned_from: tuple[Claim | None, Rule] | None = field(default=None, init=False)
+    _spent: int | None = field(default=None, init=False)
     _busy: bool = field(default=False, init=False)
 
     def see(self, frame: Frame, memory: Memory) -> tuple[Sighting, Memory]:
         """Look at a frame; a claim that has just begun waits for the end of a challenge that runs (S4)."""
         standing = self.claims.current(frame.at)
         if standing is not self._claim and not (self._claim is None and self._busy):
-            self._turned_from = self._rule()
+            self._turned_from = self._claim, self._rule()
             self._claim = standing
-        return self.sees(frame, memory, self.search if self._claim is None else self._claim.search)
+        return self.sees(frame, memory, self.search if self._claim is None else self._claimed)
 
     def step(self, state: State, sighting: Sighting) -> tuple[State, Verdict | None]:
         """Decide, on a fresh attempt where the question has changed."""
-        if self._turned_from is not None:
-            state = (ended if self._claim is None else begun)(state, self._turned_from)
-            self._turned_from = None
         if self._claim is not None and not self._claim.judging:
             return state, None
+        if self._turned_from is not None:
+            state = self._turned(state, *self._turned_from)
+            self._turned_from = None
         state, verdict = decide.step(state, sighting, self._rule())
         self._busy = busy(state)
         return state, verdict
@@ -125,6 +130,25 @@ class Recognition:
         if outcome is Reason.VERIFIED and self._claim is not None and not self._claim.thanks:
             verdict, outcome = None, None
         say(state, verdict, outcome)
+
+    def _turned(self, state: State, before: Claim | None, rule: Rule) -> State:
+        """Return what is remembered where another question is asked now; a track that had its attempt is noted (S4)."""
+        attempt = state.attempt
+        if attempt is not None and (attempt.over or (before is not None and before.answer is not None)):
+            self._spent = attempt.track
+        return begun(state, rule) if self._claim is not None else ended(state, rule, self._spent)
+
+    def _claimed(self, probe: Embedding) -> Match | None:
+        """Search for whom was claimed; a claim whose search cannot be made ends, and never the loop."""
+        claim = self._claim
+        if claim is None:
+            return None
+        try:
+            return claim.search(probe)
+        except (SpaceError, ModelError) as error:
+            _log.error("a claim is taken back: %s", error)
+            self.claims.end(claim)
+            return None
 
     def _rule(self) -> Rule:
         return self.usual() if self._claim is None else self._claim.rule

@@ -67,6 +67,7 @@ class Renewer:
         search: The terminal's own: it reads the templates again here, so that the next face need not wait for it.
         bounds: How far adaptation may go among so many templates.
         room: How many more the evidence supports: of everybody's, and of one person's.
+        consented: Whether their consent counts at this moment.
         audit: Writes down that this person was given a template, with words for people.
     """
 
@@ -74,6 +75,7 @@ class Renewer:
     search: Everybody
     bounds: Callable[[int], Bounds]
     room: Callable[[int, int], int]
+    consented: Callable[[Person], bool]
     audit: Callable[[Handle, str], None]
 
     def __call__(self, granted: Granted) -> Template | Declined | None:
@@ -91,6 +93,8 @@ class Renewer:
         person = self.store.person(granted.person)
         if person is None or person.handle != granted.handle:  # removed since, and perhaps enrolled anew (S12)
             return None
+        if not self.consented(person):
+            return Declined.NO_CONSENT
         kept, gallery = self.store.kept(person.id), self.search.gallery()
         bounds = self.bounds(gallery.templates)
         around = Surroundings(self._rival_of(person.id), self.room(gallery.templates, len(kept)))

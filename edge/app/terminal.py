@@ -25,7 +25,7 @@ from edge.app.relaying import RelayedPrompt
 from edge.app.second_factors import second_factors
 from edge.app.signals import stop_on_signals
 from edge.app.vault import open_store
-from edge.app.verifications import Recognised, served
+from edge.app.verifications import Recognised, consented, served
 from edge.errors import EdgeError, LinkError, UnsafeError
 from edge.link.client import DoorClient
 from edge.link.messages import Hello
@@ -95,7 +95,8 @@ def run_terminal(
             shown, press = RelayedPrompt(prompt, door), _no_press if api is None else api.press
             asking = parts.enter_context(second_factors(config, here, shared, door, shown, press))
             known.notice = asking.notice
-            joined = parts.enter_context(adapting(config, here, store, shared.search, shared.embedder))
+            agreed = partial(consented, config, store)
+            joined = parts.enter_context(adapting(config, here, store, shared.search, shared.embedder, agreed))
             watching = _watched(remembering(store, observe), notifier)
             terminal = asking.joined(joined(known, camera, door, shown, watching))
             notifier.ready()

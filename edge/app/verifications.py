@@ -111,6 +111,7 @@ def counter_of(
         rule_for=partial(rule_for, shared.usual, partial(measured.resolve, extrapolate=lax)),
         require=lambda purpose, templates: None if lax else measured.require_claim(purpose.fmr, templates),
         search=shared.search,
+        dimensions=shared.embedder.manifest.output[0].shape[1],
         person=shared.store.person,
         by_handle=shared.store.person_by_handle,
         consented=partial(consented, config, shared.store),

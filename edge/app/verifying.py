@@ -48,6 +48,7 @@ class Counter:
         rule_for: The rule of a purpose at an assurance, for whom is claimed.
         require: Refuses what the evidence does not support for so many templates.
         search: Searches everybody.
+        dimensions: How many numbers an embedding of the model has.
         person: Reads a person afresh from the store.
         by_handle: Finds one by their handle.
         consented: Whether their consent counts.
@@ -67,6 +68,7 @@ class Counter:
     rule_for: Callable[[Purpose, Assurance, PersonId], Rule]
     require: Callable[[Purpose, int], None]
     search: LiveSearch
+    dimensions: int
     person: Callable[[PersonId], Person | None]
     by_handle: Callable[[Handle], Person | None]
     consented: Callable[[Person], bool]
@@ -119,6 +121,8 @@ def admitted(question: Verify, counter: Counter) -> Subject:
         raise TurnedAwayError(Reason.UNSUPPORTED)
     if purpose.kind == PAYMENT and not question.amount:
         raise TurnedAwayError(Reason.BAD_ORDER)
+    if question.portrait and (purpose.kind == PAYMENT or purpose.daily):
+        raise TurnedAwayError(Reason.UNSUPPORTED)  # whoever asks says which portrait it is: nothing can be counted
     if question.amount and float(question.amount) > purpose.max_amount:
         raise TurnedAwayError(Reason.OVER_LIMIT)
     subject = _portrayed(question, counter) if question.portrait else _enrolled(question, counter)
@@ -183,7 +187,7 @@ def _enrolled(question: Verify, counter: Counter) -> Subject:
     reason = barred(found, counter)
     if reason is not None:
         raise TurnedAwayError(reason, found.handle)
-    search = ClaimedSearch(counter.search, found.id)
+    search = ClaimedSearch(counter.search, found.id, adapted=False)  # a receipt states the rate of the enrolled ones
     templates = search.alone().templates
     if not templates:
         raise TurnedAwayError(Reason.NO_CONSENT, found.handle)
@@ -194,7 +198,8 @@ def _portrayed(question: Verify, counter: Counter) -> Subject:
     portrait = question.portrait
     assert portrait is not None  # noqa: S101 - for the type checker: its caller looked
     space, vector = counter.search.space, np.array(portrait.vector, np.float32)
-    if Space(portrait.embedder, portrait.model, portrait.preprocessing) != space:
+    same = Space(portrait.embedder, portrait.model, portrait.preprocessing) == space
+    if not same or len(vector) != counter.dimensions:
         raise TurnedAwayError(Reason.UNSUPPORTED)  # never compared across spaces (S5)
     who = PersonId(f"portrait:{portrait.sha256}")  # no id of a person has a colon
     try:

@@ -136,6 +136,14 @@ class Server(Generic[Heard, Said]):
             except (OSError, LinkError) as error:
                 self._drop(line, f"it does not take what it is sent: {error}")
 
+    def conclude(self, peer: Peer, message: Said) -> None:
+        """Send a peer the last it is told, and hang up; it may still read that, and takes up no place meanwhile."""
+        self.send(peer, message)
+        line = self._lines.pop(peer.number, None)
+        if line is not None:
+            self._selector.unregister(line.end)
+            line.end.close()
+
     def reject(self, peer: Peer, why: str) -> None:
         """Tell a peer why, and hang up."""
         line = self._lines.get(peer.number)

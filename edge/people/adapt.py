@@ -54,6 +54,7 @@ class Declined(StrEnum):
     NARROW = "narrow-margin"
     NOTHING_NEW = "nothing-new"
     NO_ROOM = "no-room"
+    NO_CONSENT = "no-consent"
 
 
 @dataclass(frozen=True, slots=True)

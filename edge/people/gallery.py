@@ -124,13 +124,22 @@ class Gallery:
         kept = ~np.isin(np.arange(start, end), self._adapted)
         return self._vectors[start:end] if kept.all() else self._vectors[start:end][kept]
 
-    def alone(self, person: PersonId) -> Gallery:
-        """Return a gallery of one person's templates, adapted ones under the same rule; empty when they have none."""
+    def alone(self, person: PersonId, *, adapted: bool = True) -> Gallery:
+        """Return a gallery of one person's templates; empty when they have none.
+
+        Args:
+            person: Whose.
+            adapted: Whether adapted templates are among them, under the same rule as here.
+        """
+        if not adapted:
+            anchors = self.of(person)
+            whose, ends = ((person,), [0, len(anchors)]) if len(anchors) else ((), [0])
+            return Gallery(Templates(self.space, whose, np.array(ends, np.int64), anchors))
         start, end = self._rows(person)
         people = (person,) if end > start else ()
         offsets = np.array([0, end - start] if people else [0], np.int64)
-        adapted = np.isin(np.arange(start, end), self._adapted)
-        return Gallery(Templates(self.space, people, offsets, self._vectors[start:end], adapted), float(self._lift))
+        marks = np.isin(np.arange(start, end), self._adapted)
+        return Gallery(Templates(self.space, people, offsets, self._vectors[start:end], marks), float(self._lift))
 
     def _rows(self, person: PersonId) -> tuple[int, int]:
         """Return where a person's templates begin and end; twice the same place when they have none."""

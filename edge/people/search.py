@@ -101,10 +101,11 @@ class ClaimedSearch:
     As with `LiveSearch` each search knows the templates of this moment: who was removed is found no more (S12).
     """
 
-    def __init__(self, search: LiveSearch, person: PersonId) -> None:
-        """Take who was claimed, and the search among everybody."""
+    def __init__(self, search: LiveSearch, person: PersonId, *, adapted: bool = True) -> None:
+        """Take who was claimed, the search among everybody, and whether adapted templates count."""
         self.person = person
         self._search = search
+        self._adapted = adapted
 
     def __call__(self, probe: Embedding) -> Match | None:
         """Return the claimed person's match; None when they have no template that can be compared.
@@ -125,4 +126,4 @@ class ClaimedSearch:
         Raises:
             StoreError: The store cannot be read.
         """
-        return self._search.gallery().alone(self.person)
+        return self._search.gallery().alone(self.person, adapted=self._adapted)

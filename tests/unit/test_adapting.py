@@ -64,6 +64,7 @@ class Book:
     templates: dict[PersonId, list[Kept]] = field(default_factory=dict)
     journal: list[tuple[Handle, str]] = field(default_factory=list)
     full: bool = False
+    withdrawn: set[PersonId] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         for who, face in ((ANN, ANCHOR), (BOB, OTHER)):
@@ -92,6 +93,9 @@ class Book:
     def __call__(self, probe: Embedding) -> Match | None:
         return self.gallery().search(probe)
 
+    def agreed(self, person: Person) -> bool:
+        return person.id not in self.withdrawn
+
     def audit(self, handle: Handle, words: str) -> None:
         if self.full:
             raise JournalError("the disk is full")
@@ -99,7 +103,7 @@ class Book:
 
     @property
     def renewer(self) -> Renewer:
-        return Renewer(self, self, lambda _: BOUNDS, lambda _all, _mine: 5, self.audit)
+        return Renewer(self, self, lambda _: BOUNDS, lambda _all, _mine: 5, self.agreed, self.audit)
 
 
 def adapted(book: Book, who: PersonId = ANN) -> list[Template]:
@@ -264,7 +268,7 @@ def test_a_terminal_that_adapts_leaves_a_sealed_template_and_a_line_in_the_journ
     with vault(here.people_db, create=True, clock=lambda: 1e9) as store:
         store.add(agreed("ann", "Ann"), [Template(replace(ANCHOR, space=space), "photo.jpg")])
         search = LiveSearch(store, space, partial(leeway.lift, config, curve(embedder)))
-        with adapting(config, here, store, search, embedder) as joined:
+        with adapting(config, here, store, search, embedder, lambda _: True) as joined:
             scene = Scene([replace(like(0.7), space=space)] * 6 + GONE)
             known = Recognition(sees=scene.sees, search=search, usual=slow_motion, roster=store.person, claims=Claims())
             times = [1.0 + 0.1 * number for number in range(len(scene.faces))]
@@ -283,10 +287,17 @@ def test_a_terminal_that_adapts_leaves_a_sealed_template_and_a_line_in_the_journ
     assert handle in written
 
 
+def test_nobody_is_adapted_whose_consent_counts_no_more() -> None:
+    book = Book(withdrawn={ANN})
+    (granted,) = Scene(LET_IN + GONE).play(book)
+    assert book.renewer(granted) is Declined.NO_CONSENT
+    assert (adapted(book), book.journal) == ([], [])
+
+
 def test_a_terminal_that_does_not_adapt_listens_to_nothing(tmp_path: Path) -> None:
     embedder = bundle("mobilefacenet-dynamic-1", "embedder", trusted=True)
     book = Book()
-    with adapting(Config(), places(tmp_path), book, book, embedder) as joined:
+    with adapting(Config(), places(tmp_path), book, book, embedder, book.agreed) as joined:
         assert joined is Recognition.terminal
 
 

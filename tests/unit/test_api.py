@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +15,8 @@ from edge.app.allowed import AllowedUsers
 from edge.app.api import Api
 from edge.config import ApiSettings, Purpose
 from edge.errors import ConfigError, LinkError, StoreError
+from edge.link.client import dial
+from edge.link.server import MAX_PEERS
 from edge.link.verification import Answered, Progress, encode, to_caller, verify
 from edge.values import Reason, Verdict
 from tests.unit.api_office import PAYING, SOON_S, Office, until
@@ -255,6 +257,14 @@ def test_allowed_are_root_its_own_user_and_whom_the_configuration_names() -> Non
     assert 4_000_000 not in AllowedUsers(ApiSettings(groups=("nogroup",)))
     with pytest.raises(ConfigError, match="never-heard-of"):
         AllowedUsers(ApiSettings(users=("never-heard-of",)))
+
+
+def test_callers_who_keep_their_connections_shut_nobody_out(office: Office) -> None:
+    with ExitStack() as idle:
+        for number in range(2 * MAX_PEERS):
+            end = idle.enter_context(dial(office.path, SOON_S))
+            end.send(encode(question(nonce=f"nonce-{number:04}", purpose="never heard of")))
+            assert isinstance(to_caller(end.recv(70_000)), Answered)
 
 
 def test_a_receipt_of_the_socket_is_signed_by_the_terminal(office: Office) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from edge.access.decide import State
 from edge.app.claims import Claim, Claims
 from edge.app.recognition import Recognition
+from edge.errors import SpaceError
 from edge.loop import run
 from edge.values import Credential, Cue, Factor, Reason, Verdict
 from edge.vision.pipeline import Memory
@@ -152,6 +153,38 @@ def test_who_was_just_let_in_can_be_verified_at_once() -> None:
     site = Site([*standing(), *standing(1.0)], everybody=finds(ANN))
     site.ends = {0.5: site.claim()}
     assert site.plays() == [(0.1, Reason.GRANTED), (1.1, Reason.VERIFIED)]
+
+
+def test_s4_the_track_of_a_payment_opens_nothing_after_the_key_was_waited_for() -> None:
+    site = Site(standing(frames=30))
+    asked = site.claim()
+    site.claims.begin(asked)
+    site.ends = {0.2: replace(asked, judging=False), 1.0: None}
+    assert site.plays() == [(0.1, Reason.VERIFIED)]
+    assert site.door.identified == []
+
+
+def test_s4_a_question_that_is_taken_back_gives_a_refused_track_no_second_try() -> None:
+    site = Site(standing(frames=80), everybody=finds(None))
+    begun = site.claim(search=finds(None))
+
+    def later(probe: Embedding) -> Match | None:
+        return finds(BOB)(probe) if begun is site.claims.current(0.0) or site.outcomes else finds(None)(probe)
+
+    site.everybody = later
+    site.ends = {4.0: begun, 4.2: None}
+    assert [reason for _, reason in site.plays()] == [Reason.UNKNOWN]
+    assert site.door.identified == []
+
+
+def test_a_claim_whose_search_fails_ends_and_the_loop_goes_on() -> None:
+    site = Site(standing(frames=12) + standing(3.0, track=2))
+    site.claims.begin(site.claim(search=_other_space))
+    assert site.plays() == [(3.1, Reason.GRANTED)]
+
+
+def _other_space(probe: Embedding) -> Match | None:
+    raise SpaceError(f"a probe {probe} of another size")
 
 
 def test_a_claim_that_has_run_out_stands_no_more() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,11 +11,11 @@ from edge.access.lockout import Backoff
 from edge.app.asking import Asks
 from edge.app.claims import Claim
 from edge.app.credentials import SAME_S, SHOWN_S
-from edge.link.notices import Trust
+from edge.link.notices import Trust, Typed
 from edge.values import NOTICES, CodeFault, Credential, Factor, Reason, Verdict
 from hw.base import Signal
 from tests.unit.code_builders import ANN, BOB, NOW, signed
-from tests.unit.credential_site import Site, claimed, finder
+from tests.unit.credential_site import EMPTY, Site, claimed, finder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -204,11 +205,28 @@ def test_no_code_is_looked_for_where_no_rule_asks_for_one(tmp_path: Path) -> Non
 def test_while_a_verification_stands_keys_are_for_it_alone_and_nothing_takes_its_place(site: Site) -> None:
     asked = Claim(BOB.id, (), claimed(BOB.id), finder(BOB.id), site.now + 60, lambda _: None)
     site.claims.begin(asked)
-    site.types(ANN.id)
+    site.types(ANN.id)  # a number that was meant for the door confirms nothing
+    site.types("")
     site.types("", key="*")
     site.shows(signed())
     assert site.claim is asked
     assert (site.pressed, site.refusals, site.credentials.notice()) == (["#", "*"], [], "")
+
+
+def test_a_pin_that_is_found_right_while_a_verification_began_takes_no_ones_place(site: Site) -> None:
+    asked = Claim(BOB.id, (), claimed(BOB.id), finder(BOB.id), site.now + 60, lambda _: None)
+    site.face(ANN, Factor.PIN)
+    site.door.notices.append(Typed(site.now, "#", "7391"))
+    site.credentials.look(replace(EMPTY, at=site.now, sequence=99))  # the check has begun
+    site.claims.begin(asked)
+    site.frame(frames=3)
+    assert site.claim is asked
+    assert site.credentials.notice() == ""
+
+
+def test_an_old_code_that_never_leaves_the_view_is_refused_once(site: Site) -> None:
+    site.shows(signed(iat=NOW - 99, exp=NOW - 1), frames=120)
+    assert site.refusals == [(Reason.WRONG_CODE, ANN.handle)]
 
 
 def test_a_credential_is_as_old_as_its_key_press(site: Site) -> None:

@@ -181,6 +181,19 @@ def test_s5_a_claim_is_never_compared_across_spaces(store: Store) -> None:
         ClaimedSearch(LiveSearch(store, HERE), ANNA)(face(1, 0, space=THERE))
 
 
+def test_a_claim_of_the_enrolled_templates_alone_is_lifted_by_no_adapted_one(store: Store) -> None:
+    enrol(store, ANNA, face(1, 0))
+    adapted = Template(face(1, 1), "later", "adapted")
+    store.set_adapted(ANNA, [adapted])
+    search = LiveSearch(store, HERE, lambda _: 0.2)
+    lifted, bare = (ClaimedSearch(search, ANNA, adapted=one)(face(1, 1)) for one in (True, False))
+    assert lifted is not None
+    assert bare is not None
+    assert bare.similarity == pytest.approx(2**-0.5)
+    assert lifted.similarity - bare.similarity == pytest.approx(0.2)
+    assert bare.comparisons == 1
+
+
 def test_a_claim_leaves_the_search_among_everybody_as_it_is(store: Store) -> None:
     enrol(store, ANNA, face(1, 0))
     enrol(store, BOB, face(0, 1))

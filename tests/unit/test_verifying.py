@@ -108,6 +108,8 @@ def test_the_person_reads_what_it_is_for_and_how_to_decline() -> None:
         (question(purpose="payment"), Reason.BAD_ORDER),
         (question(portrait=portrait(model="b" * 64)), Reason.UNSUPPORTED),
         (question(portrait=portrait(vector=(0.5,) * 16)), Reason.UNSUPPORTED),
+        (question(portrait=portrait(vector=(0.125,) * 64)), Reason.UNSUPPORTED),
+        (question(purpose="payment", amount="12.50", portrait=portrait()), Reason.UNSUPPORTED),
     ],
 )
 def test_what_cannot_be_asked_is_a_signed_refusal(asked: Verify, reason: Reason) -> None:

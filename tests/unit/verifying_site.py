@@ -117,6 +117,7 @@ class Bank:
             rule_for=self._rule_for,
             require=_require,
             search=cast("LiveSearch", self.people),
+            dimensions=len(embedding(1).vector),
             person=self.people.person,
             by_handle=self.people.by_handle,
             consented=self._consents,
