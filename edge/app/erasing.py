@@ -21,31 +21,34 @@ if TYPE_CHECKING:
     from edge.config import Config
     from edge.people.records import Erased
     from edge.people.store import Store
-    from edge.values import PersonId
+    from edge.values import Person
 
 RECEIPT = "erasure+jwt"
 """What sort of statement an erasure's receipt is."""
 
 
-def erase(store: Store, here: Places, person: PersonId, operator: str, receipt: Path | None = None) -> Erased:
+def erase(store: Store, here: Places, person: Person, operator: str, receipt: Path | None = None) -> Erased:
     """Erase somebody for good, and write it into the journal.
 
     Args:
         store: Where they are.
         here: Where the journal and the device's key are.
-        person: Who.
+        person: Who, as whoever erases them was shown: nobody else who has their id by now.
         operator: Who erases them.
         receipt: Where a signed statement of it goes, which names nobody but by their handle; None for none.
 
     Raises:
         EdgeError: Nobody is enrolled under this id; or they were erased, and the journal or the receipt could not be
             written: the message says so.
+        EnrolError: The id is somebody else's by now; nobody was erased.
         StoreError: The erasure could not be begun, or not be finished.
     """
     private = device_key(here) if receipt else b""  # before anything is destroyed: a receipt that cannot be signed
-    erased = store.remove(person)
+    erased = store.remove(person.id, person.handle)
     if erased is None:
-        raise EdgeError(f"nobody is enrolled under the id {person} any more: somebody else removed them a moment ago")
+        raise EdgeError(
+            f"nobody is enrolled under the id {person.id} any more: somebody else removed them a moment ago"
+        )
     statement = _statement(erased, operator)
     try:
         if receipt:
@@ -54,7 +57,7 @@ def erase(store: Store, here: Places, person: PersonId, operator: str, receipt: 
         audit(here, Occasion.ERASED, operator=operator, words=words, handle=erased.handle)
     except (EdgeError, OSError) as error:
         raise EdgeError(
-            f"{person} was erased ({erased.handle}), but this could not be put on record: {error}"
+            f"{person.id} was erased ({erased.handle}), but this could not be put on record: {error}"
         ) from error
     return erased
 
@@ -85,16 +88,17 @@ def policy(config: Config) -> retention.Policy:
 def retain(store: Store, here: Places, config: Config, operator: str) -> Iterator[retention.Due]:
     """Erase everybody who is due, one after the other, and yield each; then the keys and files that are too old.
 
-    Whoever cannot be erased does not keep the others from being erased.
+    Each is judged again as they are erased. Whoever cannot be erased does not keep the others from being erased.
 
     Raises:
         StoreError: The clock cannot be right, and nobody was erased; or some could not be erased: they are counted.
     """
     now, rules = time.time(), policy(config)
     faults: list[str] = []
-    for one in retention.due(store, rules, now):
+    for found in retention.due(store, rules, now):
         try:
-            if store.remove(one.id) is None:
+            one = retention.forget(store, found, rules, now)
+            if one is None:
                 continue
             audit(here, Occasion.RETAINED, operator=operator, words=one.cause, handle=one.handle)
         except EdgeError as error:

@@ -121,7 +121,7 @@ def remove(  # noqa: PLR0913 - the options
         found = _known(store, person)
         if not yes:
             click.confirm(f"Remove {found.id} ({found.name}) for good?", abort=True, err=True)
-        erased = erasing.erase(store, here, found.id, operator or getpass.getuser(), receipt)
+        erased = erasing.erase(store, here, found, operator or getpass.getuser(), receipt)
     if as_json:
         emit(Removal(found.id, erased.templates, erased.handle, erased.number))
     else:

@@ -10,23 +10,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edge.errors import EdgeError, StoreError
+from edge.errors import EdgeError, EnrolError, StoreError
 from edge.people.names import shown
 from edge.people.records import Erased
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
+    from edge.people.directory import Entry
     from edge.people.store import Store
     from edge.values import Handle, PersonId
 
 _DELETE = "DELETE FROM person WHERE handle = ?"
 
 
-def erase(store: Store, person: PersonId) -> Erased | None:
-    """Erase a person; None when there is no such person.
+def erase(store: Store, person: PersonId, wanted: Callable[[Entry], bool] | None = None) -> Erased | None:
+    """Erase a person; None when there is no such person, or they are not wanted gone.
+
+    Args:
+        store: Where they are.
+        person: Who.
+        wanted: Asked within the transaction that erases them, with what is known of them then: what was decided of
+            them before may be outdated, and the id be somebody else's. None for whoever has the id.
 
     Raises:
+        EdgeError: As `wanted`; nothing was changed.
         StoreError: It could not be begun: nothing was changed. Or it could not be finished: they are revoked, and
             the next start completes it.
     """
@@ -34,7 +42,7 @@ def erase(store: Store, person: PersonId) -> Erased | None:
     try:
         with store.db.writing():
             entry = store.rows.find(person)
-            if entry is None:
+            if entry is None or not (wanted is None or wanted(entry)):
                 return None
             templates = store.directory.person(entry).templates
             store.revocations.add([entry.handle])
@@ -49,6 +57,21 @@ def erase(store: Store, person: PersonId) -> Erased | None:
             f"next start of the terminal, or `edge people list`, completes it: {error}"
         ) from error
     return Erased(entry.handle, templates, number)
+
+
+def only(handle: Handle, entry: Entry) -> bool:
+    """Want somebody gone only if they are who was meant.
+
+    Raises:
+        EnrolError: The id is somebody else's by now.
+    """
+    if entry.handle != handle:
+        who = shown(entry.profile.id)
+        raise EnrolError(
+            f"id {who} is somebody else's by now: whoever had it was removed, and somebody was enrolled under it "
+            f"since; nobody was erased: see with `edge people show {who}` who they are"
+        )
+    return True
 
 
 def complete(store: Store) -> tuple[Handle, ...]:

@@ -5,16 +5,18 @@ Nothing is erased by a clock that cannot be right: what was written down later t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from edge.errors import StoreError
+from edge.people import erasure
 from edge.values import PersonId
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from edge.people.directory import Entry
     from edge.people.sealed import Profile
     from edge.people.store import Store
     from edge.values import Handle
@@ -97,6 +99,29 @@ def due(store: Store, policy: Policy, now: float) -> tuple[Due, ...]:
         if why:
             found.append(Due(PersonId(entry.profile.id), entry.handle, why))
     return tuple(found)
+
+
+def forget(store: Store, one: Due, policy: Policy, now: float) -> Due | None:
+    """Erase somebody who is due; None when they are gone, or are not due any more when it comes to it.
+
+    Their access may have been prolonged since, and somebody else may have been enrolled under the id.
+
+    Returns:
+        Who was erased, with the cause as it was then.
+
+    Raises:
+        StoreError: It could not be begun, or not be finished.
+    """
+    why: Cause | None = None
+
+    def wanted(entry: Entry) -> bool:
+        nonlocal why
+        if entry.handle == one.handle:
+            why = cause(entry.profile, store.rows.seen_until(entry), policy, now)
+        return why is not None
+
+    erased = erasure.erase(store, one.id, wanted)
+    return replace(one, cause=why) if erased and why else None
 
 
 def forget_keys(store: Store, policy: Policy, now: float) -> int:

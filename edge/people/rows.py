@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from edge.people.sealed import Keys, Profile
     from edge.values import Handle, PersonId, Space
 
+DAY_S = 86_400.0
+
 
 class Rows:
     """Writes rows into an open store."""
@@ -83,6 +85,11 @@ class Rows:
         """Return the day on which somebody was last seen, in days since the epoch; None when they never were."""
         (blob,) = self._db.row("SELECT seen FROM person WHERE key = ?", entry.row) or (None,)
         return sealed.unseal_seen(self._keys.key(entry.handle), entry.handle, blob)
+
+    def seen_until(self, entry: Entry) -> float | None:
+        """Return the end of the day on which somebody was last seen, seconds since the epoch; None for never."""
+        day = self.last_seen(entry)
+        return None if day is None else (day + 1) * DAY_S
 
     def see(self, entry: Entry, day: int) -> None:
         """Remember that somebody was seen on a day; an earlier day than the known one is forgotten at once."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from edge.errors import SpaceError
+from edge.errors import DamagedError, ModelError, SpaceError
+from edge.people import faults
 from edge.people.gallery import Gallery
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from edge.people.gallery import Templates
     from edge.people.store import Store
     from edge.values import Embedding, Match, PersonId, Space
 
@@ -79,7 +81,7 @@ class LiveSearch:
         """Return the people as they are at this moment.
 
         Raises:
-            StoreError: The store cannot be read.
+            StoreError: The store cannot be read, or a template in it is none (`DamagedError`).
         """
         with self._lock:
             generation = self._store.generation()
@@ -87,12 +89,19 @@ class LiveSearch:
                 # Let go first: a failed reading leaves nobody to match.
                 self._gallery = None
                 templates = self._store.templates(self.space)
-                gallery = Gallery(templates, self._lift(len(templates.vectors)))
+                gallery = self._of(templates)
                 self._stranded = self._store.stranded(self.space)
                 # Read before the templates: a change in between only means that they are read once more.
                 self._generation = generation
                 self._gallery = gallery
             return self._gallery
+
+    def _of(self, templates: Templates) -> Gallery:
+        lift = self._lift(len(templates.vectors))
+        try:
+            return Gallery(templates, lift)
+        except ModelError as error:  # no model is at fault: what the store gave is nobody's template
+            raise DamagedError(faults.damaged(self._store.path, str(error))) from error
 
 
 class ClaimedSearch:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets as randomness
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 import msgspec
@@ -20,7 +21,7 @@ from edge.people.directory import Directory
 from edge.people.matrices import Matrices
 from edge.people.names import shown
 from edge.people.records import Secrets
-from edge.people.rows import Rows
+from edge.people.rows import DAY_S, Rows
 from edge.values import Handle, Person, PersonId, Space
 
 if TYPE_CHECKING:
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from edge.people.gallery import Templates
     from edge.people.records import Consent, Erased, Kept, NewPerson, Template
     from edge.people.sealed import Keys, Revoked
-
-DAY_S = 86_400.0
 
 
 class Store:
@@ -286,14 +285,14 @@ class Store:
         """Return everybody's entry, by id, and the end of the day on which they were last here; None for never."""
         with self.db.reading():
             self.directory.refresh()
-            days = ((entry, self.rows.last_seen(entry)) for entry in self.directory.all())
-            return tuple((entry, None if day is None else (day + 1) * DAY_S) for entry, day in days)
+            return tuple((entry, self.rows.seen_until(entry)) for entry in self.directory.all())
 
-    def remove(self, person: PersonId) -> Erased | None:
+    def remove(self, person: PersonId, handle: Handle | None = None) -> Erased | None:
         """Erase a person for good: revoked, rows overwritten, key destroyed; None when there is no such person.
 
         Raises:
+            EnrolError: The id is somebody else's by now than this handle's, if one is given; nobody was erased.
             StoreError: It could not be begun: nothing was changed. Or it could not be finished: they are revoked
                 and never found again, and the next start completes it.
         """
-        return erasure.erase(self, person)
+        return erasure.erase(self, person, partial(erasure.only, handle) if handle else None)

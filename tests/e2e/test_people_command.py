@@ -14,7 +14,7 @@ import pytest
 from edge.cli.reports import Backup, EnrolledPerson, Removal, Restoration
 from edge.keys.tokens import read_token
 from edge.people.records import Template
-from edge.values import Embedding, Space
+from edge.values import Embedding, PersonId, Space
 from tests.vaults import agreed, vault
 
 
@@ -59,6 +59,23 @@ def test_a_removal_is_asked_for_once_and_done(data: Path) -> None:
     assert said == Removal("anna", 2, said.handle, 1)
     assert edge("people", "remove", "bob", "--yes", data=data).stdout == "bob was removed, with 0 templates\n"
     assert json.loads(edge("people", "list", "--json", data=data).stdout) == []
+
+
+def test_whoever_is_enrolled_under_the_id_while_a_removal_is_asked_for_stays(data: Path) -> None:
+    words = [sys.executable, "-m", "edge", "people", "remove", "anna", "--data", str(data)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(words, text=True, stdin=pipe, stdout=pipe, stderr=pipe) as asking:
+        assert asking.stderr
+        said = ""
+        while not said.endswith("for good? [y/N]: "):
+            said += asking.stderr.read(1) or pytest.fail(said)
+        with vault(data / "people.sqlite3") as store:
+            store.remove(PersonId("anna"))
+            anew = store.add(agreed("anna", "Anna Otherwise"), [])
+        out, fault = asking.communicate("y\n")
+    assert (asking.returncode, out) == (7, "")
+    assert "id 'anna' is somebody else's by now" in fault
+    assert json.loads(edge("people", "show", "anna", "--json", data=data).stdout)["handle"] == anew.handle
 
 
 @pytest.mark.parametrize(
