@@ -18,6 +18,11 @@ class Disk:
         """Open a file, made for its owner alone when it is new; returns its descriptor."""
         return os.open(path, flags | os.O_CLOEXEC, 0o600)
 
+    def stamp(self, file: str | int) -> tuple[int, ...]:
+        """Return what tells a file's states apart, if the clock is fine enough: device, inode, times, size."""
+        found = os.stat(file)  # noqa: PTH116 - asked before each decision: half the time of Path.stat
+        return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_ctime_ns, found.st_size
+
     def write(self, descriptor: int, data: bytes) -> None:
         """Write all of `data`."""
         rest = memoryview(data)
