@@ -73,7 +73,7 @@ class LastingFile:
         self._about, self._first, self._last = "", b"", lines.FIRST
         with self._named("opened"):
             steps.make_folder(path)
-            self._lock = os.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._lock = steps.DISK.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT)
 
     def __enter__(self) -> Self:
         return self
