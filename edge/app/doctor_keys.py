@@ -33,7 +33,7 @@ def keys_check(config: Config, here: Places) -> Check:
         return Check(_NAME, "warning", f"a rotation is not ended: {unfinished}", "`edge keys rotate`")
     if left_behind(config, here):
         mend = "`edge keys move --from file`; when that finds nothing to move, remove the file"
-        return Check(_NAME, "warning", f"{here.wrapping_key} still has a key; {found}", mend)
+        return Check(_NAME, "warning", f"{here.wrapping_key}, or a file beside it, still has a key; {found}", mend)
     if keeper.name == "file":
         mend = 'where there is a TPM: keys.holder = "tpm", then `edge keys move --from file`'
         return Check(_NAME, "warning", found, mend)

@@ -56,7 +56,7 @@ def move(config: Config, here: Places, source: Holder) -> bool:
     It may be repeated when it was cut short, for at every moment one of the two has the key that is in use.
 
     Returns:
-        Whether there was anything to move.
+        Whether there was anything to move, or to overwrite where an earlier move was cut short.
 
     Raises:
         ConfigError: It is the configured holder itself.
@@ -65,20 +65,25 @@ def move(config: Config, here: Places, source: Holder) -> bool:
     if source == config.keys.holder:
         raise ConfigError(f'keys.holder is "{source}" already: set it to where the key is to go, then move it')
     new, old = holder(config, here), holder(config, here, source)
-    if not here.keyring.exists() or not old.read():
+    if not here.keyring.exists() or not (old.read() or old.untidy):
         return False
     with Keyring(here.keyring, Moving(new, old)) as keyring:
-        keyring.rotate()
+        if old.read():
+            keyring.rotate()
         old.write(())
     return True
 
 
 def left_behind(config: Config, here: Places) -> bool:
-    """Whether the key file still has a key though another holder is configured: a move that was cut short."""
+    """Whether the key file, or an older one beside it, is still there though another holder is configured.
+
+    It is what a move leaves that was cut short.
+    """
     if config.keys.holder == "file":
         return False
+    file = KeyFile(here.wrapping_key)
     try:
-        return bool(KeyFile(here.wrapping_key).read())
+        return file.untidy or bool(file.read())
     except KeyLostError:
         return False
 

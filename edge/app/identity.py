@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from edge import keys
 from edge.errors import SignatureError
+from edge.keys.disk import hand_over, make_folder
 
 if TYPE_CHECKING:
     from edge.app.places import Places
@@ -73,12 +74,13 @@ def public_file(here: Places) -> Path:
 
 def _put(path: Path, content: bytes, mode: int) -> None:
     """Write a new file, wholly there or not; when another process was faster its file stays."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path)
     descriptor, name = mkstemp(prefix=f".{path.name}-", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             os.fchmod(file.fileno(), mode)
+            hand_over(file.fileno(), path.parent)
             file.flush()
             os.fsync(file.fileno())
         with suppress(FileExistsError):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from edge.app.auditing import audit
 from edge.app.holders import holder
 from edge.errors import JournalError
+from edge.keys.disk import make_folder
 from edge.people.database import wording
 from edge.people.keyring import Keyring
 from edge.people.opening import guard
@@ -35,7 +36,7 @@ def open_keys(config: Config, here: Places) -> Iterator[tuple[Keyring, Revocatio
         StoreError: A file is damaged, or cannot be read or made; or the wrapping key is lost.
     """
     with wording(here.people_db, "opened"):
-        here.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(here.people_db)
     with Keyring(here.keyring, holder(config, here)) as keyring, Revocations(here.revoked) as revocations:
         yield keyring, revocations
 

@@ -7,12 +7,12 @@ nowhere.
 from __future__ import annotations
 
 import os
-import tempfile
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge.errors import StoreError
+from edge.keys.disk import make_beside, make_folder
 from edge.people import backups
 from edge.people.database import connect, wording
 
@@ -41,7 +41,7 @@ def back_up(store: Store, file: Path, told: Told = lambda _done, _all: None) -> 
     if file.exists():
         raise StoreError(f"backup {file}: there is such a file already; give another name")
     with wording(file, "written"):
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(file)
         return write(store.db, file, told)
 
 
@@ -75,10 +75,9 @@ def prune(store: Path, keep: int) -> int:
 @contextmanager
 def beside(file: Path, why: str = "") -> Iterator[Path]:
     """Give a new file in the same folder, readable for its owner alone, that is gone afterwards."""
-    handle, name = tempfile.mkstemp(prefix=f".{file.name}-{why}", dir=file.parent)
-    os.close(handle)
+    name = make_beside(file, f".{file.name}-{why}")
     try:
-        yield Path(name)
+        yield name
     finally:
         for leftover in (name, f"{name}-wal", f"{name}-shm", f"{name}-journal"):
             Path(leftover).unlink(missing_ok=True)

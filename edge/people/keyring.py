@@ -72,7 +72,7 @@ class Keyring:
             disk: Does what is done to the file.
 
         Raises:
-            KeyLostError: The holder has not the key that the file is wrapped with.
+            KeyLostError: The holder has not the key that the file is wrapped with; or there is no file, and two keys.
             StoreError: The file is damaged, newer than this program, or cannot be read or made.
         """
         self._holder = holder
@@ -186,6 +186,12 @@ class Keyring:
 
     def _begin(self) -> None:
         kept = self._holder.read()
+        if len(kept) > 1:  # the file that is missing is wrapped with one of them; a new one would cost the other
+            names = " and ".join(map(key_name, kept))
+            raise KeyLostError(
+                f"{self.path} is missing, and the holder ({self._holder.name}) keeps {names}: a rotation stopped. "
+                f"Put the file back, and it ends by itself; nothing was changed"
+            )
         if not kept:
             kept = (new_key(),)
             self._holder.write(kept)

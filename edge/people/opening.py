@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge.errors import DamagedError, StoreError
+from edge.keys import disk as steps
 from edge.people import carrying, faults, log, schema
 
 if TYPE_CHECKING:
@@ -32,11 +32,10 @@ def create(path: Path, connect: Connect, spared: Iterable[Handle]) -> None:
         connect: Opens a file.
         spared: Whose keys there are already: a backup may hold these people, so that their keys are kept.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)  # mode 0600
-    os.close(handle)
+    steps.make_folder(path)
+    name = steps.make_beside(path, f".{path.name}-")
     try:
-        with closing(connect(Path(name))) as db:
+        with closing(connect(name)) as db:
             for statement in schema.CREATE:
                 db.execute(statement)
             db.execute("BEGIN")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edge.errors import DamagedError, StoreError
+from edge.keys.disk import make_folder
 from edge.people import backups, carrying, faults, opening, sealed
 from edge.people.backup import beside, lasting, write
 from edge.people.database import Database, connect, wording
@@ -68,7 +69,7 @@ def restore(path: Path, file: Path, keys: Keys, revoked: Revoked, at: float) -> 
     with wording(path, "written"):
         for leftover in path.parent.glob(f".{path.name}-restore-*"):
             leftover.unlink(missing_ok=True)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path)
         with beside(path, "restore-") as fresh:
             with wording(file, "read"):
                 _copy(file, fresh)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import stat
+from contextlib import suppress
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,10 +15,11 @@ from edge.app.holders import holder, left_behind, move
 from edge.app.places import Places, places
 from edge.config import Config, KeySettings
 from edge.errors import ConfigError, KeyLostError
-from edge.keys.holder import RECORD_BYTES, key_name, pack, unpack
+from edge.keys.holder import RECORD_BYTES, Moving, key_name, pack, unpack
 from edge.keys.key_file import KeyFile, SealedKeyFile
 from edge.people.keyring import Keyring
-from tests.unit.keyrings import HANDLES
+from tests.unit.cut_disk import CutDisk, PowerCutError
+from tests.unit.keyrings import HANDLES, wrapping_keys
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,6 +135,32 @@ def test_a_move_that_is_cut_short_is_ended_by_the_next(here: Places, fail: int) 
     with opened(config("credential"), here) as keys:
         assert keys.key(ADA) == ada
     assert not left_behind(config("credential"), here)
+
+
+def test_s6_a_move_whose_power_failed_before_the_old_key_was_overwritten_is_ended_by_the_next(here: Places) -> None:
+    """At every step at which it may fail, the next move leaves the old key nowhere, and everybody's keys open."""
+    folder = here.wrapping_key.parent
+    for at in count(1):
+        with opened(config("file"), here) as keys:
+            ada = keys.key(ADA) if ADA in keys.handles() else keys.add(ADA)
+        disk = CutDisk(folder, at)
+        with Keyring(here.keyring, Moving(holder(config("credential"), here), holder(config("file"), here))) as keys:
+            keys.rotate()
+        with suppress(PowerCutError):
+            KeyFile(here.wrapping_key, disk).write(())
+        cut = disk.steps >= at
+        kept = bool(wrapping_keys(folder))
+        assert left_behind(config("credential"), here) or not kept, "who looks is told that a key is left"
+        assert move(config("credential"), here, "file") or not kept
+        assert not wrapping_keys(folder)
+        assert not left_behind(config("credential"), here)
+        assert not move(config("credential"), here, "file"), "nothing is left to move"
+        with opened(config("credential"), here) as keys:
+            assert keys.key(ADA) == ada
+        if not cut:
+            break
+        assert move(config("file"), here, "credential")
+    assert at > 5
 
 
 def test_a_holder_does_not_move_to_itself(here: Places) -> None:

@@ -146,6 +146,33 @@ def test_a_file_of_keys_that_went_is_made_anew_under_the_same_wrapping_key(tmp_p
         assert keys.key(ADA) == ada
 
 
+@pytest.mark.parametrize("fail", [1, 2])
+def test_a_file_of_keys_that_went_in_a_rotation_is_not_made_anew_and_costs_no_wrapping_key(
+    tmp_path: Path, fail: int
+) -> None:
+    """It is wrapped with either of the two that are kept: whoever puts it back finds everybody."""
+    path, holder = tmp_path / "people.keys", MemoryHolder()
+    with Keyring(path, holder) as keys:
+        ada = keys.add(ADA)
+        before = path.read_bytes()
+        holder.fail_before = 2
+        with pytest.raises(KeyLostError):
+            keys.rotate()
+        content = before if fail == 1 else path.read_bytes()
+    path.unlink()
+    kept = holder.kept
+    assert len(kept) == 2
+    for _ in range(2):
+        with pytest.raises(KeyLostError, match=r"people\.keys is missing.*Put the file back"):
+            Keyring(path, holder)
+        assert not path.exists()
+        assert holder.kept == kept
+    path.write_bytes(content)
+    with Keyring(path, holder) as keys:
+        assert keys.key(ADA) == ada
+        assert len(holder.kept) == 1
+
+
 @pytest.mark.parametrize("when", ["fail_before", "fail_after"])
 @pytest.mark.parametrize("number", [1, 2])
 def test_a_holder_that_fails_in_a_rotation_costs_nobody_their_key(tmp_path: Path, when: str, number: int) -> None:
