@@ -116,6 +116,8 @@ def served(here: Places) -> Iterator[Door]:
 def test_a_door_that_runs_says_which_line_lasts_and_is_signed_while_it_writes(here: Places) -> None:
     with served(here):
         until(lambda: known(here) and acknowledged(here, SMALL)[0].number > 0)
+        kept = acknowledged(here, SMALL)[1]
+        assert (kept.keep_events, kept.keep_bytes) == (Bounds().keep_events, Bounds().keep_bytes)  # as the door says
         done = sign_journal(here, SMALL)
         assert done.head.number > 0
     public = here.device_key.with_suffix(".pub").read_bytes()
