@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 BOUNDS = Bounds(keep_bytes=4000, keep_events=1000, segment_bytes=900, segment_events=1000)
-SIGNER = Signer(ToyKey().sign, ToyKey().check)
+SIGNER = Signer(ToyKey().sign, ToyKey().check, BOUNDS)
 
 
 def write(folder: Path, numbers: range, say: Callable[[str], None]) -> None:

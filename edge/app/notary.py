@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -30,23 +31,30 @@ if TYPE_CHECKING:
 
     from edge.app.places import Places
     from edge.journal.exporting import Exported
+    from edge.journal.segments import Bounds
 
 _NOBODY = Vouched((), (), ("there is no public key to check signatures with",))
 
 
-def signer(here: Places) -> Signer:
+def signer(here: Places, bounds: Bounds) -> Signer:
     """Return the device key at work; a new one is made where there is none.
+
+    Args:
+        here: Where it is.
+        bounds: How much of the journal its writer keeps.
 
     Raises:
         SignatureError: It cannot be read or made.
     """
     private = device_key(here)
     public = keys.public_of(private)
-    return Signer(lambda message: keys.sign(message, private), lambda m, s: keys.verify(m, s, public))
+    return Signer(lambda message: keys.sign(message, private), lambda m, s: keys.verify(m, s, public), bounds)
 
 
-def acknowledged(here: Places) -> Head:
-    """Return the last line that survives a power cut: what a door that runs says, else what stands in the file.
+def acknowledged(here: Places, bounds: Bounds) -> tuple[Head, Bounds]:
+    """Return the last line that survives a power cut, and how much is kept.
+
+    A door that runs says both, else it is what stands in the file, and `bounds` as they are configured.
 
     Raises:
         JournalError: The door does not say, or another program writes the journal.
@@ -59,23 +67,26 @@ def acknowledged(here: Places) -> Head:
     else:
         if told.fault:
             raise JournalError(f"the door does not say what it has written: {told.fault}")
-        return Head(told.line, told.digest)
+        if told.events and told.size:
+            bounds = replace(bounds, keep_events=told.events, keep_bytes=told.size)
+        return Head(told.line, told.digest), bounds
     with _wrapped(here.journal):
         head = quiet_head(here.journal)
     if head is None:
         raise JournalError(f"{here.journal}: another process writes it, and no door listens at {here.socket}")
-    return head
+    return head, bounds
 
 
-def sign_journal(here: Places) -> Signed:
-    """Sign what is written so far.
+def sign_journal(here: Places, bounds: Bounds) -> Signed:
+    """Sign what is written so far; `bounds` are how much is kept as it is configured.
 
     Raises:
         JournalError: As of `edge.journal.signing.sign`, or the files cannot be written.
         SignatureError: The device key cannot be read.
     """
     with _wrapped(here.journal):
-        return sign(here.journal, acknowledged(here), signer(here), time.time(), Disk())
+        goal, bounds = acknowledged(here, bounds)
+        return sign(here.journal, goal, signer(here, bounds), time.time(), Disk())
 
 
 def verify_journal(active: Path, public: bytes | None, heads: Sequence[Head]) -> Examined:
@@ -115,8 +126,14 @@ def verify_export(path: Path, public: bytes | None, heads: Sequence[Head]) -> Ex
         return examination.result(vouching)
 
 
-def export_journal(here: Places, out: Path, since: float, until: float) -> Exported:
+def export_journal(here: Places, out: Path, window: tuple[float, float], bounds: Bounds) -> Exported:
     """Sign the journal, and write a part of it to a new file, with a signature of its own.
+
+    Args:
+        here: Where the journal is.
+        out: The new file.
+        window: From when to when, seconds since the epoch.
+        bounds: How much is kept, as it is configured.
 
     Raises:
         JournalError: The journal does not verify as far as it is exported, holds nothing of that time, or a file cannot
@@ -124,9 +141,10 @@ def export_journal(here: Places, out: Path, since: float, until: float) -> Expor
         SignatureError: The device key cannot be read.
     """
     with _wrapped(out):
-        key, goal, now = signer(here), acknowledged(here), time.time()
+        goal, bounds = acknowledged(here, bounds)
+        key, now = signer(here, bounds), time.time()
         sign(here.journal, goal, key, now, Disk())
-        return write_export(here.journal, out, (since, until), goal, partial(_countersign, here, key, now))
+        return write_export(here.journal, out, window, goal, partial(_countersign, here, key, now))
 
 
 def _countersign(here: Places, key: Signer, now: float, first: int, head: Head) -> bytes:

@@ -47,9 +47,11 @@ class Replies:
         """Answer what other programs want of the journal; `wall` is seconds since the epoch."""
         if isinstance(message, Audit):
             return self.audit(peer, message, now, wall)
-        head = self._journal.head
-        fault = "" if head else self._journal.fault or "it is not open"
-        return self._link.send(peer, JournalHead(head.number, head.digest) if head else JournalHead(0, "", fault))
+        head, bounds = self._journal.head, self._journal.bounds
+        if head is None:
+            return self._link.send(peer, JournalHead(0, "", self._journal.fault or "it is not open"))
+        told = JournalHead(head.number, head.digest, events=bounds.keep_events, size=bounds.keep_bytes)
+        return self._link.send(peer, told)
 
     def audit(self, peer: Peer, message: Audit, now: float, wall: float) -> None:
         """Write down what another program did, and answer once it lasts; `wall` is seconds since the epoch."""

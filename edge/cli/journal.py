@@ -21,6 +21,7 @@ from edge.cli.options import config_option, data_option, json_option
 from edge.errors import JournalError
 from edge.journal.chain import Head
 from edge.journal.log import read
+from edge.journal.segments import Bounds
 from edge.journal.vouching import moment
 from edge.values import Occasion, counted
 
@@ -81,8 +82,8 @@ def sign(config_file: Path | None, data: Path | None, *, as_json: bool) -> None:
     A door that runs is asked which line lasts, and goes on undisturbed. Exit code 3: the key; 9: the journal cannot
     be signed, or is not as it was written; what could be signed was.
     """
-    here = _here(config_file, data)
-    signed = notary.sign_journal(here)
+    here = places(data)
+    signed = notary.sign_journal(here, Bounds.of(load_config(config_file).journal))
     if as_json:
         click.echo(msgspec.json.encode(signed).decode())
     elif signed.signatures:
@@ -161,9 +162,9 @@ def export(  # noqa: PLR0913 - click calls it by name
     The lines are those of the journal: {"hash": …, "body": {"event": …, "n": …, "prev": …}}; the last one is the
     signature. It is written into the journal that it was exported, and by whom.
     """
-    here = _here(config_file, data)
+    bounds, here = Bounds.of(load_config(config_file).journal), places(data)
     window = since.timestamp() if since else float("-inf"), until.timestamp() if until else float("inf")
-    exported = notary.export_journal(here, out, *window)
+    exported = notary.export_journal(here, out, window, bounds)
     words = f"lines {exported.first} to {exported.head.number} of the journal, to {out}"
     audit(here, Occasion.EXPORTED, operator=operator or getpass.getuser(), words=words)
     click.echo(msgspec.json.encode(exported).decode() if as_json else f"exported: {words}")

@@ -14,6 +14,7 @@ from edge.errors import JournalError
 from edge.journal import events
 from edge.journal.chain import Head
 from edge.journal.following import Finding, Follower
+from edge.journal.signatures import Keeping
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -67,6 +68,7 @@ class Examination:
     _broken: bool = False
     _walls: dict[int, float] = field(default_factory=dict)
     _pruned: list[Pruned] = field(default_factory=list)
+    _size: int = 0
 
     def examine(self, files: Sequence[tuple[str, Iterable[bytes]]]) -> None:
         """Follow the lines of all files, each with its name, oldest first."""
@@ -77,10 +79,12 @@ class Examination:
                 if index == len(files) and not line.endswith(b"\n"):
                     self.remarks.append(f"a last line of {len(line)} bytes is not finished; the door mends that")
                     break
+                self._size += len(line)
                 taken = self.follower.take(name, place, line)
                 if taken:
                     self._look(f"{name}, line {place}", line, *taken)
         self._begin(files[0][0])
+        self._keep(files[0][0])
         self._end(files[-1][0])
 
     def result(self, vouched: Vouched) -> Examined:
@@ -146,6 +150,16 @@ class Examination:
         if any(not one.signed for one in self._pruned):
             self.remarks.append("lines had to go before they were signed: nobody signed for too long")
         self.remarks.append(f"lines 1 to {first - 1} had to go: more than is to be kept")
+
+    def _keep(self, name: str) -> None:
+        """Judge whether so much was there that what is missing since the last signature had to go."""
+        before = next((claim.keeping for claim in reversed(self.claims) if claim.wall is not None), None)
+        if self.export or before is None:
+            return
+        first, last = self.follower.first, (self.follower.head or Head()).number
+        now = Keeping(first, before.events, before.size).follow(before, self._size, last - first + 1)
+        if now.why:
+            self.follower.found(name, now.why)
 
     def _begin_export(self, name: str) -> None:
         newest = self.claims[-1] if self.claims else None

@@ -33,6 +33,9 @@ class Journal:
 
     It opens its file in its own thread and is not healthy before; it never raises: what is wrong is in `fault`, and
     it tries again every `RETRY_S` until it is mended.
+
+    Attributes:
+        bounds: How much is kept.
     """
 
     def __init__(
@@ -55,7 +58,7 @@ class Journal:
         """
         self._path = path
         self._capacity = capacity
-        self._bounds = bounds or Bounds()
+        self.bounds = bounds or Bounds()
         self._disk = disk or Disk(sync)
         self._changed = threading.Condition()
         self._waiting: deque[Event] = deque()
@@ -170,7 +173,7 @@ class Journal:
 
     def _write(self, batch: tuple[Event, ...], lost: int) -> None:
         if self._file is None:
-            self._file = JournalFile(self._path, self._disk, self._bounds)
+            self._file = JournalFile(self._path, self._disk, self.bounds)
         if batch:
             self._file.append(batch, lost)
 

@@ -2,7 +2,8 @@
 
 Before a closed file is deleted, a line of the chain says up to which line and hash the journal goes, and the device key
 has signed that head, unless nobody signed for so long that twice as much piled up. What is missing without such a line
-was taken away by somebody else.
+was taken away by somebody else. That line alone proves nothing, for whoever writes the files can write it: what is left
+must be as much as is to be kept, and the signatures say how much that is (`edge.journal.signatures.Keeping`).
 """
 
 from __future__ import annotations

@@ -27,23 +27,27 @@ _LARGEST_SEGMENT = 4 * MEGABYTE
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much is kept, and how large a file grows before it is closed; in bytes and in events."""
+    """How much is kept at least, and how large a file grows before it is closed; in bytes and in events."""
 
-    keep_bytes: int = 128 * MEGABYTE
-    keep_events: int = 250_000
+    keep_bytes: int = 124 * MEGABYTE
+    keep_events: int = 250_000 - 250_000 // _PARTS
     segment_bytes: int = 4 * MEGABYTE
     segment_events: int = 250_000 // _PARTS
 
     @classmethod
     def of(cls, settings: JournalSettings) -> Self:
         """Return the bounds that settings ask for: the oldest part that goes at once is a small one."""
-        kept = settings.max_megabytes * MEGABYTE
-        part = min(kept // _PARTS, _LARGEST_SEGMENT)
-        return cls(kept, settings.max_events, part, max(settings.max_events // _PARTS, 1))
+        most = settings.max_megabytes * MEGABYTE
+        part, events = min(most // _PARTS, _LARGEST_SEGMENT), max(settings.max_events // _PARTS, 1)
+        return cls(most - part, settings.max_events - events, part, events)
 
     def full(self, size: int, events: int) -> bool:
         """Whether a file of so many bytes and events is to be closed."""
         return size >= self.segment_bytes or events >= self.segment_events
+
+    def reached(self, size: int, events: int) -> bool:
+        """Whether so much is as much as is to be kept: what is left when older lines go must be."""
+        return size >= self.keep_bytes or events >= self.keep_events
 
     def over(self, size: int, events: int, times: int = 1) -> bool:
         """Whether so much is more than (so many times) what is to be kept."""
@@ -90,7 +94,9 @@ def closed(active: Path) -> tuple[Segment, ...]:
 
 
 def surplus(kept: Sequence[Segment], last: int, bounds: Bounds, signed: Sequence[bool]) -> tuple[Segment, ...]:
-    """Return the oldest closed files that are to go; the newest one always stays, the chain goes on from it.
+    """Return the oldest closed files that are to go; what is left is never less than what is to be kept.
+
+    The newest one always stays: the chain goes on from it.
 
     Args:
         kept: The closed files, oldest first.
@@ -99,9 +105,10 @@ def surplus(kept: Sequence[Segment], last: int, bounds: Bounds, signed: Sequence
         signed: Whether the end of each of them but the newest was signed.
     """
     total, gone = sum(segment.size for segment in kept), []
-    for segment, proven in zip(kept, signed, strict=False):
-        events = last - segment.first + 1
-        if not bounds.over(total, events) or not (proven or bounds.over(total, events, HARD)):
+    for segment, after, proven in zip(kept, kept[1:], signed, strict=False):
+        if not bounds.reached(total - segment.size, last - after.first + 1):
+            break
+        if not (proven or bounds.over(total, last - segment.first + 1, HARD)):
             break
         gone.append(segment)
         total -= segment.size

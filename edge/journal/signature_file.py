@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from edge.journal.chain import Head
     from edge.journal.disk import Disk
+    from edge.journal.signatures import Keeping
 
 LONG_BYTES = 1_000_000
 """A longer file loses its older half, but for what pruning and its proof need."""
@@ -38,6 +39,7 @@ class SignatureFile:
     Attributes:
         newest: The statement about the newest line; None when nothing was signed.
         heads: Every head there is a signature for.
+        keeping: What the last good signature says was kept, and the next ones will say; None where it does not say.
     """
 
     def __init__(self, active: Path, disk: Disk, check: Callable[[bytes, bytes], None]) -> None:
@@ -59,6 +61,8 @@ class SignatureFile:
         try:
             self._lines = self._read()
             self._load()
+            good = (one.keeping for line in reversed(self._lines) for one in self._good([line]))
+            self.keeping: Keeping | None = next(good, None)
         except BaseException:
             self.close()
             raise
@@ -201,7 +205,7 @@ class SignatureFile:
         prev = hash_of(after[-1]) if after else START
         fresh = []
         for number, head in enumerate(heads, start=n + 1):
-            line = signed(Statement(number, prev, first, head.number, head.digest, wall), sign)
+            line = signed(Statement(number, prev, first, head.number, head.digest, wall, self.keeping), sign)
             prev = hash_of(line)
             fresh.append(line)
         return fresh

@@ -1,8 +1,8 @@
 """Signed heads of the journal, one a line, themselves chained: pure; who signs and who checks is handed in.
 
 A line is `{"signature":"<64 bytes, hex>","body":{…}}`. What is signed is `PREFIX` and the body's bytes: that the
-journal, from line `first` on, ends at `line` with the hash `digest`, at the time `wall`. `n` counts the signatures, and
-`prev` is the SHA-256 of the line before it.
+journal, from line `first` on, ends at `line` with the hash `digest`, at the time `wall`, and what was
+kept then. `n` counts the signatures, and `prev` is the SHA-256 of the line before it.
 """
 
 from __future__ import annotations
@@ -22,6 +22,41 @@ PREFIX = b"door-terminal journal head 1\n"
 START = "0" * 64
 
 
+class Keeping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What was kept when it was signed: from this a deletion is told from what had to go.
+
+    Attributes:
+        oldest: The oldest line that was there; it never falls, whatever is put back.
+        events: So many events were to be kept,
+        size: or so many bytes, whichever is reached first.
+        taken: The newest line known to have gone before as much was there as is to be kept; 0 for none. It stays.
+    """
+
+    oldest: int
+    events: int
+    size: int
+    taken: int = 0
+
+    def follow(self, before: Keeping | None, size: int, events: int) -> Keeping:
+        """Return this with what was taken away since the one before it; so many bytes and events are there now."""
+        oldest = before.oldest if before else 1
+        enough = size >= min(self.size, before.size if before else self.size)
+        enough = enough or events >= min(self.events, before.events if before else self.events)
+        old = before.taken if before else 0
+        taken = old if enough or self.oldest <= oldest else max(old, self.oldest - 1)
+        return Keeping(max(oldest, self.oldest), self.events, self.size, taken)
+
+    @property
+    def why(self) -> str:
+        """What is wrong, in words; empty when nothing is."""
+        if not self.taken:
+            return ""
+        return (
+            f"lines up to {self.taken} were taken away: they are missing, and not as much was there as is to be kept"
+            f" ({self.events} events or {self.size} bytes)"
+        )
+
+
 class Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is signed.
 
@@ -32,6 +67,7 @@ class Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         line: The last line it speaks of,
         digest: and its hash.
         wall: When it was signed, seconds since the epoch, as the clock had it.
+        keeping: What was kept then; None of a signature of an older version.
     """
 
     n: int
@@ -40,6 +76,7 @@ class Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     line: int
     digest: str
     wall: float
+    keeping: Keeping | None = None
 
     @property
     def head(self) -> Head:

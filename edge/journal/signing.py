@@ -2,21 +2,24 @@
 
 It follows the chain from what was signed last to the line that the door says lasts, and signs that line, and the last
 line of every file that was closed since: what is not signed is not deleted. A broken chain is signed past and reported:
-what comes after the break is proven from there on, and the break stays to be found.
+what comes after the break is proven from there on, and the break stays to be found. What is missing at the beginning
+although it did not have to go yet is reported, and every later signature says so, too.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from edge.errors import JournalError
 from edge.journal import mending, reading
 from edge.journal.chain import Head
 from edge.journal.following import Finding, Follower
+from edge.journal.segments import Bounds
 from edge.journal.signature_file import SignatureFile
+from edge.journal.signatures import Keeping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,15 +35,17 @@ HEARTBEAT_S = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """The device key.
+    """The device key, and what it is to say of the journal.
 
     Attributes:
         sign: Returns the signature of a message, 64 bytes.
         check: Raises `edge.errors.SignatureError` when a signature of a message is not this key's.
+        bounds: How much of the journal its writer keeps.
     """
 
     sign: Callable[[bytes], bytes]
     check: Callable[[bytes, bytes], None]
+    bounds: Bounds = field(default_factory=Bounds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +106,13 @@ def sign(active: Path, goal: Head, signer: Signer, wall: float, disk: Disk) -> S
         if goal.number and follower.head != goal:
             raise JournalError(f"line {goal.number} is not what its writer wrote there; nothing was signed")
         first = _first(files)
+        said, keeping = file.keeping, _keeping(files, first, file, signer.bounds)
+        file.keeping = keeping
+        if keeping.why:
+            follower.found(files[0].name, keeping.why)
         due = [end for end in ends if end not in file.heads]
         stale = newest is None or newest.head != goal or abs(wall - newest.wall) >= HEARTBEAT_S
-        if stale and goal.number and goal not in due:
+        if (stale or said != keeping) and goal.number and goal not in due:
             due.append(goal)
         file.add(due, first, wall, signer.sign)
         needed = {first - 1, goal.number, *(one.first - 1 for one in files if one.first is not None)}
@@ -131,6 +140,17 @@ def _follow(files: Sequence[Opened], since: Statement | None, goal: Head) -> tup
         if one.first is not None and follower.head is not None:
             ends.append(follower.head)
     return follower, ends
+
+
+def _keeping(files: Sequence[Opened], first: int, file: SignatureFile, bounds: Bounds) -> Keeping:
+    """Return what is kept now; what is missing since the last signature had to go only if enough is left."""
+    now, before = Keeping(first, bounds.keep_events, bounds.keep_bytes), file.keeping
+    if before is None and file.newest is not None:
+        return now  # an older version signed before, and did not say what it kept
+    size = sum(os.fstat(one.file.fileno()).st_size for one in files)
+    ends = (mending.end(one.file.fileno()).head for one in reversed(files))
+    last = next((end.number for end in ends if end), 0)
+    return now.follow(before, size, last - first + 1)
 
 
 def _first(files: Sequence[Opened]) -> int:

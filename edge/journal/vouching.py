@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from edge.journal.chain import Head
+    from edge.journal.signatures import Keeping
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,14 @@ class Claim:
         who: Who does, in words.
         wall: When it was signed; None of a head that was kept.
         first: The oldest line that was there then; None of a head that was kept.
+        keeping: What was kept of the journal then; None of a head that was kept, and where it does not say.
     """
 
     head: Head
     who: str
     wall: float | None = None
     first: int | None = None
+    keeping: Keeping | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,4 +99,4 @@ def moment(wall: float) -> str:
 
 def _claim(statement: Statement) -> Claim:
     who = f"signature {statement.n} of {moment(statement.wall)}"
-    return Claim(statement.head, who, statement.wall, statement.first)
+    return Claim(statement.head, who, statement.wall, statement.first, statement.keeping)

@@ -69,11 +69,15 @@ class JournalHead(Struct, frozen=True, forbid_unknown_fields=True, tag="journal-
         line: Its number, 0 of an empty journal.
         digest: Its hash.
         fault: Why there is none to be named; empty when there is.
+        events: How many events the door keeps at least,
+        size: and how many bytes, whichever is reached first; 0 where it does not say.
     """
 
     line: int
     digest: str
     fault: str = ""
+    events: int = 0
+    size: int = 0
 
 
 class Report(Struct, frozen=True, forbid_unknown_fields=True, tag="report"):

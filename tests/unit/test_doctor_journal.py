@@ -11,6 +11,7 @@ from edge.app.doctor_journal import journal_check
 from edge.app.notary import sign_journal
 from edge.app.places import Places, places
 from edge.journal.log import record
+from edge.journal.segments import Bounds
 from tests.unit.journal_builders import event
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def test_a_journal_that_nobody_signs_is_a_warning(here: Places) -> None:
     ],
 )
 def test_an_old_signature_is_a_warning(here: Places, later_s: float, state: str, words: str) -> None:
-    sign_journal(here)
+    sign_journal(here, Bounds())
     found = journal_check(here, time.time() + later_s)
     assert found.state == state
     assert words in found.found

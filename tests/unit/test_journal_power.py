@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BOUNDS = Bounds(keep_bytes=3000, keep_events=1000, segment_bytes=700, segment_events=1000)
-SIGNER = Signer(OURS.sign, OURS.check)
+SIGNER = Signer(OURS.sign, OURS.check, BOUNDS)
 
 
 class Site:

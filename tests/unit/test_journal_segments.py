@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SMALL = Bounds(keep_bytes=1_000_000, keep_events=40, segment_bytes=1_000_000, segment_events=5)
-SIGNER = Signer(OURS.sign, OURS.check)
+SIGNER = Signer(OURS.sign, OURS.check, SMALL)
 
 
 def filled(active: Path, count: int, bounds: Bounds = SMALL, *, signs: bool = False) -> None:
@@ -52,8 +52,10 @@ def test_the_default_keeps_a_hundred_thousand_events_with_all_their_evidence() -
 @given(st.builds(JournalSettings, max_megabytes=st.integers(1, 1_000_000), max_events=st.integers(1000, 10**9)))
 def test_what_goes_at_once_is_a_small_part_of_what_is_kept(settings: JournalSettings) -> None:
     bounds = Bounds.of(settings)
-    assert 0 < bounds.segment_bytes <= min(bounds.keep_bytes / 32, 4e6)
-    assert 0 < bounds.segment_events <= bounds.keep_events / 32
+    assert 0 < bounds.segment_bytes <= min(settings.max_megabytes * 1e6 / 32, 4e6)
+    assert 0 < bounds.segment_events <= settings.max_events / 32
+    assert bounds.keep_bytes + bounds.segment_bytes == settings.max_megabytes * 1e6
+    assert bounds.keep_events + bounds.segment_events == settings.max_events
 
 
 SEGMENTS = st.lists(st.tuples(st.integers(1, 50), st.integers(1, 50), st.booleans()), max_size=12)
@@ -73,11 +75,10 @@ def test_the_oldest_go_first_and_never_more_than_must(
     left = kept[len(gone) :]
     size, count = sum(one.size for one in left), first - left[0].first if left else 0
     if gone:
-        before = size + gone[-1].size, first - gone[-1].first
-        assert bounds.over(*before)
-    if len(left) > 1:
-        assert not bounds.over(size, count, HARD) or not signed
-        assert not bounds.over(size, count) or not signed[len(gone)]
+        assert bounds.reached(size, count)
+    if len(left) > 1 and bounds.reached(size - left[0].size, first - left[1].first):
+        assert not bounds.over(size, count, HARD)
+        assert not signed[len(gone)]
 
 
 def test_a_full_file_is_closed_under_the_number_of_its_first_line_and_the_chain_goes_on(active: Path) -> None:

@@ -115,8 +115,10 @@ def served(here: Places) -> Iterator[Door]:
 
 def test_a_door_that_runs_says_which_line_lasts_and_is_signed_while_it_writes(here: Places) -> None:
     with served(here):
-        until(lambda: known(here) and acknowledged(here).number > 0)
-        done = sign_journal(here)
+        until(lambda: known(here) and acknowledged(here, SMALL)[0].number > 0)
+        kept = acknowledged(here, SMALL)[1]
+        assert (kept.keep_events, kept.keep_bytes) == (Bounds().keep_events, Bounds().keep_bytes)  # as the door says
+        done = sign_journal(here, SMALL)
         assert done.head.number > 0
     public = here.device_key.with_suffix(".pub").read_bytes()
     examined = verify_journal(here.journal, public, ())
@@ -132,9 +134,9 @@ def test_without_a_door_the_last_whole_line_is_signed_and_not_while_another_prog
     head = filled(here.journal, 7)
     with here.journal.open("ab") as file:
         file.write(b"torn")
-    assert acknowledged(here) == quiet_head(here.journal) == head
+    assert acknowledged(here, SMALL) == (quiet_head(here.journal), SMALL) == (head, SMALL)
     with closing(JournalFile(here.journal, Disk(), SMALL)), pytest.raises(JournalError, match="no door listens"):
-        acknowledged(here)
+        acknowledged(here, SMALL)
 
 
 def test_a_journal_between_two_files_ends_with_the_closed_one(active: Path) -> None:
@@ -224,7 +226,7 @@ def test_an_empty_journal_has_nothing_to_sign(active: Path) -> None:
 
 def test_the_real_key_signs_what_the_real_check_accepts(here: Places) -> None:
     record(here.journal, event(1))
-    assert sign_journal(here).signatures == 1
+    assert sign_journal(here, SMALL).signatures == 1
     assert here.device_key.stat().st_mode & 0o077 == 0
     examined = verify_journal(here.journal, keys.new_pair()[1], ())
     assert [str(one) for one in examined.findings] == [
