@@ -69,7 +69,7 @@ def run(data: Path, people: int) -> tuple[Searched, Searched, Searched]:
         backup = data / "backups" / "before.sqlite3"
         back_up(store, backup)
         before = search([data], known, store.keyring, [SPACE])
-        erasing.erase(store, here, WHO, "officer", data / "receipt.jws")
+        erasing.erase(store, here, person, "officer", data / "receipt.jws")
         after = search([data], known, store.keyring, [SPACE])
     with open_keys(config, here) as (keyring, revocations):
         restore(here.people_db, backup, keyring, revocations, 1.8e9)
