@@ -144,8 +144,6 @@ class Scene:
 
 
 class Silent:
-    """A prompt that says nothing."""
-
     def tell(self, signal: Signal, code: str, words: str) -> None: ...
 
     def close(self) -> None: ...
