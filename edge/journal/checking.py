@@ -83,8 +83,7 @@ class Examination:
                 taken = self.follower.take(name, place, line)
                 if taken:
                     self._look(f"{name}, line {place}", line, *taken)
-        self._begin(files[0][0])
-        self._keep(files[0][0])
+        self._begin(files[0][0], lawful=self._keep(files[0][0]))
         self._end(files[-1][0])
 
     def result(self, vouched: Vouched) -> Examined:
@@ -124,7 +123,7 @@ class Examination:
         except JournalError:
             return  # of a newer version
 
-    def _begin(self, name: str) -> None:
+    def _begin(self, name: str, *, lawful: bool) -> None:
         """Judge whether what is not there at the beginning is lawfully gone."""
         first, root = self.follower.first, self.follower.root
         if self.export:
@@ -149,17 +148,19 @@ class Examination:
             self.follower.found(name, why)
         if any(not one.signed for one in self._pruned):
             self.remarks.append("lines had to go before they were signed: nobody signed for too long")
-        self.remarks.append(f"lines 1 to {first - 1} had to go: more than is to be kept")
+        if lawful:
+            self.remarks.append(f"lines 1 to {first - 1} had to go: more than is to be kept")
 
-    def _keep(self, name: str) -> None:
-        """Judge whether so much was there that what is missing since the last signature had to go."""
+    def _keep(self, name: str) -> bool:
+        """Return whether so much was there that what is missing since the last signature had to go."""
         before = next((claim.keeping for claim in reversed(self.claims) if claim.wall is not None), None)
         if self.export or before is None:
-            return
+            return True
         first, last = self.follower.first, (self.follower.head or Head()).number
         now = Keeping(first, before.events, before.size).follow(before, self._size, last - first + 1)
         if now.why:
             self.follower.found(name, now.why)
+        return not now.why
 
     def _begin_export(self, name: str) -> None:
         newest = self.claims[-1] if self.claims else None

@@ -95,6 +95,7 @@ def test_a_line_of_whoever_writes_the_files_makes_no_deletion_lawful(active: Pat
     assert whys(examined(active)) == (
         f"journal-{gone + 1:09}.jsonl: lines up to {gone} {WORDS} (40 events or 1000000 bytes)"
     )
+    assert examined(active).remarks == ()
     assert whys(signed(active)) == whys(examined(active))
 
 
