@@ -34,6 +34,7 @@ def test_it_is_one_command_of_two_names() -> None:
     assert edge.get_command(context, "bench") is group.get_command(context, "bench") is not None
 
 
+@pytest.mark.long
 @pytest.mark.pictures
 def test_it_needs_no_extra_package(pictures: Path) -> None:
     words = "bench", "--source", str(pictures / "obama.jpg"), "--frames", "10", "--json"

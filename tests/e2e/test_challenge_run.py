@@ -62,6 +62,7 @@ def test_whatever_the_system_s_own_chance_draws_can_be_answered(cast: Cast) -> N
     assert {LEFT, RIGHT} & set(drawn)
 
 
+@pytest.mark.long
 def test_a_stranger_is_asked_the_same_and_hears_no_sooner(
     cast: Cast, photographs: Mapping[str, Pixels], eyes: Eyes
 ) -> None:

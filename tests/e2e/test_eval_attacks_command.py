@@ -38,6 +38,7 @@ def clips(photographs: Mapping[str, NDArray[np.uint8]], tmp_path_factory: pytest
     return folder
 
 
+@pytest.mark.long
 def test_attacks_are_made_named_and_not_written_over(clips: Path, tmp_path: Path, typed: Typed) -> None:
     out = tmp_path / "made"
     words = "eval", "attacks", "--clips", clips, "--out", out, "--distance", "60", "--size", "320x240"

@@ -211,6 +211,7 @@ def test_a_variant_brings_its_own_detector_and_a_bundle_takes_the_models(
     assert typed("eval", "calibrate", MODEL, *words, "--against", against).code == code
 
 
+@pytest.mark.long
 def test_calibrate_keeps_what_is_accepted_and_no_difference_that_two_people_cannot_carry(
     album: Path, typed: Typed, tmp_path: Path
 ) -> None:

@@ -89,6 +89,7 @@ def test_where_everybody_is_challenged_no_recording_passes(shows: Path, typed: T
     assert [one.part for one in found.presentations if one.person == "bo"] == [1, 2]
 
 
+@pytest.mark.long
 def test_people_get_tables_and_a_figure(shows: Path, typed: Typed, tmp_path: Path) -> None:
     figure = tmp_path / "det.png"
     done = typed("eval", "pad", *words(shows), "--mode", "passive", "--still-s", "0.5", "--plot", figure)

@@ -145,6 +145,7 @@ def without(module: str, *words: str | Path) -> Done:
     return Done(done.returncode, done.stdout, done.stderr)
 
 
+@pytest.mark.long
 def test_without_the_extra_it_says_what_to_install(few: Path, tmp_path: Path) -> None:
     measuring = without("scipy", "eval", "verify", "--images", few)
     assert (measuring.code, measuring.out) == (1, "")

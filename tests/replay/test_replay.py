@@ -158,5 +158,6 @@ def test_nobody_but_the_enrolled_person_is_let_in(day: list[dict[str, Any]]) -> 
     assert {one["person"] for one in granted} == {"obama"}
 
 
+@pytest.mark.long
 def test_the_same_day_again_is_the_same(day: list[dict[str, Any]], photographs: Photographs, eyes: Eyes) -> None:
     assert replay(photographs, eyes) == day

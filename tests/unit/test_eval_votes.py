@@ -50,6 +50,7 @@ def test_windows_too_many_to_tell_apart_give_no_number() -> None:
     assert np.isnan(independent(0.1, 20, DecisionSettings(votes=50, window_frames=100)))
 
 
+@pytest.mark.long
 def test_independent_draws_reproduce_the_binomial() -> None:
     random = np.random.default_rng(3)
     clips = [footage(f"p{number}", *random.uniform(-0.9, 0.9, (40, 15))) for number in range(20)]

@@ -49,6 +49,7 @@ def test_a_small_face_is_solid_when_it_turns() -> None:
     assert max(scores(replace(STUDIO, eyes=30.0).film(HEAD, turning(20, yaw=12)))) >= ALIVE
 
 
+@pytest.mark.long
 def test_a_small_face_in_a_large_picture_is_looked_at_in_full() -> None:
     far = replace(STUDIO, eyes=40.0, size=(1280, 400), noise=4.0)
     assert max(scores(far.film(HEAD, turning(14, yaw=12)))) >= ALIVE
@@ -115,6 +116,7 @@ def test_a_turn_that_the_mesh_sees_the_other_way_is_no_proof() -> None:
     assert max(scores(STUDIO.film(replace(HEAD, believed=-1.0), LOOKS)), default=0.0) < 0.5
 
 
+@pytest.mark.long
 def test_what_was_seen_is_forgotten_after_three_seconds_of_stillness() -> None:
     said = list(findings(STUDIO.film(HEAD, [*LOOKS, *[LOOKS[-1]] * 75])))
     assert said[len(LOOKS) - 1].score is not None

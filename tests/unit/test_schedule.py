@@ -164,6 +164,7 @@ def weeks(draw: st.DrawFn) -> tuple[ZoneInfo, datetime, tuple[str, ...]]:
     return zone, start, tuple(draw(st.lists(near | near.map(lambda day: day[5:]), max_size=4)))
 
 
+@pytest.mark.long
 @settings(max_examples=50)
 @given(schedules, weeks())
 @example(schedule("22:00-06:00", "fri"), (ZoneInfo("Pacific/Apia"), datetime(2011, 12, 28, tzinfo=UTC), ()))
