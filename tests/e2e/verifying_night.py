@@ -85,7 +85,10 @@ class Lobby:
         embedder = bundle(self.config.models.embedder, "embedder", trusted=True)
         usual = rule(self.config, embedder)
         usual = replace(usual, demand=demand(self.config, self.chooser))
-        counter = self.bank.counter(rule_for=partial(rule_for, lambda: usual, curve(embedder).resolve))
+        counter = self.bank.counter(
+            rule_for=partial(rule_for, lambda: usual, curve(embedder).resolve),
+            dimensions=embedder.manifest.output[0].shape[1],
+        )
         self.bank.now = 100.0 + after
         with ThreadPoolExecutor(1) as caller, closing(Api(self.socket, counter, 1)) as api:
             answer = caller.submit(verify, self.socket, asked, SOON_S) if asked else None
