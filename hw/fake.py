@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from hw.base import (
@@ -130,14 +129,7 @@ class FakeLock:
 
     def pulse(self, seconds: float) -> None:
         """Unlock, and lock again after `seconds`."""
-        with self._relock.mutex:
-            self._relock.arm(seconds)
-            try:
-                self._energise()
-            except HardwareError:
-                with suppress(HardwareError):
-                    self._relock.cancel()
-                raise
+        self._relock.pulse(seconds, self._energise)
 
     def shorten(self, seconds: float) -> None:
         """Lock in `seconds` at the latest, without locking in between."""

@@ -11,6 +11,7 @@ import math
 import queue
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from hw.base import HardwareError
@@ -113,6 +114,22 @@ class Relock:
                 raise HardwareError("the relock timer is closed: open the lock again before a pulse")
             self._deadline = max(time.monotonic() + seconds, self._deadline or -math.inf)
             self._changed.notify_all()
+
+    def pulse(self, seconds: float, energise: Callable[[], None]) -> None:
+        """Arm, and only then energise the line; when that fails it is released, and what failed is raised.
+
+        Raises:
+            ValueError: As of `arm`.
+            HardwareError: As of `arm`.
+        """
+        with self.mutex:
+            self.arm(seconds)
+            try:
+                energise()
+            except Exception:
+                with suppress(Exception):  # the timer goes on trying
+                    self.cancel()
+                raise
 
     def shorten(self, seconds: float) -> None:
         """Release in `seconds` at the latest; a line that is released stays so.

@@ -12,7 +12,7 @@ import atexit
 import os
 import select
 import threading
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 import gpiod
@@ -59,14 +59,7 @@ class GpiodLock:
 
     def pulse(self, seconds: float) -> None:
         """Unlock, and lock again after `seconds`: the timer is armed before the line is energised."""
-        with self._relock.mutex:
-            self._relock.arm(seconds)
-            try:
-                self._drive(Value.ACTIVE)
-            except Exception as error:
-                with suppress(HardwareError):
-                    self.secure()
-                raise explained(error, "lock.line", self._line) from error
+        self._relock.pulse(seconds, self._energise)
 
     def shorten(self, seconds: float) -> None:
         """Lock in `seconds` at the latest, without locking in between."""
@@ -87,6 +80,12 @@ class GpiodLock:
             claimed, self._claimed = self._claimed, None
         if claimed is not None:
             claimed.close()
+
+    def _energise(self) -> None:
+        try:
+            self._drive(Value.ACTIVE)
+        except Exception as error:
+            raise explained(error, "lock.line", self._line) from error
 
     def _release(self) -> None:
         self._drive(Value.INACTIVE)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import re
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,14 +44,7 @@ class GpioLock:
 
     def pulse(self, seconds: float) -> None:
         """Unlock, and lock again after `seconds`: the timer is armed before the line is energised."""
-        with self._relock.mutex:
-            self._relock.arm(seconds)
-            try:
-                self._device.on()
-            except Exception as error:
-                with suppress(HardwareError):
-                    self.secure()
-                raise explained(error, "lock.line", self._line) from error
+        self._relock.pulse(seconds, self._energise)
 
     def shorten(self, seconds: float) -> None:
         """Lock in `seconds` at the latest, without locking in between."""
@@ -71,6 +63,12 @@ class GpioLock:
         atexit.unregister(self._relock.close)
         if self._device is not None:
             self._device.close()
+
+    def _energise(self) -> None:
+        try:
+            self._device.on()
+        except Exception as error:
+            raise explained(error, "lock.line", self._line) from error
 
     def _release(self) -> None:
         if self._device is not None and not self._device.closed:
