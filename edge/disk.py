@@ -9,24 +9,29 @@ from tempfile import mkstemp
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 class Disk:
     """The machine's own files. Each method is one step; all raise OSError."""
 
+    def __init__(self, synchronise: Callable[[int], None] = os.fsync, mode: int = 0o600) -> None:
+        """Take what makes last what was written to a descriptor, and who may read and write what is new."""
+        self._synchronise = synchronise
+        self._mode = mode
+
     def open(self, path: Path, flags: int) -> int:
-        """Open a file, made for its owner alone when it is new; returns its descriptor.
+        """Open a file, or make it; returns its descriptor.
 
         What root makes belongs to whom its folder does (`hand_over`).
         """
         flags |= os.O_CLOEXEC
         if not flags & os.O_CREAT or os.geteuid() != 0:
-            return os.open(path, flags, 0o600)
+            return os.open(path, flags, self._mode)
         try:
-            descriptor = os.open(path, flags | os.O_EXCL, 0o600)  # follows no link: only what is new is given away
+            descriptor = os.open(path, flags | os.O_EXCL, self._mode)  # follows no link: only what is new is given away
         except FileExistsError:
-            return os.open(path, flags, 0o600)
+            return os.open(path, flags, self._mode)
         try:
             hand_over(descriptor, path.parent)
         except OSError:
@@ -51,7 +56,7 @@ class Disk:
 
     def sync(self, descriptor: int) -> None:
         """Make what was written last."""
-        os.fsync(descriptor)
+        self._synchronise(descriptor)
 
     def rename(self, old: Path, new: Path) -> None:
         """Give a file a name, in the place of whatever had it."""

@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge.journal.disk import Disk
+from edge.disk import Disk
 from edge.journal.file import JournalFile
 from edge.journal.segments import Bounds
 from edge.journal.signing import Signer, sign

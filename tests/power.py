@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from edge.journal.disk import Disk
+from edge.disk import Disk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -62,25 +62,25 @@ class CuttableDisk(Disk):
         super().write(descriptor, data)
         self._files[self._open[descriptor]] += data
 
-    def truncate(self, descriptor: int, size: int) -> None:
-        """See `Disk.truncate`."""
+    def cut(self, descriptor: int, size: int) -> None:
+        """See `Disk.cut`."""
         self._before()
-        super().truncate(descriptor, size)
+        super().cut(descriptor, size)
         number = self._open[descriptor]
         self._files[number] = self._files[number][:size]
 
-    def rename(self, path: Path, other: Path) -> None:
+    def rename(self, old: Path, new: Path) -> None:
         """See `Disk.rename`."""
         self._before()
-        super().rename(path, other)
+        super().rename(old, new)
         names = dict(self._names)
-        names[other.name] = names.pop(path.name)
+        names[new.name] = names.pop(old.name)
         self._named(names)
 
-    def unlink(self, path: Path) -> None:
-        """See `Disk.unlink`."""
+    def remove(self, path: Path) -> None:
+        """See `Disk.remove`."""
         self._before()
-        super().unlink(path)
+        super().remove(path)
         self._named({name: number for name, number in self._names.items() if name != path.name})
 
     def sync_folder(self, folder: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from edge.disk import Disk, replace
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -24,18 +26,4 @@ def replace_file(path: Path, data: bytes, sync: Callable[[int], None] = os.fsync
         OSError: The disk is full, read-only or broken; the file is as before.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.new")
-    _written(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, data, sync)
-    fresh.replace(path)
-    _written(path.parent, os.O_RDONLY | os.O_DIRECTORY, b"", sync)
-
-
-def _written(path: Path, flags: int, data: bytes, sync: Callable[[int], None]) -> None:
-    descriptor = os.open(path, flags | os.O_CLOEXEC, 0o600)
-    try:
-        rest = memoryview(data)
-        while rest:
-            rest = rest[os.write(descriptor, rest) :]
-        sync(descriptor)
-    finally:
-        os.close(descriptor)
+    replace(Disk(sync), path, data)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from edge import keys
 from edge.config import Config, limits
+from edge.disk import DISK
 from edge.errors import ConfigError, EdgeError, SignatureError
 
 if TYPE_CHECKING:
@@ -231,8 +232,4 @@ def _write(path: Path, content: bytes) -> None:
     finally:
         with suppress(FileNotFoundError):
             Path(name).unlink()
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    DISK.sync_folder(path.parent)

@@ -12,8 +12,8 @@ from tempfile import mkstemp
 from typing import TYPE_CHECKING
 
 from edge import keys
+from edge.disk import DISK, hand_over, make_folder
 from edge.errors import SignatureError
-from edge.keys.disk import hand_over, make_folder
 
 if TYPE_CHECKING:
     from edge.app.places import Places
@@ -87,11 +87,7 @@ def _put(path: Path, content: bytes, mode: int) -> None:
             path.hardlink_to(name)
     finally:
         Path(name).unlink()
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    DISK.sync_folder(path.parent)
 
 
 def _read(path: Path) -> bytes:

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 from edge import keys
 from edge.app.identity import device_key
+from edge.disk import Disk
 from edge.errors import JournalError, LinkError
 from edge.journal import reading
 from edge.journal.chain import Head
 from edge.journal.checking import Examination, Examined
-from edge.journal.disk import Disk
 from edge.journal.exporting import split, write_export
+from edge.journal.segments import MODE
 from edge.journal.signature_file import SignatureFile
 from edge.journal.signatures import signatures_of
 from edge.journal.signing import Signed, Signer, quiet_head, sign
@@ -86,7 +87,7 @@ def sign_journal(here: Places, bounds: Bounds) -> Signed:
     """
     with _wrapped(here.journal):
         goal, bounds = acknowledged(here, bounds)
-        return sign(here.journal, goal, signer(here, bounds), time.time(), Disk())
+        return sign(here.journal, goal, signer(here, bounds), time.time(), Disk(mode=MODE))
 
 
 def verify_journal(active: Path, public: bytes | None, heads: Sequence[Head]) -> Examined:
@@ -143,12 +144,12 @@ def export_journal(here: Places, out: Path, window: tuple[float, float], bounds:
     with _wrapped(out):
         goal, bounds = acknowledged(here, bounds)
         key, now = signer(here, bounds), time.time()
-        sign(here.journal, goal, key, now, Disk())
+        sign(here.journal, goal, key, now, Disk(mode=MODE))
         return write_export(here.journal, out, window, goal, partial(_countersign, here, key, now))
 
 
 def _countersign(here: Places, key: Signer, now: float, first: int, head: Head) -> bytes:
-    with SignatureFile(here.journal, Disk(), key.check) as file:
+    with SignatureFile(here.journal, Disk(mode=MODE), key.check) as file:
         return file.add([head], first, now, key.sign)[0]
 
 

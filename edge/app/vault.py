@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from edge.app.auditing import audit
 from edge.app.holders import holder
+from edge.disk import make_folder
 from edge.errors import JournalError
-from edge.keys.disk import make_folder
 from edge.people.database import wording
 from edge.people.keyring import Keyring
 from edge.people.opening import guard

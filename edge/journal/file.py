@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from edge.journal.disk import Disk
+    from edge.disk import Disk
     from edge.journal.segments import Bounds, Segment
 
 
@@ -98,7 +98,7 @@ class JournalFile:
             self._disk.sync(self._descriptor)
         except BaseException:
             with contextlib.suppress(OSError):
-                self._disk.truncate(self._descriptor, self._size)
+                self._disk.cut(self._descriptor, self._size)
             raise
         self._size += len(data)
 
@@ -164,6 +164,6 @@ class JournalFile:
         """Delete what was announced; what cannot be is announced again when the next file is full."""
         with contextlib.suppress(OSError):
             for segment in gone:  # oldest first: what is left begins somewhere, and has no hole
-                self._disk.unlink(segment.path)
+                self._disk.remove(segment.path)
             if gone:
                 self._disk.sync_folder(self._path.parent)

@@ -9,11 +9,11 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
+from edge.disk import Disk
 from edge.errors import JournalError
 from edge.journal import chain, events, segments
-from edge.journal.disk import Disk
 from edge.journal.file import JournalFile
-from edge.journal.segments import NONE, Bounds
+from edge.journal.segments import MODE, NONE, Bounds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,7 +59,7 @@ class Journal:
         self._path = path
         self._capacity = capacity
         self.bounds = bounds or Bounds()
-        self._disk = disk or Disk(sync)
+        self._disk = disk or Disk(sync, MODE)
         self._changed = threading.Condition()
         self._waiting: deque[Event] = deque()
         self._accepted = 0
@@ -196,7 +196,7 @@ def record(path: Path, event: Event, disk: Disk | None = None) -> None:
         OSError: The disk is full, read-only or broken; nothing was written.
         JournalBusyError: Another process writes the journal.
     """
-    with contextlib.closing(JournalFile(path, disk or Disk(), NONE)) as file:
+    with contextlib.closing(JournalFile(path, disk or Disk(mode=MODE), NONE)) as file:
         file.append((event,))
 
 

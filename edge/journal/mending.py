@@ -11,7 +11,7 @@ from edge.journal import chain, segments
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edge.journal.disk import Disk
+    from edge.disk import Disk
 
 TAIL_BYTES = 1024 * 1024
 
@@ -80,7 +80,7 @@ def mend(disk: Disk, path: Path, descriptor: int) -> tuple[End, str]:
         words = f"{len(found.rest)} bytes of damaged lines at its end were cut off and are kept as {aside.name}"
     else:
         words = f"a torn last line of {len(found.rest)} bytes was cut off"
-    disk.truncate(descriptor, found.size)
+    disk.cut(descriptor, found.size)
     disk.sync(descriptor)
     return End(found.head, found.size, b""), words
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from edge.config import JournalSettings
 
 MEGABYTE = 1_000_000
+MODE = 0o640
+"""The journal is the one thing of the device's that a group may read."""
 HARD = 2
 """How many times what is to be kept may pile up while nobody signs."""
 _PARTS = 32

@@ -7,6 +7,7 @@ import fcntl
 import os
 from typing import TYPE_CHECKING, Self
 
+from edge.disk import replace
 from edge.errors import JournalError, SignatureError
 from edge.journal.signatures import (
     START,
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
+    from edge.disk import Disk
     from edge.journal.chain import Head
-    from edge.journal.disk import Disk
     from edge.journal.signatures import Keeping
 
 LONG_BYTES = 1_000_000
@@ -99,7 +100,7 @@ class SignatureFile:
                 self._disk.sync(self._descriptor)
             except BaseException:
                 with contextlib.suppress(OSError):
-                    self._disk.truncate(self._descriptor, size)
+                    self._disk.cut(self._descriptor, size)
                 raise
             self._lines += fresh
             self._load()
@@ -129,15 +130,7 @@ class SignatureFile:
             one.head: None for one in self._good(self._lines[:half]) if one.line in needed and one.head not in there
         }
         kept += self._signed(kept, tuple(again), first, wall, sign)
-        fresh = self._path.with_name(f".{self._path.name}.new")
-        descriptor = self._disk.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        try:
-            self._disk.write(descriptor, b"".join(kept))
-            self._disk.sync(descriptor)
-        finally:
-            os.close(descriptor)
-        self._disk.rename(fresh, self._path)
-        self._disk.sync_folder(self._path.parent)
+        replace(self._disk, self._path, b"".join(kept))
         self._lines = kept
 
     def _open(self) -> int:
@@ -165,7 +158,7 @@ class SignatureFile:
             lines = file.read().splitlines(keepends=True)
         if lines and not lines[-1].endswith(b"\n"):
             lines.pop()
-            self._disk.truncate(self._descriptor, sum(map(len, lines)))
+            self._disk.cut(self._descriptor, sum(map(len, lines)))
             self._disk.sync(self._descriptor)
         return lines
 

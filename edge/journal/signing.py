@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from edge.journal.disk import Disk
+    from edge.disk import Disk
     from edge.journal.reading import Opened
     from edge.journal.signatures import Statement
 

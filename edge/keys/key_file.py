@@ -7,8 +7,8 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from edge import disk as steps
 from edge.errors import KeyLostError, SealError
-from edge.keys import disk as steps
 from edge.keys.holder import RECORD_BYTES, pack, unpack
 from edge.keys.sealing import seal, unseal
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from edge.keys.disk import Disk
+    from edge.disk import Disk
 
 _ABOUT = b"wrapping keys"
 _LONGEST = 4096

@@ -8,19 +8,12 @@ from __future__ import annotations
 
 import hashlib
 
-from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-    load_pem_private_key,
-    load_pem_public_key,
-)
 
 from edge.errors import SealError, SignatureError
+from edge.keys import pem
 
 _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
@@ -28,8 +21,7 @@ _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 def new_box() -> tuple[bytes, bytes]:
     """Make the key pair of a letter box: the private half and the public half, both PEM (X25519)."""
     key = X25519PrivateKey.generate()
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return private, key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return pem.private_text(key), pem.public_text(key.public_key())
 
 
 def box_id(public: bytes) -> str:
@@ -47,7 +39,7 @@ def public_of_box(private: bytes) -> bytes:
     Raises:
         SignatureError: It is no private X25519 key.
     """
-    return _private(private).public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return pem.public_text(_private(private).public_key())
 
 
 def seal_letter(plain: bytes, public: bytes, about: bytes) -> bytes:
@@ -80,20 +72,14 @@ def unseal_letter(sealed: bytes, private: bytes, about: bytes) -> bytes:
 
 
 def _public(public: bytes) -> X25519PublicKey:
-    try:
-        key = load_pem_public_key(public)
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise SignatureError(f"not a public key in PEM: {error}") from error
+    key = pem.public_key(public)
     if not isinstance(key, X25519PublicKey):
         raise SignatureError("a key of another kind; a letter box has X25519: take letters.pub, not device.pub")
     return key
 
 
 def _private(private: bytes) -> X25519PrivateKey:
-    try:
-        key = load_pem_private_key(private, password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise SignatureError(f"not a private key in PEM without a passphrase: {error}") from error
+    key = pem.private_key(private)
     if not isinstance(key, X25519PrivateKey):
         raise SignatureError("a key of another kind; a letter box has X25519")
     return key

@@ -8,18 +8,11 @@ from __future__ import annotations
 
 import hashlib
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-    load_pem_private_key,
-    load_pem_public_key,
-)
 
 from edge.errors import SignatureError
+from edge.keys import pem
 
 _OTHER = "a key of another kind; Ed25519 is needed"
 
@@ -27,8 +20,7 @@ _OTHER = "a key of another kind; Ed25519 is needed"
 def new_pair() -> tuple[bytes, bytes]:
     """Make a new key: the private half as PEM (PKCS #8, not encrypted), and the public half as PEM."""
     key = Ed25519PrivateKey.generate()
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return private, key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return pem.private_text(key), pem.public_text(key.public_key())
 
 
 def sign(message: bytes, private: bytes) -> bytes:
@@ -67,7 +59,7 @@ def public_of(private: bytes) -> bytes:
     Raises:
         SignatureError: This is no private Ed25519 key, or one that is encrypted.
     """
-    return _load_private(private).public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return pem.public_text(_load_private(private).public_key())
 
 
 def key_id(public: bytes) -> str:
@@ -85,20 +77,14 @@ def load_public(public: bytes) -> Ed25519PublicKey:
     Raises:
         SignatureError: It holds none, or one of another kind.
     """
-    try:
-        key = load_pem_public_key(public)
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise SignatureError(f"not a public key in PEM: {error}") from error
+    key = pem.public_key(public)
     if not isinstance(key, Ed25519PublicKey):
         raise SignatureError(_OTHER)
     return key
 
 
 def _load_private(private: bytes) -> Ed25519PrivateKey:
-    try:
-        key = load_pem_private_key(private, password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise SignatureError(f"not a private key in PEM without a passphrase: {error}") from error
+    key = pem.private_key(private)
     if not isinstance(key, Ed25519PrivateKey):
         raise SignatureError(_OTHER)
     return key

@@ -37,14 +37,14 @@ from tpm2_pytss.types import (
     TPMU_SYM_MODE,
 )
 
+from edge import disk as steps
 from edge.errors import KeyLostError
-from edge.keys import disk as steps
 from edge.keys.holder import MOST, RECORD_BYTES, pack, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from edge.keys.disk import Disk
+    from edge.disk import Disk
 
 _AUTH_BYTES = 32
 _ATTRIBUTES = TPMA_NV.AUTHREAD | TPMA_NV.AUTHWRITE | TPMA_NV.NO_DA

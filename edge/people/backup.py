@@ -11,8 +11,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edge.disk import make_beside, make_folder
 from edge.errors import StoreError
-from edge.keys.disk import make_beside, make_folder
 from edge.people import backups
 from edge.people.database import connect, wording
 

@@ -13,14 +13,15 @@ The file says which key it is wrapped with, so that whoever opens it next knows 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import msgspec
 
+from edge.disk import DISK
 from edge.errors import KeyLostError, SealError, StoreError
-from edge.keys.disk import DISK
 from edge.keys.holder import key_name
 from edge.keys.sealing import new_key, seal, unseal
+from edge.people.following import Following
 from edge.people.lasting import LastingFile
 from edge.values import Handle
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from edge.keys.disk import Disk
+    from edge.disk import Disk
     from edge.keys.holder import KeyHolder
 
 _KIND = "people's keys"
@@ -55,7 +56,7 @@ class _Gone(msgspec.Struct, frozen=True, tag="gone", tag_field="line"):
 _Line = _Added | _Gone
 
 
-class Keyring:
+class Keyring(Following):
     """The keys, open. Threads and processes may share the file; what others changed counts from the next call on.
 
     Attributes:
@@ -76,30 +77,15 @@ class Keyring:
             StoreError: The file is damaged, newer than this program, or cannot be read or made.
         """
         self._holder = holder
-        self._file = LastingFile(path, _KIND, disk)
         self._wrapped: dict[Handle, bytes] = {}
         self._owed = False
         self._wrapping = b""
         self.unfinished = ""
-        try:
-            with self._file.locked():
-                if not self._file.exists():
-                    self._begin()
-                self._take_news()
-                self._finish()
-        except BaseException:
-            self.close()
-            raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+        super().__init__(LastingFile(path, _KIND, disk))
 
     def close(self) -> None:
         """Close the file and forget the keys; a second call does nothing."""
-        self._file.close()
+        super().close()
         self._wrapped.clear()
         self._wrapping = b""
 
@@ -198,21 +184,13 @@ class Keyring:
         self._file.rewrite(key_name(kept[0]), ())
         self._file.forget()
 
-    def _take_news(self) -> None:
-        if not self._file.changed():
-            return
-        with self._file.locked():
-            try:
-                anew, records = self._file.news()
-                if anew:
-                    self._wrapped.clear()
-                    self._owed = False
-                    self._wrapping = _matching(self._holder, self._file.about, self.path)
-                for record in records:
-                    self._tell(record)
-            except BaseException:
-                self._file.forget()  # the next call meets the same fault, and never an empty file of keys
-                raise
+    def _told(self, records: tuple[bytes, ...], *, anew: bool) -> None:
+        if anew:
+            self._wrapped.clear()
+            self._owed = False
+            self._wrapping = _matching(self._holder, self._file.about, self.path)
+        for record in records:
+            self._tell(record)
 
     def _tell(self, record: bytes) -> None:
         try:
@@ -229,7 +207,7 @@ class Keyring:
         for handle in handles:
             self._wrapped.pop(handle, None)
 
-    def _finish(self) -> None:
+    def _opened(self) -> None:
         """End what a crash cut short; where that fails, everybody's key is there all the same."""
         try:
             if self._owed:

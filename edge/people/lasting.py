@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Self
 
 import msgspec
 
+from edge import disk as steps
 from edge.errors import StoreError
-from edge.keys import disk as steps
 from edge.people import lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from edge.keys.disk import Disk
+    from edge.disk import Disk
 
 VERSION = 1
 WAIT_S = 10.0

@@ -8,8 +8,8 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edge import disk as steps
 from edge.errors import DamagedError, StoreError
-from edge.keys import disk as steps
 from edge.people import carrying, faults, log, schema
 
 if TYPE_CHECKING:
@@ -49,11 +49,7 @@ def create(path: Path, connect: Connect, spared: Iterable[Handle]) -> None:
     finally:
         for leftover in (name, f"{name}-wal", f"{name}-shm"):
             Path(leftover).unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    steps.DISK.sync_folder(path.parent)
 
 
 def identity(path: Path) -> tuple[int, int]:

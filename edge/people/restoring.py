@@ -7,8 +7,8 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edge.disk import make_folder
 from edge.errors import DamagedError, StoreError
-from edge.keys.disk import make_folder
 from edge.people import backups, carrying, faults, opening, sealed
 from edge.people.backup import beside, lasting, write
 from edge.people.database import Database, connect, wording

@@ -5,25 +5,26 @@ It knows handles alone. A restored or rolled-back store is read against it, so t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import msgspec
 
+from edge.disk import DISK
 from edge.errors import StoreError
-from edge.keys.disk import DISK
+from edge.people.following import Following
 from edge.people.lasting import LastingFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from edge.keys.disk import Disk
+    from edge.disk import Disk
     from edge.values import Handle
 
 _KIND = "people removed"
 
 
-class Revocations:
+class Revocations(Following):
     """The list, open. Threads may share it; what another process appended counts from the next question on."""
 
     def __init__(self, path: Path, disk: Disk = DISK) -> None:
@@ -32,26 +33,8 @@ class Revocations:
         Raises:
             StoreError: It is damaged, newer than this program, or cannot be read or made.
         """
-        self._file = LastingFile(path, _KIND, disk)
         self._handles: set[str] = set()
-        try:
-            with self._file.locked():
-                if not self._file.exists():
-                    self._file.rewrite("", ())
-                self._take_news()
-        except BaseException:
-            self.close()
-            raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file; a second call does nothing."""
-        self._file.close()
+        super().__init__(LastingFile(path, _KIND, disk))
 
     def __contains__(self, handle: object) -> bool:
         """Whether somebody was removed; once it is so it stays so.
@@ -87,23 +70,16 @@ class Revocations:
                 self._file.append(msgspec.json.encode(fresh))
                 self._handles.update(fresh)
 
-    def _take_news(self) -> None:
-        if not self._file.changed():
-            return
-        with self._file.locked():
-            try:
-                anew, records = self._file.news()
-                found = {handle for record in records for handle in msgspec.json.decode(record, type=list[str])}
-                self._require_all_in(found, anew=anew)
-            except msgspec.DecodeError as error:
-                self._file.forget()
-                raise StoreError(
-                    f"{self._file.path}: a line names nobody; it was written by another program"
-                ) from error
-            except StoreError:
-                self._file.forget()  # the next question meets the same fault, and never a shorter list
-                raise
-            self._handles |= found
+    def _begin(self) -> None:
+        self._file.rewrite("", ())
+
+    def _told(self, records: tuple[bytes, ...], *, anew: bool) -> None:
+        try:
+            found = {handle for record in records for handle in msgspec.json.decode(record, type=list[str])}
+        except msgspec.DecodeError as error:
+            raise StoreError(f"{self._file.path}: a line names nobody; it was written by another program") from error
+        self._require_all_in(found, anew=anew)
+        self._handles |= found
 
     def _require_all_in(self, found: set[str], *, anew: bool) -> None:
         if anew and not self._handles <= found:

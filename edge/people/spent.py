@@ -9,19 +9,20 @@ from __future__ import annotations
 import threading
 import time
 from math import isfinite
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import msgspec
 
+from edge.disk import DISK
 from edge.errors import StoreError
-from edge.keys.disk import DISK
+from edge.people.following import Following
 from edge.people.lasting import LastingFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from edge.keys.disk import Disk
+    from edge.disk import Disk
 
 MOST = 100_000
 """So many are remembered that have not expired; a further one is refused rather than an old one forgotten."""
@@ -33,7 +34,7 @@ _PRUNED_AT = 1024
 _KIND = "codes and nonces used"
 
 
-class Spent:
+class Spent(Following):
     """An open ledger. Threads may share it, and processes the file."""
 
     def __init__(
@@ -56,25 +57,7 @@ class Spent:
         self._lock = threading.Lock()
         self._known: dict[str, tuple[float, str]] = {}
         self._forgotten = 0.0
-        self._file = LastingFile(path, _KIND, disk)
-        try:
-            with self._file.locked():
-                if not self._file.exists():
-                    self._file.rewrite("0", ())
-                self._take_news()
-        except BaseException:
-            self.close()
-            raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file; a second call does nothing."""
-        self._file.close()
+        super().__init__(LastingFile(path, _KIND, disk))
 
     def __len__(self) -> int:
         """How many are remembered."""
@@ -110,21 +93,16 @@ class Spent:
             self._known[name] = (until, note)
         return None
 
-    def _take_news(self) -> None:
-        if not self._file.changed():
-            return
+    def _begin(self) -> None:
+        self._file.rewrite("0", ())
+
+    def _told(self, records: tuple[bytes, ...], *, anew: bool) -> None:
         try:
-            anew, records = self._file.news()
             found = {name: (until, note) for name, until, note in map(_DECODER.decode, records)}
             forgotten = msgspec.json.decode(self._file.about.encode(), type=float) if anew else self._forgotten
         except msgspec.DecodeError as error:
-            self._file.forget()
             raise StoreError(f"{self.path}: a line names nothing; it was written by another program") from error
-        except StoreError:
-            self._file.forget()  # the next use meets the same fault, and never a shorter list
-            raise
         if anew and forgotten < self._forgotten:
-            self._file.forget()
             raise StoreError(f"{self.path}: was put back to an older one while it was open; start again")
         self._known = found if anew else self._known | found
         self._forgotten = forgotten

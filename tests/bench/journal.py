@@ -17,8 +17,8 @@ from contextlib import closing
 from pathlib import Path
 
 from edge import keys
+from edge.disk import Disk
 from edge.journal.checking import Examination
-from edge.journal.disk import Disk
 from edge.journal.events import Event
 from edge.journal.file import JournalFile
 from edge.journal.log import Journal

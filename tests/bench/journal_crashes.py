@@ -21,8 +21,8 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+from edge.disk import Disk
 from edge.journal.checking import Examination, Examined
-from edge.journal.disk import Disk
 from edge.journal.file import JournalFile
 from edge.journal.log import read
 from edge.journal.reading import opened

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import product, starmap
 from typing import TYPE_CHECKING
 
-from edge.keys.disk import Disk
+from edge.disk import Disk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +34,7 @@ class CutDisk(Disk):
     """Works as the machine's own until the step `at`, which is half done when it is a write, and else not at all."""
 
     def __init__(self, folder: Path, at: int = 1 << 30) -> None:
+        super().__init__()
         self._folder = folder
         self._at = at
         self.steps = 0
@@ -120,6 +121,7 @@ class FullDisk(Disk):
     """Says that it is full at the step `at`, whichever it is, having written half; afterwards there is room again."""
 
     def __init__(self, at: int) -> None:
+        super().__init__()
         self._at = at
         self.steps = 0
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge.keys.disk import Disk
+from edge.disk import Disk
 from tests.unit.keyrings import HANDLES, readable, ring, wrapping_keys
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ class KillingDisk(Disk):
     """Kills its own process right after the step `at`."""
 
     def __init__(self, at: int) -> None:
+        super().__init__()
         self._at = at
         self.steps = 0
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from edge.keys.disk import Disk
+    from edge.disk import Disk
 
 HANDLES = tuple(Handle(f"{number:032x}") for number in range(1, 7))
 

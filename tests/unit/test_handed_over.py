@@ -12,7 +12,7 @@ from edge.app.identity import device_key, public_file
 from edge.app.places import places
 from edge.app.vault import open_keys
 from edge.config import Config
-from edge.keys.disk import DISK, make_folder, opened, replace
+from edge.disk import DISK, make_folder, opened, replace
 from edge.people import backups
 from edge.people.backup import back_up
 from edge.people.restoring import restore

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from edge.disk import Disk
 from edge.journal.checking import Examination, Examined
-from edge.journal.disk import Disk
 from edge.journal.file import JournalFile
 from edge.journal.log import read
 from edge.journal.reading import opened
@@ -166,5 +166,5 @@ def test_a_disk_that_forgets_everything_that_was_not_synced_is_what_the_others_a
         {"b": b"123"},
         {"b": b"1234"},
     ]
-    disk.unlink(tmp_path / "b")
+    disk.remove(tmp_path / "b")
     assert {} in disk.states()

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge.disk import Disk
 from edge.journal import chain, signatures
 from edge.journal.checking import Examination, Examined
-from edge.journal.disk import Disk
 from edge.journal.events import Event, Pruned
 from edge.journal.file import JournalFile
 from edge.journal.log import lines

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.config import JournalSettings
+from edge.disk import Disk
 from edge.journal import chain
-from edge.journal.disk import Disk
 from edge.journal.file import JournalBusyError, JournalFile
 from edge.journal.log import Journal, files, lines, read, record
 from edge.journal.reading import opened
@@ -134,7 +134,7 @@ def test_a_file_that_is_in_the_way_is_renamed_and_said(active: Path) -> None:
     assert "a file in the way was renamed journal-000000001.jsonl.replaced-1" in said
 
 
-@pytest.mark.parametrize("operation", ["rename", "open", "sync_folder", "write", "sync", "unlink"])
+@pytest.mark.parametrize("operation", ["rename", "open", "sync_folder", "write", "sync", "remove"])
 def test_s7_an_operation_that_fails_while_a_file_is_closed_loses_nothing_and_is_made_good(
     active: Path, operation: str
 ) -> None:

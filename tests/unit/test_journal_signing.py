@@ -13,9 +13,9 @@ from edge import keys
 from edge.app.door import Door
 from edge.app.notary import acknowledged, sign_journal, verify_journal
 from edge.app.places import Places, places
+from edge.disk import Disk
 from edge.errors import JournalError
 from edge.journal.chain import Head
-from edge.journal.disk import Disk
 from edge.journal.file import JournalFile
 from edge.journal.log import Journal, record
 from edge.journal.segments import Bounds

@@ -18,7 +18,7 @@ from tests.unit.cut_disk import OUTCOMES, CutDisk, FullDisk, PowerCutError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edge.keys.disk import Disk
+    from edge.disk import Disk
     from tests.unit.cut_disk import Outcome
 
 RECORDS = (b'["first"]', b'["second"]', b'["third"]')

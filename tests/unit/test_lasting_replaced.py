@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from edge.disk import Disk
 from edge.errors import StoreError
-from edge.keys.disk import Disk
 from edge.people.lasting import LastingFile
 from edge.people.revoked import Revocations
 from edge.people.spent import Spent
