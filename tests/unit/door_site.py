@@ -62,19 +62,26 @@ class Site:
 
     @contextmanager
     def serving(self, hello: Hello, config: Config = CONFIG) -> Iterator[DoorClient]:
-        stop = threading.Event()
         config = replace(config, door=replace(config.door, tick_s=self.tick_s))
-        with Door(config, self.board(), self.journal, clocks=self.clocks) as door:
+        with served(Door(config, self.board(), self.journal, clocks=self.clocks)) as door:
             self.door = door
-            thread = threading.Thread(target=door.serve, args=(stop,))
-            thread.start()
-            try:
-                with closing(DoorClient(door.connect, hello, timeout_s=SOON_S)) as client:
-                    yield client
-            finally:
-                stop.set()
-                door.wake()
-                thread.join(SOON_S)
+            with closing(DoorClient(door.connect, hello, timeout_s=SOON_S)) as client:
+                yield client
+
+
+@contextmanager
+def served(opened: Door) -> Iterator[Door]:
+    """Serve a door in a thread, and close it in the end."""
+    stop = threading.Event()
+    with opened as door:
+        thread = threading.Thread(target=door.serve, args=(stop,))
+        thread.start()
+        try:
+            yield door
+        finally:
+            stop.set()
+            door.wake()
+            thread.join(SOON_S)
 
 
 def until(condition: Callable[[], bool]) -> None:

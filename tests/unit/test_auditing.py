@@ -22,7 +22,7 @@ from edge.link.messages import encode, to_door, to_terminal
 from edge.link.questions import Audit
 from edge.link.server import LinkServer
 from edge.values import AUDITED, Done, Handle, Occasion, Reason
-from tests.unit.door_site import CONFIG, SOON_S, Site, until
+from tests.unit.door_site import CONFIG, SOON_S, Site, served, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,17 +35,9 @@ def here(tmp_path: Path) -> Places:
 
 
 @pytest.fixture
-def served(here: Places) -> Iterator[Door]:
-    stop = threading.Event()
-    with Door(CONFIG, Site(here.journal).board(), here.journal, here.socket) as door:
-        thread = threading.Thread(target=door.serve, args=(stop,))
-        thread.start()
-        try:
-            yield door
-        finally:
-            stop.set()
-            door.wake()
-            thread.join(SOON_S)
+def running(here: Places) -> Iterator[Door]:
+    with served(Door(CONFIG, Site(here.journal).board(), here.journal, here.socket)) as door:
+        yield door
 
 
 def told(here: Places) -> list[tuple[Occasion, str, str, str | None, Reason | None]]:
@@ -67,7 +59,7 @@ def one(here: Places) -> None:
     )
 
 
-@pytest.mark.usefixtures("served")
+@pytest.mark.usefixtures("running")
 def test_a_door_that_runs_writes_it_into_its_own_chain_before_it_answers(here: Places) -> None:
     one(here)
     assert told(here) == [ADAPTED]
@@ -118,7 +110,7 @@ def test_nobody_but_the_door_says_what_happened_at_the_door(here: Places, occasi
 @pytest.mark.parametrize("operator", ["", " \n"])
 def test_whoever_did_it_is_named(here: Places, operator: str, request: pytest.FixtureRequest, *, running: bool) -> None:
     if running:
-        request.getfixturevalue("served")
+        request.getfixturevalue("running")
     with pytest.raises(JournalError, match="whoever did it must be named"):
         audit(here, Occasion.ERASED, operator=operator)
 
@@ -128,7 +120,7 @@ def test_words_of_any_kind_and_length_are_written_down(
     here: Places, request: pytest.FixtureRequest, *, running: bool
 ) -> None:
     if running:
-        request.getfixturevalue("served")
+        request.getfixturevalue("running")
     audit(here, Occasion.ENROLLED, operator="\udcff\x1b[31m", words="\N{PILE OF POO}" * 100_000)
     ((_, operator, words, _, _),) = told(here)
     assert operator == "\\udcff\N{REPLACEMENT CHARACTER}[31m"

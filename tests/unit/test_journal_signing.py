@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from contextlib import closing, contextmanager
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,11 +23,11 @@ from edge.journal.signature_file import SignatureFile
 from edge.journal.signatures import parse, signatures_of
 from edge.journal.signing import HEARTBEAT_S, Signer, quiet_head, sign
 from edge.link.asking import journal_head
-from tests.unit.door_site import CONFIG, SOON_S, Site, until
+from tests.unit.door_site import CONFIG, SOON_S, Site, served, until
 from tests.unit.journal_builders import OURS, THEIRS, event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from edge.journal.signatures import Statement
@@ -99,22 +99,12 @@ def test_s7_a_line_that_does_not_last_yet_is_not_signed(here: Places) -> None:
         answers.set()
 
 
-@contextmanager
-def served(here: Places) -> Iterator[Door]:
-    stop = threading.Event()
-    with Door(CONFIG, Site(here.journal).board(), here.journal, here.socket) as door:
-        thread = threading.Thread(target=door.serve, args=(stop,))
-        thread.start()
-        try:
-            yield door
-        finally:
-            stop.set()
-            door.wake()
-            thread.join(SOON_S)
+def running(here: Places) -> AbstractContextManager[Door]:
+    return served(Door(CONFIG, Site(here.journal).board(), here.journal, here.socket))
 
 
 def test_a_door_that_runs_says_which_line_lasts_and_is_signed_while_it_writes(here: Places) -> None:
-    with served(here):
+    with running(here):
         until(lambda: known(here) and acknowledged(here, SMALL)[0].number > 0)
         kept = acknowledged(here, SMALL)[1]
         assert (kept.keep_events, kept.keep_bytes) == (Bounds().keep_events, Bounds().keep_bytes)  # as the door says

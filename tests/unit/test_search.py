@@ -18,6 +18,7 @@ from edge.errors import SpaceError, StoreError
 from edge.people.records import Template
 from edge.people.search import ClaimedSearch, LiveSearch
 from edge.values import Embedding, PersonId, Space
+from tests.unit.store_builders import ANNA, BOB, HERE, face
 from tests.vaults import agreed, vault
 
 if TYPE_CHECKING:
@@ -26,18 +27,11 @@ if TYPE_CHECKING:
 
     from edge.people.store import Store
 
-HERE = Space("toy", "a" * 64, "1")
 THERE = Space("toy", "b" * 64, "1")
-ANNA, BOB = PersonId("anna"), PersonId("bob")
 REMOVE = """
 import sys; from pathlib import Path; from tests.vaults import vault
 with vault(Path(sys.argv[1])) as store: print(store.remove(sys.argv[2]) is not None)
 """
-
-
-def face(*numbers: float, space: Space = HERE) -> Embedding:
-    vector = np.array(numbers, np.float32)
-    return Embedding(vector / np.float32(np.linalg.norm(vector)), space)
 
 
 @pytest.fixture

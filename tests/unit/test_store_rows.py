@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 
 from edge.errors import EnrolError
 from edge.people.records import NewPerson, Provenance, Secrets, Template
-from edge.values import Embedding, Handle, PersonId, Space
+from edge.values import Handle
+from tests.unit.store_builders import ANNA, BOB, HERE, face, template
 from tests.vaults import AGREED, agreed, vault
 
 if TYPE_CHECKING:
@@ -17,19 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edge.people.store import Store
-
-HERE = Space("toy", "a" * 64, "1")
-THERE = Space("toy", "a" * 64, "2")
-ANNA, BOB = PersonId("anna"), PersonId("bob")
-
-
-def face(*numbers: float, space: Space = HERE) -> Embedding:
-    vector = np.array(numbers, np.float32)
-    return Embedding(vector / np.float32(np.linalg.norm(vector)), space)
-
-
-def template(*numbers: float, space: Space = HERE) -> Template:
-    return Template(face(*numbers, space=space), "photo.jpg")
 
 
 @pytest.fixture
