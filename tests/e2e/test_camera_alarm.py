@@ -15,7 +15,7 @@ from edge.values import Alarm, Occasion, Reason
 from hw.base import CameraIdentity, CameraSettings, HardwareError
 from hw.board import open_board
 from hw.fake import FakeCamera
-from tests.e2e.commands import SOON_S, until
+from tests.e2e.commands import until
 from tests.e2e.faulty_door import QUICK, FaultyDoor
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def door(tmp_path: Path) -> Iterator[FaultyDoor]:
 
 
 def dialler(door: FaultyDoor) -> Dial:
-    return lambda hello, accept: greeted(DoorClient.connect(door.socket, hello, SOON_S, accept))
+    return lambda hello, accept: greeted(DoorClient.connect(door.socket, hello, accept=accept))
 
 
 @pytest.mark.parametrize(
