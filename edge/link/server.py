@@ -9,7 +9,6 @@ import os
 import queue
 import selectors
 import socket
-import stat
 import struct
 import time
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from edge.errors import LinkError
 from edge.link import messages
 from edge.link.language import Heard, Language, Said
 from edge.link.messages import Hello, Once, Rejected, ToDoor, ToTerminal
+from edge.link.sockets import clear_stale, received
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
@@ -29,6 +29,7 @@ GREETING_S = 2.0
 HUNG_UP = "it hung up"
 BURST = 100
 RATE_HZ = 50.0
+_HUNG_UP = (BrokenPipeError, ConnectionResetError)
 _CREDENTIALS = struct.Struct("iII")
 
 
@@ -133,6 +134,8 @@ class Server(Generic[Heard, Said]):
         if line is not None:
             try:
                 line.end.send(self._language.encode(message))
+            except _HUNG_UP:
+                return  # `poll` reads what it said last, and then its end
             except (OSError, LinkError) as error:
                 self._drop(line, f"it does not take what it is sent: {error}")
 
@@ -178,7 +181,7 @@ class Server(Generic[Heard, Said]):
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_NONBLOCK)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            _clear_stale(path, self._language.who)
+            clear_stale(path, self._language.who)
             listener.bind(str(path))
             # Nobody can connect before `listen`, so the mode is never wider than this.
             path.chmod(self._language.mode)
@@ -231,7 +234,7 @@ class Server(Generic[Heard, Said]):
 
     def _read(self, line: _Line) -> Heard | None:
         try:
-            data = line.end.recv(messages.LIMIT_BYTES + 1)
+            data = received(line.end)
             if not data:
                 self._drop(line, HUNG_UP)
                 return None
@@ -275,22 +278,3 @@ class LinkServer(Server[ToDoor, ToTerminal]):
     def __init__(self, path: Path | None, allowed_uids: Iterable[int] | None = None) -> None:
         """Listen as a door does; for the arguments and errors see `Server`."""
         super().__init__(DOOR, path, None if allowed_uids is None else frozenset(allowed_uids))
-
-
-def _clear_stale(path: Path, who: str) -> None:
-    """Remove the socket of a process that died; leave anything else alone."""
-    try:
-        mode = path.lstat().st_mode
-    except FileNotFoundError:
-        return
-    if not stat.S_ISSOCK(mode):
-        raise LinkError(f"{path}: this is not a socket, and is left alone; choose another place with --socket")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_NONBLOCK) as probe:
-        try:
-            probe.connect(str(path))
-        except ConnectionRefusedError:
-            path.unlink()
-            return
-        except BlockingIOError:
-            pass
-    raise LinkError(f"{path}: another {who} process listens here")
