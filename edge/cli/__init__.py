@@ -27,6 +27,7 @@ _COMMANDS = {
     "keys": ("edge.cli.keys:group", "Show this device's keys, rotate the wrapping key, move it to another holder."),
     "limits": ("edge.cli.limits:group", "Make, sign and show head office's limits on what may be configured."),
     "models": ("edge.cli.models:group", "List, show and verify the model bundles."),
+    "ota": ("edge.cli.ota:group", "Fetch, try, use and take back models over the air."),
     "padtest": (
         "edge.cli.padtest:command",
         "Test liveness at this door: ask for presentations, and count what passes.",

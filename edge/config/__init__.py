@@ -8,6 +8,7 @@ from edge.config.file import dump, load, parse
 from edge.config.journal import JournalSettings
 from edge.config.keys import KeySettings
 from edge.config.liveness import LivenessSettings
+from edge.config.ota import OtaSettings
 from edge.config.people import PeopleSettings
 from edge.config.purposes import ApiSettings, Purpose
 from edge.config.rules import RuleSettings
@@ -37,6 +38,7 @@ __all__ = [
     "KeySettings",
     "LivenessSettings",
     "ModelSettings",
+    "OtaSettings",
     "PeopleSettings",
     "Purpose",
     "QualityLimits",

@@ -121,6 +121,16 @@ BOUNDS: dict[str, Bound] = {
     "rules.lock_out.factor": Bound.AT_LEAST,
     "rules.lock_out.longest_s": Bound.AT_LEAST,
     "keys.holder": Bound.NO_LAXER,
+    "people.keep_crops": Bound.AT_MOST,
+    "ota.shadow_visits": Bound.AT_LEAST,
+    "ota.shadow_days": Bound.AT_LEAST,
+    "ota.shadow_loss": Bound.AT_MOST,
+    "ota.migrated_share": Bound.AT_LEAST,
+    "ota.migrate_days": Bound.AT_LEAST,
+    "ota.trial_grants": Bound.AT_LEAST,
+    "ota.trial_hours": Bound.AT_LEAST,
+    "ota.trial_rise": Bound.AT_MOST,
+    "ota.max_starts": Bound.AT_MOST,
     **{
         f"quality.{field.name}": Bound.AT_LEAST if field.name.startswith("min_") else Bound.AT_MOST
         for field in dataclasses.fields(QualityLimits)

@@ -27,6 +27,9 @@ class PeopleSettings:
         visitor_days: and is erased so long after the enrolment; 0 erases nobody for that.
         keep_backup_days: So long the key of somebody who is not in the store, but may be in a backup, is kept; and so
             long the files that a restoration set aside.
+        keep_crops: Whether the aligned face that each template was made of is kept, sealed under the person's key, so
+            that another model can make its templates of it,
+        crop_texts: for people who agreed to one of these versions of the consent text; empty for nobody.
         backups: How many backups `edge people backup` keeps in its own folder.
     """
 
@@ -37,4 +40,6 @@ class PeopleSettings:
     visitor_groups: Annotated[tuple[TextVersion, ...], Meta(max_length=20)] = ("visitors",)
     visitor_days: Days = 1
     keep_backup_days: Annotated[int, Meta(ge=1, le=3660)] = 90
+    keep_crops: bool = False
+    crop_texts: Annotated[tuple[TextVersion, ...], Meta(max_length=20)] = ()
     backups: Annotated[int, Meta(ge=1, le=100)] = 7

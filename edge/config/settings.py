@@ -14,6 +14,7 @@ from edge.config.door import ContactSettings, DoorSettings, ExitSettings, FireSe
 from edge.config.journal import JournalSettings
 from edge.config.keys import KeySettings
 from edge.config.liveness import Fraction, LivenessSettings
+from edge.config.ota import OtaSettings
 from edge.config.people import PeopleSettings
 from edge.config.purposes import ApiSettings, Purpose
 from edge.config.rules import RuleSettings
@@ -189,6 +190,7 @@ class Config:
         people: Whom this terminal may know.
         purposes: What people are verified for (1:1).
         api: Who may ask for it.
+        ota: Models over the air.
     """
 
     board: str = "pc"
@@ -218,6 +220,7 @@ class Config:
     people: PeopleSettings = field(default_factory=PeopleSettings)
     purposes: tuple[Purpose, ...] = ()
     api: ApiSettings = field(default_factory=ApiSettings)
+    ota: OtaSettings = field(default_factory=OtaSettings)
 
     def without_liveness(self) -> Config:
         """Return the same with liveness off, for photographs: they are no people; a real lock refuses it (S11)."""

@@ -168,6 +168,12 @@ def test_all_that_the_safety_of_a_branch_rests_on_can_be_limited() -> None:
         "rules.lock_out.first_s",
         "rules.lock_out.factor",
         "rules.lock_out.longest_s",
+        "ota.shadow_visits",
+        "ota.shadow_days",
+        "ota.migrated_share",
+        "ota.migrate_days",
+        "ota.trial_grants",
+        "ota.trial_hours",
     }
     assert all(BOUNDS[key] is Bound.AT_LEAST for key in BOUNDS if key.startswith("quality.min_"))
     assert all(BOUNDS[key] is Bound.AT_MOST for key in BOUNDS if key.startswith("quality.max_"))
