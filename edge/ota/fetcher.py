@@ -201,7 +201,9 @@ class Fetcher(FetcherInterface):
             came += len(piece)
             self.tally.bytes += len(piece)
             if file.tell() + len(piece) > limit:
-                raise DownloadLengthMismatchError(f"{url}: the server sends more than the {limit} bytes that it may have")
+                raise DownloadLengthMismatchError(
+                    f"{url}: the server sends more than the {limit} bytes that it may have"
+                )
             file.write(piece)
             self._left(url)
             ahead = began + came / self._limits.rate_bytes_s - self._pace.monotonic()
@@ -232,7 +234,9 @@ def check_address(url: str, *, plain_http: bool) -> None:
     except ValueError:
         host, scheme = "", ""
     if scheme not in {"http", "https"} or not host:
-        raise OtaError(f'ota.url: "{url}" is no address of a repository; write it like "https://updates.example/terminal"')
+        raise OtaError(
+            f'ota.url: "{url}" is no address of a repository; write it like "https://updates.example/terminal"'
+        )
     if scheme == "http" and not (plain_http or _loopback(host)):
         raise OtaError(
             f"ota.url: {url} is not encrypted; use https, or set ota.plain_http if everybody on the line may see which "
@@ -253,5 +257,7 @@ def _elsewhere(reply: Reply, url: str) -> str:
         return ""
     further = urljoin(url, reply.headers.get("Location", ""))
     if urlsplit(further).scheme != urlsplit(url).scheme:
-        raise LineError(f"it sends to {further}, which is another kind of address; that is never followed", lasting=True)
+        raise LineError(
+            f"it sends to {further}, which is another kind of address; that is never followed", lasting=True
+        )
     return further

@@ -160,7 +160,7 @@ def _pool(proxy: str, trust: ssl.SSLContext, timeout: urllib3.Timeout) -> urllib
             bare, num_pools=2, proxy_headers=headers, proxy_ssl_context=trust, ssl_context=trust, timeout=timeout
         )
     except (HTTPError, ValueError) as error:
-        raise OtaError(f'ota.proxy: this is no address of a proxy; write it like "http://proxy:3128"') from error
+        raise OtaError('ota.proxy: this is no address of a proxy; write it like "http://proxy:3128"') from error
 
 
 def _trust(ca_file: str) -> ssl.SSLContext:
@@ -178,18 +178,17 @@ def _trust(ca_file: str) -> ssl.SSLContext:
 def _line_error(error: Exception) -> LineError:
     """Say in words what urllib3 met; it hides the cause in two or three layers."""
     cause = error.reason if isinstance(error, MaxRetryError) and error.reason else error
-    if isinstance(cause, ProxyError):
-        return LineError(f"the proxy does not answer as one ({cause.original_error})")
     if isinstance(cause, SSLError):
         return _tls_error(cause)
+    if isinstance(cause, ProtocolError):  # IncompleteRead is one
+        short = isinstance(cause, IncompleteRead) or isinstance(cause.args[-1], IncompleteRead)
+        return LineError("the answer ended before its end" if short else f"the line broke ({cause.args[-1]})")
     if isinstance(cause, NameResolutionError):
         return LineError("its name is not known to this machine's name server")
     if isinstance(cause, TimeoutError):
         return LineError("nothing came for too long", slow=True)
-    if isinstance(cause, IncompleteRead) or isinstance(cause.__cause__, IncompleteRead):
-        return LineError("the answer ended before its end")
-    if isinstance(cause, ProtocolError):
-        return LineError(f"the line broke ({cause.args[-1]})")
+    if isinstance(cause, ProxyError):
+        return LineError(f"the proxy does not answer as one ({cause.original_error})")
     return LineError(f"it cannot be reached ({cause})", lasting=isinstance(cause, ValueError))
 
 
@@ -197,8 +196,8 @@ def _tls_error(error: SSLError) -> LineError:
     found = error.args[0] if error.args else None
     if isinstance(found, ssl.SSLCertVerificationError):
         return LineError(
-            f"its TLS certificate is not believed ({found.verify_message}); set ota.ca_file if an authority of your own "
-            f"signed it, and see that this machine's clock is right",
+            f"its TLS certificate is not believed ({found.verify_message}); set ota.ca_file if an authority of your "
+            f"own signed it, and see that this machine's clock is right",
             lasting=True,
         )
     return LineError(f"the TLS connection broke ({error})")
