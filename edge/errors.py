@@ -93,3 +93,9 @@ class PackageError(EdgeError):
     """A registry package cannot be fetched, or is not the one that is pinned."""
 
     exit_code = 12
+
+
+class OtaError(EdgeError):
+    """An update was refused: the message says which, and why."""
+
+    exit_code = 13
