@@ -96,6 +96,6 @@ class PackageError(EdgeError):
 
 
 class OtaError(EdgeError):
-    """An update was refused: the message says which, and why."""
+    """An update, or a release, was refused; what runs goes on running."""
 
     exit_code = 13

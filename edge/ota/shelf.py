@@ -37,7 +37,7 @@ _FILE_MODE = 0o640
 _NEW, _OLD = ".new-", ".old-"
 _DIGITS = 12
 _LIMIT = 1 << 20
-_GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EISDIR)
+_LOST = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EISDIR, errno.EIO, errno.EUCLEAN)
 _log = logging.getLogger(__name__)
 
 
@@ -63,7 +63,7 @@ class Shelf:
         """Say what is wrong with a set at first sight; empty when nothing is. Its models are hashed when they load.
 
         Raises:
-            OSError: It cannot be said, because the disk does not answer, or its owner lets nobody look.
+            OSError: It cannot be said, because its owner lets nobody look, for one.
         """
         folder = self.path(slot)
         try:
@@ -75,9 +75,9 @@ class Shelf:
                     return f"{folder / role / MANIFEST} is not the one that {SET_FILE} names"
                 (folder / role / MODEL).stat()
         except OSError as error:
-            if error.errno not in _GONE:
+            if not is_lost(error):
                 raise
-            return f"{error.filename} is missing"
+            return f"{error.filename or folder}: {error.strerror}"
         except OtaError as error:
             return str(error)
         return ""
@@ -193,6 +193,11 @@ class Shelf:
                 self._disk.remove(path)
         with suppress(FileNotFoundError):
             folder.rmdir()
+
+
+def is_lost(error: OSError) -> bool:
+    """Whether a file is gone for good, and not only out of this process's reach at this moment."""
+    return error.errno in _LOST
 
 
 def _held(folder: Path) -> bool:

@@ -13,43 +13,28 @@ import shutil
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edge import disk as steps
 from edge.disk import Disk
 from edge.errors import OtaError
 from edge.ota import active_file
-from edge.ota.active import FACTORY, Active, kept, without
+from edge.ota.active import kept
 from edge.ota.history import SHARED, Entry, History, entry
+from edge.ota.looking import Found, look
 from edge.ota.shelf import FOLDER_MODE, Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from edge.ota.active import Slot
+    from edge.ota.active import Active, Slot
 
 WAIT_S = 10.0
 SPARE_BYTES = 64 << 20
 """What is left free on the disk, for the people store and the journal."""
 _POLL_S = 0.01
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a look at the files shows.
-
-    Attributes:
-        active: What decides, after anything broken was passed over.
-        faults: What was broken, in words; empty when nothing is.
-        unsure: Why it cannot be said whether something is broken; it is passed over, and nothing is changed.
-    """
-
-    active: Active
-    faults: tuple[str, ...] = ()
-    unsure: tuple[str, ...] = ()
 
 
 class Slots:
@@ -99,18 +84,7 @@ class Slots:
 
     def look(self) -> Found:
         """Return what decides, without changing any file, whoever asks; whatever is wrong, something decides."""
-        try:
-            raw = self._file.read_bytes()
-        except FileNotFoundError:
-            return self._missing()
-        except OSError as error:
-            return Found(Active(), unsure=(f"{self._file}: {error.strerror or error}",))
-        try:
-            active, fault = active_file.parse(raw, str(self._file)), ""
-        except OtaError as error:
-            active, fault = self._last_known(), str(error)
-        found = self._whole(active)
-        return Found(found.active, (*filter(None, (fault,)), *found.faults), found.unsure)
+        return look(self._file, self.history, self._shelf)
 
     def read(self) -> Active:
         """Return what decides; what was broken is mended and written down, where it can be."""
@@ -258,36 +232,6 @@ class Slots:
                     steps.make_folder(folder / "any")
                     folder.chmod(FOLDER_MODE)
                     self._disk.sync_folder(folder.parent)
-
-    def _missing(self) -> Found:
-        """Without the file nothing was ever changed, unless the history knows better."""
-        if not self.history.path.exists():
-            return Found(Active())
-        found = self._whole(self._last_known())
-        return Found(found.active, (f"{self._file} is missing", *found.faults), found.unsure)
-
-    def _last_known(self) -> Active:
-        """Return what the history says of the last good set, when `active.toml` says nothing."""
-        try:
-            last = self.history.entries()[-1:]
-        except OSError:
-            last = []
-        good, serial = (last[0].good, last[0].serial) if last else (FACTORY, 0)
-        return Active(running=good, good=good, serial=serial)
-
-    def _whole(self, active: Active) -> Found:
-        """Pass over every set that is missing or damaged."""
-        faults, unsure, broken = [], [], set()
-        for slot in sorted(kept(active) - {FACTORY}):
-            try:
-                fault = self._shelf.fault(slot)
-            except (OSError, OtaError) as error:
-                unsure.append(f"{slot}: {error}")
-                broken.add(slot)
-            else:
-                faults += [fault] if fault else []
-                broken |= {slot} if fault else set()
-        return Found(without(active, broken), tuple(faults), tuple(unsure))
 
     def _mended(self) -> Found:
         """Look, and write what is mended; tell of what the history does not explain. The caller has the lock."""
