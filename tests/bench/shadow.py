@@ -13,8 +13,10 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections import Counter
 from dataclasses import asdict, dataclass
 from statistics import NormalDist
+from typing import TYPE_CHECKING
 
 import numpy as np
 from msgspec.structs import replace
@@ -22,6 +24,9 @@ from msgspec.structs import replace
 from edge.config import OtaSettings
 from edge.ota.figures import Day, Figures, Share
 from edge.ota.shadow import Policy, Ready, Waiting, Worse, judged
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 LOSSES = (-0.01, 0.0, 0.01, 0.02, 0.03, 0.05)
 SPREAD = (0.45, 0.6, 0.66)
@@ -52,10 +57,11 @@ class Line:
     visits_p90: float
 
 
-def drawn(chance: np.random.Generator, old: float, new: float, votes: int, people: int) -> list[Share]:
-    """Draw visits in which either set lets the person in."""
-    limits = [NormalDist().inv_cdf(1 - share) for share in (old, new)]
+def drawn(chance: np.random.Generator, old: float, loss: float, votes: int, people: int) -> list[Share]:
+    """Draw visits in which either set lets the person in, at a site where the new one really loses so much."""
     persons = _both(chance, 0, people)
+    rest = NormalDist(0, float(np.hypot(SPREAD[1], SPREAD[2])))
+    limits = [_limit(row, share, rest) for row, share in zip(persons, (old, old - loss), strict=True)]
     visits: list[Share] = []
     while len(visits) < LONGEST:
         who = int(chance.integers(people))
@@ -73,7 +79,9 @@ def decided(visits: list[Share], policy: Policy, each: int = 20) -> tuple[type, 
     for count in range(each, len(visits) + 1, each):
         days = list(figures.days)
         number = (count // each) % len(days)
-        days[number] = replace(days[number], shares=days[number].shares + tuple(visits[count - each : count]))
+        kept = Counter({(one.frames, one.old, one.new): one.visits for one in days[number].shares})
+        kept.update((one.frames, one.old, one.new) for one in visits[count - each : count])
+        days[number] = replace(days[number], shares=tuple(Share(*alike, many) for alike, many in kept.items()))
         figures = replace(figures, days=tuple(days))
         found = judged(figures, policy)
         if not isinstance(found, Waiting):
@@ -84,7 +92,7 @@ def decided(visits: list[Share], policy: Policy, each: int = 20) -> tuple[type, 
 def line(loss: float, policy: Policy, old: float, times: int, seed: int) -> Line:
     """Try one true loss so many times."""
     chance = np.random.default_rng(seed)
-    found = [decided(drawn(chance, old, old - loss, policy.votes, 150), policy) for _ in range(times)]
+    found = [decided(drawn(chance, old, loss, policy.votes, 150), policy) for _ in range(times)]
     counts = [count for _, count in found]
     return Line(
         loss,
@@ -107,22 +115,33 @@ def main() -> int:
     policy = Policy(settings.shadow_visits, settings.shadow_days, asked.loss, 1e-3, votes=2)
     lines = [line(loss, policy, asked.old, asked.times, seed) for seed, loss in enumerate(LOSSES)]
     if asked.json:
-        print(json.dumps([asdict(one) for one in lines]))
+        print(json.dumps([asdict(one) for one in lines]))  # noqa: T201 - its output
         return 0
-    print(f"{asked.times} trials a line; old set {asked.old:.1%}; shadow_loss {asked.loss:g}")
+    print(f"{asked.times} trials a line; old set {asked.old:.1%}; shadow_loss {asked.loss:g}")  # noqa: T201 - its output
     for one in lines:
-        print(
+        print(  # noqa: T201 - its output
             f"true loss {100 * one.loss:+5.1f} points: ready {one.ready:6.1%}, worse {one.worse:6.1%}, "
             f"decided after {one.visits_median:.0f} visits (median), {one.visits_p90:.0f} (90 %)"
         )
     return 0
 
 
-def _both(chance: np.random.Generator, part: int, count: int) -> np.ndarray:
+def _limit(persons: NDArray[np.float64], share: float, rest: NormalDist) -> float:
+    """Return the score that so many frames of these people reach."""
+    low, high = -10.0, 10.0
+    while high - low > 1e-6:
+        middle = (low + high) / 2
+        reached = float(np.mean([1 - rest.cdf(middle - one) for one in persons]))
+        low, high = (middle, high) if reached > share else (low, middle)
+    return low
+
+
+def _both(chance: np.random.Generator, part: int, count: int) -> NDArray[np.float64]:
     """Draw what one part adds to the scores of both sets: (2, count)."""
     shared, own = chance.standard_normal((1, count)), chance.standard_normal((2, count))
     alike = ALIKE[part]
-    return SPREAD[part] * (np.sqrt(alike) * shared + np.sqrt(1 - alike) * own)
+    found: NDArray[np.float64] = SPREAD[part] * (np.sqrt(alike) * shared + np.sqrt(1 - alike) * own)
+    return found
 
 
 if __name__ == "__main__":
