@@ -121,11 +121,12 @@ class Keying:
         if terminal is None or state.session is None:
             self._told = None
             return
-        now = (state.session.name, Trust(clock=state.clock is not None and state.clock.trusted), Shut(shut=shut(state)))
-        before, self._told = self._told, now
-        for place in (1, 2):
-            if before is None or before[0] != now[0] or before[place] != now[place]:
-                self._link.send(terminal, now[place])
+        trust, closed = Trust(clock=state.clock is not None and state.clock.trusted), Shut(shut=shut(state))
+        before = self._told if self._told is not None and self._told[0] == state.session.name else None
+        self._told = (state.session.name, trust, closed)
+        for notice in (trust, closed):
+            if before is None or notice not in before:
+                self._link.send(terminal, notice)
 
 
 def shut(state: DoorState) -> bool:

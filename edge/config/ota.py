@@ -22,6 +22,8 @@ class OtaSettings:
         groups: Which branch groups it belongs to; the first for which a set is published counts.
         proxy: Of the proxy, such as "http://proxy:3128"; empty for none.
         ca_file: Whose TLS certificates are believed; empty for the machine's own.
+        plain_http: Whether `url` may be an http address of another machine. What is taken is signed and safe either
+            way; everybody on the line then sees what it is.
         rate_bytes_s: How fast it downloads at most, bytes a second.
         timeout_s: How long nothing may come before a download is given up.
         patience_s: How long one check may take, with all its tries.
@@ -45,6 +47,7 @@ class OtaSettings:
     groups: Annotated[tuple[Word, ...], Meta(max_length=20)] = ()
     proxy: str = ""
     ca_file: str = ""
+    plain_http: bool = False
     rate_bytes_s: Annotated[int, Meta(ge=1_000, le=1_000_000_000)] = 1_000_000
     timeout_s: Annotated[float, Meta(gt=0, le=600)] = 20.0
     patience_s: Annotated[float, Meta(gt=0, le=86_400)] = 900.0

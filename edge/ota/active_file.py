@@ -79,7 +79,7 @@ def _slots(table: dict[str, object]) -> Iterator[str]:
 def _numbers(table: dict[str, object]) -> Iterator[str]:
     for key in ("starts", "serial"):
         number = table.get(key)
-        if type(number) is not int or not 0 <= number < _HIGHEST:
+        if type(number) is not int or not 0 <= number <= _HIGHEST:
             yield f"{key} = {number!r} is no count"
 
 
@@ -95,7 +95,7 @@ def _refusals(table: dict[str, object]) -> Iterator[str]:
             yield f"refused, the {number}.: {error}"
             continue
         yield from _unknown(one, _names(Refused))
-        if not is_slot(read.slot) or not 0 <= read.serial < _HIGHEST or not math.isfinite(read.at):
+        if not is_slot(read.slot) or not 0 <= read.serial <= _HIGHEST or not math.isfinite(read.at):
             yield f"refused, the {number}.: no set is {read.slot!r} with serial {read.serial} at {read.at}"
 
 

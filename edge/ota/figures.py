@@ -36,8 +36,10 @@ class Day(Struct, frozen=True, forbid_unknown_fields=True):
         confused: Visits of people in which it took them for somebody else.
         strangers: Visits that the old set refused.
         taken: Those of them in which the new set took the stranger for somebody the old one does not think likely.
-        granted: Visits in which the old set let somebody in, compared or not.
-        unknown: Those of them of people without a template of the new set.
+        granted: Visits in which somebody was let in, compared or not.
+        unknown: Visits in which the old set recognised somebody who has no template of the new one.
+        passed: Visits in which the old set saw enough of somebody to let them in, and let nobody in: who walks past.
+        turned: Visits that were refused, for whatever reason.
     """
 
     day: str
@@ -49,6 +51,8 @@ class Day(Struct, frozen=True, forbid_unknown_fields=True):
     taken: int = 0
     granted: int = 0
     unknown: int = 0
+    passed: int = 0
+    turned: int = 0
 
 
 class Figures(Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,13 +78,18 @@ class Figures(Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def granted(self) -> int:
-        """How many visits the old set granted."""
+        """In how many visits somebody was let in."""
         return sum(day.granted for day in self.days)
 
     @property
     def refused(self) -> int:
-        """How many visits the old set refused."""
-        return sum(day.strangers for day in self.days)
+        """How many visits were refused."""
+        return sum(day.turned for day in self.days)
+
+    @property
+    def passed(self) -> int:
+        """In how many visits somebody might have been let in, and was not."""
+        return sum(day.passed for day in self.days)
 
     @property
     def loss(self) -> float:

@@ -72,14 +72,18 @@ class Visit:
 
     Attributes:
         pairs: What they made of its frames.
-        granted: Whom the old set let in; empty for nobody.
+        granted: Whom the old set recognised; empty for nobody.
         refused: Whether it refused a stranger.
+        let_in: Whether the door opened.
+        turned: Whether it was refused for whatever reason.
         known: Whether that person has a template of the new set.
     """
 
     pairs: Sequence[Pair]
     granted: str = ""
     refused: bool = False
+    let_in: bool = False
+    turned: bool = False
     known: bool = True
 
 
@@ -164,6 +168,13 @@ def judged(figures: Figures, policy: Policy) -> Waiting | Ready | Worse:
     return Waiting(tuple(missing)) if missing else Ready()
 
 
+def welcome(looks: Iterable[Look], votes: int) -> str:
+    """Return whom so many frames would let in; empty for nobody."""
+    names = Counter(one.person for one in looks if one.person)
+    person, agreed = names.most_common(1)[0] if names else ("", 0)
+    return person if agreed >= votes else ""
+
+
 def at_least(found: int, expected: float) -> float:
     """Return the chance of so many or more where so many are expected (Poisson)."""
     if found == 0:
@@ -176,15 +187,21 @@ def at_least(found: int, expected: float) -> float:
 
 def _added(day: Day, visit: Visit, pairs: list[Pair], policy: Policy) -> Day:
     names = Counter(one.new.person for one in pairs if one.new.person)
-    person = visit.granted or (_recovered(pairs, names, policy.votes) if visit.refused else "")
+    person = visit.granted or (_recovered(pairs, policy.votes) if visit.refused else "")
     others = sum(count for name, count in names.items() if name != person)
     looked = sum(1 for one in pairs if _compared(one.new))
     right = names[person] if person else 0
-    day = replace(day, open=day.open + looked - right)
+    day = replace(
+        day,
+        open=day.open + looked - right,
+        granted=day.granted + visit.let_in,
+        turned=day.turned + visit.turned,
+        passed=day.passed + (not visit.let_in and bool(welcome((one.old for one in pairs), policy.votes))),
+    )
     if visit.refused:
         day = replace(day, strangers=day.strangers + 1)
     if visit.granted:
-        day = replace(day, granted=day.granted + 1, unknown=day.unknown + (not visit.known))
+        day = replace(day, unknown=day.unknown + (not visit.known))
     if others and visit.granted:
         day = replace(day, confused=day.confused + 1)
     elif others and visit.refused:
@@ -197,14 +214,12 @@ def _added(day: Day, visit: Visit, pairs: list[Pair], policy: Policy) -> Day:
     return replace(day, shares=shares, faceless=day.faceless + blind)
 
 
-def _recovered(pairs: list[Pair], names: Counter[str], votes: int) -> str:
+def _recovered(pairs: list[Pair], votes: int) -> str:
     """Return whom the new set would have let in and the old one had in mind, too; empty for nobody."""
-    if not names:
-        return ""
-    person, agreed = names.most_common(1)[0]
+    person = welcome((one.new for one in pairs), votes)
     thought = [one.old for one in pairs if _compared(one.old)]
     likely = sum(1 for one in thought if one.nearest == person and one.near)
-    return person if agreed >= votes and 2 * likely >= len(thought) > 0 else ""
+    return person if person and 2 * likely >= len(thought) > 0 else ""
 
 
 def _with(shares: Iterable[Share], one: Share) -> tuple[Share, ...]:

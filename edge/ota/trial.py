@@ -19,7 +19,7 @@ RARE = 1e-3
 """The chance at which as many refusals would come by bad luck that a set is taken back for."""
 
 BLIND = 8
-"""So many visits in a row in which the set before would have let somebody in, and this one let in nobody."""
+"""At least so many visits in a row in which the set before would have let somebody in, and this one let in nobody."""
 
 
 class Figures(Struct, frozen=True, forbid_unknown_fields=True):
@@ -32,7 +32,8 @@ class Figures(Struct, frozen=True, forbid_unknown_fields=True):
         refused: How many visits were refused.
         missed: Visits in a row in which the set before would have let somebody in, since anybody was let in last.
         granted_before: The same of the time before the cut-over: people who were let in,
-        refused_before: and visits that were refused.
+        refused_before: visits that were refused,
+        passed_before: and visits in which somebody might have been let in, and was not: who walks past.
     """
 
     slot: str
@@ -42,6 +43,7 @@ class Figures(Struct, frozen=True, forbid_unknown_fields=True):
     missed: int = 0
     granted_before: int = 0
     refused_before: int = 0
+    passed_before: int = 0
 
     @property
     def rise(self) -> float:
@@ -115,7 +117,7 @@ def judged(figures: Figures, policy: Policy, now: float) -> Going | Proven | Fai
         policy: What must be seen.
         now: Seconds since the epoch; a clock that was set back only makes it longer.
     """
-    if figures.missed >= BLIND:
+    if figures.missed >= BLIND and _walking_past(figures) < RARE:
         return Failed(f"the set before would have let somebody in {figures.missed} times in a row, it let in nobody")
     if figures.rise > policy.rise and _chance(figures) < RARE:
         return Failed(f"refusals have risen by {100 * figures.rise:.1f} points, and not by bad luck: {_told(figures)}")
@@ -152,6 +154,12 @@ def _chance(figures: Figures) -> float:
     whole = _ways(now + before, total)
     logs = (_ways(now, k) + _ways(before, total - k) - whole for k in range(figures.refused, most + 1))
     return min(sum(math.exp(one) for one in logs), 1.0)
+
+
+def _walking_past(figures: Figures) -> float:
+    """Return the chance that as many people in a row only walked past, as some did before."""
+    share = (figures.passed_before + 1) / (figures.granted_before + figures.passed_before + 2)
+    return float(share**figures.missed)
 
 
 def _ways(many: int, few: int) -> float:
