@@ -78,12 +78,7 @@ def examine(
     Raises:
         OtaError: The result cannot be written.
     """
-    checks = [judging.firmware(papers.minimum_firmware, device), _room(folder), *_strangers(folder)]
-    for role in ROLES:
-        checks += _lies(folder / role, role, papers.bundles.get(role), device)
-    if all(check.passed for check in checks):
-        checks += _at_work(folder, device, papers, dict(running or {}), cage or Cage())
-    report = report_of(checks)
+    report = look_at(folder, device, papers, running=running, cage=cage)
     try:
         record = GateRecord(
             board=device.board, runtime=device.runtime, at=at, manifests=manifests_of(folder), report=report
@@ -92,6 +87,23 @@ def examine(
     except OSError as error:
         raise OtaError(f"{folder / GATE}: cannot be written: {error.strerror}; make room, and try again") from error
     return report
+
+
+def look_at(
+    folder: Path,
+    device: Device,
+    papers: Papers,
+    *,
+    running: Mapping[Role, Path] | None = None,
+    cage: Cage | None = None,
+) -> GateReport:
+    """Try a set, and write nothing down. The arguments are as for `examine`."""
+    checks = [judging.firmware(papers.minimum_firmware, device), _room(folder), *_strangers(folder)]
+    for role in ROLES:
+        checks += _lies(folder / role, role, papers.bundles.get(role), device)
+    if all(check.passed for check in checks):
+        checks += _at_work(folder, device, papers, dict(running or {}), cage or Cage())
+    return report_of(checks)
 
 
 def examine_bundle(
