@@ -95,6 +95,12 @@ class PackageError(EdgeError):
     exit_code = 12
 
 
+class FetchError(EdgeError):
+    """What is offered over the air could not be downloaded; what runs goes on running."""
+
+    exit_code = 12
+
+
 class OtaError(EdgeError):
     """An update, or a release, was refused; what runs goes on running."""
 
