@@ -75,6 +75,13 @@ def until(condition: Callable[[], object]) -> None:
         pause.wait(0.02)
 
 
+SLOW = """
+[track]
+gap_s = 2.0
+"""
+"""Whoever stands there alone stays one track, though a busy machine looks less than twice a second."""
+
+
 def play(folder: Path, pictures: Path, *names: str, **settings: str) -> Path:
     """Lay photographs out as camera frames in this order; returns a configuration that plays them quickly."""
     frames = folder / "frames"

@@ -15,7 +15,7 @@ from edge.app.places import places
 from edge.cli.receipt import ReceiptReport
 from edge.values import Occasion, Reason
 from tests.acting import SIZE, film
-from tests.e2e.commands import AGREED, Running, decisions, edge, journal, play, until
+from tests.e2e.commands import AGREED, SLOW, Running, decisions, edge, journal, play, until
 from tests.staging import LAP_S, wandering
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def terminal(cast: Cast, data: Path, tmp_path: Path, pictures: Path) -> Iterator
         writer.write(one.pixels)
     writer.release()
     config = play(tmp_path, pictures, liveness="passive", paced="true", loop="true", fps=f"{FPS:.1f}")
-    config.write_text(config.read_text() + PURPOSES)
+    config.write_text(config.read_text() + SLOW + PURPOSES)
     words = ("run", "--config", config, "--board", "pc", "--source", video, "--data", data, "--json")
     running = Running(tmp_path / "run", "-m", "edge", *words)
     try:
