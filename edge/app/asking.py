@@ -69,6 +69,7 @@ class Around:
         read: Finds a code in a picture.
         now: Tells monotonic seconds.
         press: Told of the key that ended what was typed, and when, while a verification stands.
+        shut: Told whether the door is locked and closed, when that changes.
     """
 
     desk: CodeDesk
@@ -78,6 +79,7 @@ class Around:
     read: Callable[[NDArray[np.uint8]], str | None]
     now: Callable[[], float]
     press: Callable[[str, float], None]
+    shut: Callable[[bool], None] = lambda _: None
 
 
 class AskingDoor:

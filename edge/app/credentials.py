@@ -19,7 +19,7 @@ from edge.app.asking import AskingDoor
 from edge.app.claims import Claim
 from edge.app.codes import Seen
 from edge.errors import LinkError, StoreError
-from edge.link.notices import Trust
+from edge.link.notices import Shut, Trust
 from edge.people.pins import PinMatch, check
 from edge.values import NOTICES, Credential, Factor, PersonId, Reason, Verdict, request
 from hw.base import Signal
@@ -113,6 +113,8 @@ class Credentials:
         for told in self._around.door.heard():
             if isinstance(told, Trust):
                 self._trusted = told.clock
+            elif isinstance(told, Shut):
+                self._around.shut(told.shut)
             elif self._elsewhere(now):
                 if not told.digits:  # a number that was meant for the door confirms nothing
                     self._around.press(told.key, told.at)
