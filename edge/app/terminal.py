@@ -16,8 +16,9 @@ from edge.app.claims import Claims
 from edge.app.curves import curve
 from edge.app.demands import demand, scheduled
 from edge.app.evidence import Enrolled, beyond
-from edge.app.eyes import load_models, open_eyes
+from edge.app.eyes import open_eyes
 from edge.app.leeway import lift
+from edge.app.model_start import begin
 from edge.app.notify import Notifier
 from edge.app.presence import remembering
 from edge.app.recognition import Recognition
@@ -85,7 +86,7 @@ def run_terminal(
         notifier = parts.enter_context(contextlib.closing(Notifier()))
         store = parts.enter_context(open_store(config, here, create=True))
         prompt = parts.enter_context(contextlib.closing(with_voice(board.open_prompt(), config.prompt)))
-        known, shared = _recognition(config, store)
+        known, shared = _recognition(config, here, store)
         accept = partial(head_office.require_door_within, limits)
         camera = parts.enter_context(contextlib.closing(_opened(config, board, lambda hello: dial(hello, accept))))
         door = parts.enter_context(contextlib.closing(dial(greeting(config, camera.identity), accept)))
@@ -128,8 +129,8 @@ def _alarming(door: DoorLine) -> Iterator[None]:
         raise
 
 
-def _recognition(config: Config, store: Store) -> tuple[Recognition, Recognised]:
-    models = load_models(config)
+def _recognition(config: Config, here: Places, store: Store) -> tuple[Recognition, Recognised]:
+    _, models = begin(config, here)
     eyes = open_eyes(config, models=models)
     search = LiveSearch(store, models.space(config), partial(lift, config, curve(models.embedder.bundle)))
     search.check()
