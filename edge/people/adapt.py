@@ -167,14 +167,20 @@ def anchors_of(kept: Sequence[Kept], space: Space) -> NDArray[np.float32]:
     return np.stack(rows) if rows else np.empty((0, 0), np.float32)
 
 
-def adapted_of(kept: Sequence[Kept]) -> tuple[Template, ...]:
-    """Return the adapted templates, oldest first."""
-    return tuple(sorted((one.template for one in kept if one.template.kind == "adapted"), key=_when))
+def adapted_of(kept: Sequence[Kept], space: Space | None = None) -> tuple[Template, ...]:
+    """Return the adapted templates, of one space or of all, oldest first."""
+    found = (one.template for one in kept if one.template.kind == "adapted")
+    return tuple(sorted((one for one in found if space in {None, one.embedding.space}), key=_when))
 
 
 def with_adapted(kept: Sequence[Kept], new: Template, most: int) -> tuple[Template, ...]:
-    """Return the adapted templates that a person has from now on: the newest ones, and the new one among them."""
-    return (*adapted_of(kept), new)[-most:]
+    """Return the adapted templates that a person has from now on: the newest ones, and the new one among them.
+
+    Those of other spaces stay: a model that is taken back finds its own.
+    """
+    mine = adapted_of(kept, new.embedding.space)
+    others = (one for one in adapted_of(kept) if one.embedding.space != new.embedding.space)
+    return (*others, *(*mine, new)[-most:])
 
 
 def reverted(kept: Sequence[Kept]) -> tuple[Kept, ...]:
@@ -219,7 +225,7 @@ def _redundant(kept: Sequence[Kept], face: Embedding, bounds: Bounds, around: Su
     alike = [one.template.embedding.vector for one in kept if one.template.embedding.space == face.space]
     if nearest(face.vector, np.stack(alike)) >= SAME_FACE:
         return Declined.NOTHING_NEW
-    replaces = len(adapted_of(kept)) >= bounds.most
+    replaces = len(adapted_of(kept, face.space)) >= bounds.most
     return None if replaces or around.room > 0 else Declined.NO_ROOM
 
 

@@ -137,6 +137,23 @@ class Migration:
     old: tuple[str, str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """The aligned face that an enrolled template was made of, kept so that another model can make its own of it.
+
+    Attributes:
+        png: The picture, as a PNG file.
+        alignment: How it was aligned: the preprocessing version of the model that it was cut out for.
+        source: The name of the photograph or the capture that it was cut out of.
+        at: When it was kept, seconds since the epoch.
+    """
+
+    png: bytes
+    alignment: str
+    source: str
+    at: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Template:
     """A face to be stored.
@@ -147,6 +164,8 @@ class Template:
         kind: Where it comes from.
         provenance: How it was adapted or gathered; None of any other.
         migration: How it came into this space; None of one that was not migrated.
+        crop: The picture that is to be kept with it; None for none. The store gives it back by itself, never with the
+            template.
     """
 
     embedding: Embedding
@@ -154,6 +173,7 @@ class Template:
     kind: Kind = "enrolled"
     provenance: Provenance | None = None
     migration: Migration | None = None
+    crop: Crop | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
