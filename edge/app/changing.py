@@ -1,0 +1,119 @@
+"""Writes down which set of models decides, in `active.toml`, its history and the journal."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Literal
+
+from edge.errors import EdgeError, OtaError
+from edge.ota import active as steps
+from edge.values import Occasion
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edge.ota.active import Active
+    from edge.ota.slots import Slots
+
+_log = logging.getLogger(__name__)
+
+Step = Literal["dropped", "cut_over", "confirmed", "rolled_back"]
+
+_OCCASIONS: dict[Step, Occasion] = {
+    "dropped": Occasion.UPDATE_REFUSED,
+    "cut_over": Occasion.UPDATE_APPLIED,
+    "confirmed": Occasion.UPDATE_CONFIRMED,
+    "rolled_back": Occasion.UPDATE_ROLLED_BACK,
+}
+
+
+class Changing:
+    """The terminal's hand on `active.toml`; not for the thread of the frames, but for `stamp`."""
+
+    def __init__(
+        self, slots: Slots, audit: Callable[[Occasion, str], None], wall: Callable[[], float] = time.time
+    ) -> None:
+        """Take the sets, who writes into the journal, and the clock, seconds since the epoch."""
+        self._slots = slots
+        self._audit = audit
+        self._wall = wall
+
+    @property
+    def stamp(self) -> tuple[int, ...]:
+        """What changes whenever another set may decide."""
+        return self._slots.stamp
+
+    def read(self) -> Active:
+        """Return what decides."""
+        return self._slots.read()
+
+    def start(self, max_starts: int) -> Active:
+        """Count a start of the terminal: a set on trial that was started too often is taken back.
+
+        What cannot be written down is done all the same, in memory (S3).
+        """
+        before = self._slots.read()
+        after = steps.started(before, max_starts, self._wall())
+        if after == before:
+            return before
+        what: Step | None = "rolled_back" if after.running != before.running else None
+        why = after.refused[-1].why if what else f"start {after.starts} of {max_starts} on trial"
+        name = str(_OCCASIONS[what]) if what else "started"
+        try:
+            after = self._slots.change(
+                lambda active: steps.started(active, max_starts, self._wall()), name, why, slot=before.running
+            )
+        except OtaError as error:
+            _log.error("which set decides cannot be written down: %s", error)
+        if what:
+            self.tell(what, f"{before.running}: {why}")
+        return after
+
+    def change(self, step: Step, expected: Active, why: str) -> Active:
+        """Do one step; on return it lasts.
+
+        Args:
+            step: Which.
+            expected: What it was decided on.
+            why: In words.
+
+        Raises:
+            OtaError: Something else is tried or decides meanwhile, or it cannot be written.
+        """
+        slot = expected.candidate if step in {"dropped", "cut_over"} else expected.running
+
+        def stepped(active: Active) -> Active:
+            if (active.running, active.candidate, active.phase) != (
+                expected.running,
+                expected.candidate,
+                expected.phase,
+            ):
+                raise OtaError(f"{slot}: something else was decided meanwhile")
+            return self._stepped(step, active, why)
+
+        after = self._slots.change(stepped, str(_OCCASIONS[step]), why, slot=slot)
+        self.tell(step, f"{slot}: {why}" if why else slot)
+        return after
+
+    def back(self, active: Active, why: str) -> Active:
+        """Return what a roll-back would leave, in memory alone."""
+        return self._stepped("rolled_back", active, why)
+
+    def tell(self, step: Step, words: str) -> None:
+        """Write a step into the journal; one that cannot be written is not taken back for it."""
+        try:
+            self._audit(_OCCASIONS[step], words)
+        except EdgeError as error:
+            _log.warning("the journal does not tell of it: %s", error)
+
+    def _stepped(self, step: Step, active: Active, why: str) -> Active:
+        match step:
+            case "dropped":
+                return steps.dropped(active, why, self._wall())
+            case "cut_over":
+                return steps.cut_over(active)
+            case "confirmed":
+                return steps.confirmed(active)
+            case "rolled_back":
+                return steps.rolled_back(active, why, self._wall())
