@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Literal
 
 from edge.errors import EdgeError, OtaError
 from edge.ota import active as steps
+from edge.ota.active import Active
 from edge.values import Occasion
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edge.ota.active import Active
     from edge.ota.slots import Slots
 
 _log = logging.getLogger(__name__)
@@ -32,9 +32,12 @@ class Changing:
     """The terminal's hand on `active.toml`; not for the thread of the frames, but for `stamp`."""
 
     def __init__(
-        self, slots: Slots, audit: Callable[[Occasion, str], None], wall: Callable[[], float] = time.time
+        self, slots: Slots | None, audit: Callable[[Occasion, str], None], wall: Callable[[], float] = time.time
     ) -> None:
-        """Take the sets, who writes into the journal, and the clock, seconds since the epoch."""
+        """Take the sets, who writes into the journal, and the clock, seconds since the epoch.
+
+        Without sets the factory's decides, and nothing changes.
+        """
         self._slots = slots
         self._audit = audit
         self._wall = wall
@@ -42,20 +45,20 @@ class Changing:
     @property
     def stamp(self) -> tuple[int, ...]:
         """What changes whenever another set may decide."""
-        return self._slots.stamp
+        return () if self._slots is None else self._slots.stamp
 
     def read(self) -> Active:
         """Return what decides."""
-        return self._slots.read()
+        return Active() if self._slots is None else self._slots.read()
 
     def start(self, max_starts: int) -> Active:
         """Count a start of the terminal: a set on trial that was started too often is taken back.
 
         What cannot be written down is done all the same, in memory (S3).
         """
-        before = self._slots.read()
+        before = self.read()
         after = steps.started(before, max_starts, self._wall())
-        if after == before:
+        if after == before or self._slots is None:
             return before
         what: Step | None = "rolled_back" if after.running != before.running else None
         why = after.refused[-1].why if what else f"start {after.starts} of {max_starts} on trial"
@@ -92,6 +95,8 @@ class Changing:
                 raise OtaError(f"{slot}: something else was decided meanwhile")
             return self._stepped(step, active, why)
 
+        if self._slots is None:
+            raise OtaError("the models are configured by hand: no set is taken in their place")
         after = self._slots.change(stepped, str(_OCCASIONS[step]), why, slot=slot)
         self.tell(step, f"{slot}: {why}" if why else slot)
         return after

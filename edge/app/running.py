@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from edge.access.decide import Rule
 from edge.access.threshold import for_search
@@ -44,6 +44,18 @@ class Running:
     search: LiveSearch
     usual: Callable[[], Rule]
     embedder: Bundle
+
+
+class Builds(NamedTuple):
+    """How a set is loaded: all its models, and what depends on them.
+
+    Attributes:
+        to_decide: To decide with; refuses one with which nobody could be recognised.
+        to_look_on: To look on: by one thread, of low priority.
+    """
+
+    to_decide: Callable[[Slot], Running]
+    to_look_on: Callable[[Slot], Running]
 
 
 def running(config: Config, store: Store, slot: Slot, models: Models) -> Running:

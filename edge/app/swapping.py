@@ -12,7 +12,7 @@ import logging
 from dataclasses import replace
 from functools import partial
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from edge.app.adapting import HeardDoor, proof_of
 from edge.app.shadowing import Moment, Shadowing, look_of
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from edge.access.decide import State
     from edge.app.changing import Changing, Step
-    from edge.app.running import Running
+    from edge.app.running import Builds, Running
     from edge.app.trying import Trying
     from edge.loop import Terminal
     from edge.values import Embedding, Match, Person, Reason, Search, Verdict
@@ -44,18 +44,6 @@ EMPTY_S = 1.0
 
 AGAIN_S = 60.0
 """After how long what could not be done is tried again."""
-
-
-class Builds(NamedTuple):
-    """How a set is loaded: all its models, and what depends on them.
-
-    Attributes:
-        to_decide: To decide with; refuses one with which nobody could be recognised.
-        to_look_on: To look on: by one thread, of low priority.
-    """
-
-    to_decide: Callable[[Slot], Running]
-    to_look_on: Callable[[Slot], Running]
 
 
 class Swapping:
@@ -87,6 +75,7 @@ class Swapping:
         self._seen_at = -inf
         self._now = -inf
         self._failed = ""
+        self._turning = False
         self._state: State | None = None
         self._busy: Callable[[], bool] = lambda: False
         self._alone = NOBODY
@@ -151,14 +140,16 @@ class Swapping:
     def due(self) -> bool:
         """Whether another set is ready to decide from the next frame on; asked before each."""
         self._tasks.collect()
+        self._turning = False
         if self._now - self._looked_at >= LOOK_S:
             self._looked_at = self._now
             self._follow()
-        return self._next is not None and self._next.slot == self._active.running and self._free()
+        self._turning = self._next is not None and self._next.slot == self._active.running and self._free()
+        return self._turning
 
     def turn(self) -> bool:
-        """Let the set that is ready decide; False when none is. Nothing else may use either at that moment."""
-        if self._next is None or not self.due():
+        """Let the set that is due decide; False when none is. Nothing else may use either at that moment."""
+        if self._next is None or not self._turning:
             return False
         self._let_go()
         _log.warning("the set %s decides in the place of %s", self._next.slot, self.deciding.slot)

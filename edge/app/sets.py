@@ -1,0 +1,108 @@
+"""The set of models that the terminal begins with, and how it comes to another; put together here."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from edge.app import auditing
+from edge.app.changing import Changing
+from edge.app.eyes import load_models
+from edge.app.model_set import by_hand, chosen
+from edge.app.running import Builds, running
+from edge.app.swapping import Swapping
+from edge.app.tasks import worded
+from edge.app.trying import Site, Trying
+from edge.errors import EdgeError, StoreError
+from edge.ota.active import FACTORY, Slot, without
+from edge.ota.slots import Slots
+
+if TYPE_CHECKING:
+    from edge.app.places import Places
+    from edge.app.running import Running
+    from edge.config import Config
+    from edge.ota.active import Active
+    from edge.people.store import Store
+    from edge.values import Occasion
+
+_log = logging.getLogger(__name__)
+
+OPERATOR = "terminal"
+"""Who the journal says did it."""
+
+
+def begin(config: Config, here: Places, store: Store, site: Site) -> Swapping:
+    """Load the set that decides, and follow what becomes of it.
+
+    A start of a set on trial is counted; one that was started too often, or cannot be loaded, is taken back.
+
+    Args:
+        config: Everything that is set; bundles that it names by hand are never changed.
+        here: Where the sets and the journal are.
+        store: Who is enrolled.
+        site: What a trial needs.
+
+    Raises:
+        ModelError: Not even the factory's set can be loaded (S8).
+        SpaceError: Nobody could be recognised with it (S5).
+        StoreError: The people store cannot be read.
+    """
+    slots = None if by_hand(config) else Slots(here.models)
+
+    def audit(occasion: Occasion, words: str) -> None:
+        auditing.audit(here, occasion, operator=OPERATOR, words=words)
+
+    changing = Changing(slots, audit, site.wall)
+    builds = Builds(partial(to_decide, config, here, store), partial(to_look_on, config, here, store))
+    deciding, active = _first(changing, changing.start(config.ota.max_starts), builds)
+    return Swapping(deciding, active, builds, changing, Trying(config, site))
+
+
+def to_decide(config: Config, here: Places, store: Store, slot: Slot) -> Running:
+    """Load a set to decide with.
+
+    Raises:
+        OtaError: It is not installed, or not proven (S8).
+        ModelError: It cannot be loaded, or has collapsed (S8).
+        EvidenceError: Its embedder was never measured (S9).
+        SpaceError: Nobody could be recognised with it (S5).
+        StoreError: The people store cannot be read.
+    """
+    found = _loaded(config, here, store, slot)
+    found.search.check()
+    return found
+
+
+def to_look_on(config: Config, here: Places, store: Store, slot: Slot) -> Running:
+    """Load a set to look on with, in one thread; the errors are those of `to_decide`, but `SpaceError`."""
+    return _loaded(replace(config, models=replace(config.models, threads=1)), here, store, slot)
+
+
+def _loaded(config: Config, here: Places, store: Store, slot: Slot) -> Running:
+    return running(config, store, slot, load_models(config, chosen(config, here, slot)))
+
+
+def _first(changing: Changing, active: Active, builds: Builds) -> tuple[Running, Active]:
+    while True:
+        try:
+            return builds.to_decide(active.running), active
+        except StoreError:
+            raise
+        except EdgeError as error:
+            if active.running == FACTORY:
+                raise
+            _log.error("the set %s cannot decide: %s", active.running, worded(error))
+            active = _behind(changing, active, f"it cannot be loaded: {worded(error)}")
+
+
+def _behind(changing: Changing, active: Active, why: str) -> Active:
+    """Take a set on trial back; another one is only passed over, until somebody repairs what it lacks."""
+    if active.phase != "trial":
+        return without(active, {active.running})
+    try:
+        return changing.change("rolled_back", active, why)
+    except EdgeError as error:
+        _log.error("which set decides is not written down: %s", worded(error))
+        return changing.back(active, why)
