@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -10,16 +11,22 @@ from typing import TYPE_CHECKING
 from edge.app import auditing
 from edge.app.changing import Changing
 from edge.app.eyes import load_models
+from edge.app.migrating import migrator
 from edge.app.model_set import by_hand, chosen
 from edge.app.running import Builds, running
 from edge.app.swapping import Swapping
 from edge.app.tasks import worded
 from edge.app.trying import Site, Trying
+from edge.app.verifications import consented
 from edge.errors import EdgeError, StoreError
 from edge.ota.active import FACTORY, Slot, without
+from edge.ota.progress import Known, progress
 from edge.ota.slots import Slots
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edge.app.migrating import Walked
     from edge.app.places import Places
     from edge.app.running import Running
     from edge.config import Config
@@ -33,7 +40,7 @@ OPERATOR = "terminal"
 """Who the journal says did it."""
 
 
-def begin(config: Config, here: Places, store: Store, site: Site) -> Swapping:
+def begin(config: Config, here: Places, store: Store) -> Swapping:
     """Load the set that decides, and follow what becomes of it.
 
     A start of a set on trial is counted; one that was started too often, or cannot be loaded, is taken back.
@@ -42,22 +49,48 @@ def begin(config: Config, here: Places, store: Store, site: Site) -> Swapping:
         config: Everything that is set; bundles that it names by hand are never changed.
         here: Where the sets and the journal are.
         store: Who is enrolled.
-        site: What a trial needs.
 
     Raises:
         ModelError: Not even the factory's set can be loaded (S8).
         SpaceError: Nobody could be recognised with it (S5).
         StoreError: The people store cannot be read.
     """
+    around = site(config, here, store)
     slots = None if by_hand(config) else Slots(here.models)
 
     def audit(occasion: Occasion, words: str) -> None:
         auditing.audit(here, occasion, operator=OPERATOR, words=words)
 
-    changing = Changing(slots, audit, site.wall)
+    changing = Changing(slots, audit, around.wall)
     builds = Builds(partial(to_decide, config, here, store), partial(to_look_on, config, here, store))
     deciding, active = _first(changing, changing.start(config.ota.max_starts), builds)
-    return Swapping(deciding, active, builds, changing, Trying(config, site))
+    return Swapping(deciding, active, builds, changing, Trying(config, around))
+
+
+def site(config: Config, here: Places, store: Store) -> Site:
+    """Return what a trial needs at this terminal."""
+    agreed = partial(consented, config, store)
+
+    def migrate(deciding: Running, beside: Running) -> Callable[[Walked], object]:
+        if deciding.search.space == beside.search.space:
+            return lambda _: None  # nobody needs another template
+        embedders = deciding.embedder, beside.embedder
+        return migrator(config, here, store, deciding.search, embedders, agreed).walked
+
+    return Site(here.models, migrate, partial(unmigrated, config, store))
+
+
+def unmigrated(config: Config, store: Store, deciding: Running, beside: Running) -> str:
+    """Say what is missing until enough active people have a template of a set; empty for nothing."""
+    old, new = deciding.search.gallery(), beside.search.gallery()
+    everybody = (
+        Known(entry.id, seen, bool(len(old.of(entry.id))), bool(len(new.of(entry.id))))
+        for entry, seen in store.presence()
+    )
+    found = progress(everybody, time.time(), config.ota.active_days)
+    if found.enough(config.ota.migrated_share):
+        return ""
+    return f"{found.migrated} of {found.active} active people have a template of the new set"
 
 
 def to_decide(config: Config, here: Places, store: Store, slot: Slot) -> Running:

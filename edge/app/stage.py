@@ -122,7 +122,10 @@ class Stage:
         )
         with contextlib.ExitStack() as parts:
             api = parts.enter_context(served(config, here, shared, door, live=not self.camera.identity.replayed))
-            shown, hears = RelayedPrompt(self.prompt, door), Hears(_no_press if api is None else api.press, swapping.shut)
+            shown, hears = (
+                RelayedPrompt(self.prompt, door),
+                Hears(_no_press if api is None else api.press, swapping.shut),
+            )
             asking = parts.enter_context(second_factors(config, here, shared, door, shown, hears))
             asking.remember(kept.lockouts)
             known.notice = asking.notice

@@ -4,36 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from edge.access.decide import Rule, State
-from edge.access.threshold import for_search
-from edge.app import head_office
-from edge.app.adapting import adapting
-from edge.app.claims import Claims
+from edge.app import head_office, sets
 from edge.app.curves import curve
-from edge.app.demands import demand, scheduled
 from edge.app.evidence import Enrolled, beyond
-from edge.app.eyes import load_models, open_eyes
-from edge.app.leeway import lift
 from edge.app.notify import Notifier
 from edge.app.presence import remembering
-from edge.app.recognition import Recognition
-from edge.app.relaying import RelayedPrompt
-from edge.app.second_factors import second_factors
 from edge.app.signals import stop_on_signals
+from edge.app.stage import Stage
 from edge.app.vault import open_store
-from edge.app.verifications import Recognised, consented, served
 from edge.errors import EdgeError, LinkError, UnsafeError
 from edge.link.client import DoorClient
 from edge.link.messages import Hello
-from edge.loop import run
-from edge.people.search import LiveSearch
 from edge.values import Alarm
-from edge.vision.embed import space_of
-from edge.vision.pipeline import Memory, see
 from hw.base import HardwareError
 from hw.prompts import with_voice
 
@@ -45,7 +30,6 @@ if TYPE_CHECKING:
     from edge.link.messages import Terms
     from edge.link.ports import DoorLine
     from edge.people.gallery import Gallery
-    from edge.people.store import Store
     from edge.values import Reason, Sighting, Verdict
     from edge.vision.bundle import Bundle
     from hw.base import Board, Camera, CameraIdentity, Frame
@@ -85,7 +69,7 @@ def run_terminal(
         notifier = parts.enter_context(contextlib.closing(Notifier()))
         store = parts.enter_context(open_store(config, here, create=True))
         prompt = parts.enter_context(contextlib.closing(with_voice(board.open_prompt(), config.prompt)))
-        swapping = parts.enter_context(contextlib.closing(sets.begin(config, here, store, site_of(config, here, store))))
+        swapping = parts.enter_context(contextlib.closing(sets.begin(config, here, store)))
         _say_beyond(config, swapping.deciding.embedder, swapping.deciding.search.gallery())
         accept = partial(head_office.require_door_within, limits)
         camera = parts.enter_context(contextlib.closing(_opened(config, board, lambda hello: dial(hello, accept))))

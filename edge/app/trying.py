@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from functools import partial
 from math import inf
+from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -46,13 +47,13 @@ class Site:
     Attributes:
         folder: Where the figures are kept.
         migrate: Takes the walks of people, for templates of the candidate's space.
-        unmigrated: Says what is missing until enough people have one; empty for nothing.
+        unmigrated: Says what is missing until enough people have one, of the same two sets; empty for nothing.
         wall: Tells seconds since the epoch.
     """
 
     folder: Path
     migrate: Migrate
-    unmigrated: Callable[[Running], str]
+    unmigrated: Callable[[Running, Running], str]
     wall: Callable[[], float] = time.time
 
 
@@ -73,7 +74,8 @@ class Trying:
         self._disk = disk.Disk(mode=0o640)
         self._shadow = figures.Figures()
         self._trial: trial.Figures | None = None
-        self._beside: Running | None = None
+        self._both: tuple[Running, Running] | None = None
+        self._writing = Lock()
         self._walked: Callable[[Walked], object] | None = None
         self._let_in: dict[int, tuple[Person, float, str, tuple[Credential, ...]]] = {}
         self._saved_at = -inf
@@ -88,7 +90,8 @@ class Trying:
             active: Which of them is tried.
         """
         kept = self._read("shadow.json", figures.parse, figures.Figures())
-        self._beside, self._walked, self._changed = beside, None, False
+        self._both = None if beside is None else (deciding, beside)
+        self._walked, self._changed = None, False
         self._let_in.clear()
         if active.phase == "shadow":
             self._trial = None
@@ -145,7 +148,7 @@ class Trying:
 
     def unmigrated(self) -> str:
         """Say what is missing until enough people have a template of the candidate; empty for nothing."""
-        return "nobody looks on" if self._beside is None else self._site.unmigrated(self._beside)
+        return "no other set looks on" if self._both is None else self._site.unmigrated(*self._both)
 
     def failed(self) -> str:
         """Say why the set on trial is taken back; empty while it is not."""
@@ -173,10 +176,11 @@ class Trying:
         name, data = "shadow.json", figures.dump(self._shadow)
         if self._trial is not None:
             name, data = "trial.json", trial.dump(self._trial)
+        path = self._site.folder / name
         try:
-            path = self._site.folder / name
-            self._disk.remove(disk.fresh_name(path))
-            disk.replace(self._disk, path, data)
+            with self._writing:
+                self._disk.remove(disk.fresh_name(path))
+                disk.replace(self._disk, path, data)
         except OSError as error:
             _log.warning("%s: cannot be written: %s", error.filename, error.strerror or error)
             self._changed = True
