@@ -51,28 +51,6 @@ class Changing:
         """Return what decides."""
         return Active() if self._slots is None else self._slots.read()
 
-    def start(self, max_starts: int) -> Active:
-        """Count a start of the terminal: a set on trial that was started too often is taken back.
-
-        What cannot be written down is done all the same, in memory (S3).
-        """
-        before = self.read()
-        after = steps.started(before, max_starts, self._wall())
-        if after == before or self._slots is None:
-            return before
-        what: Step | None = "rolled_back" if after.running != before.running else None
-        why = after.refused[-1].why if what else f"start {after.starts} of {max_starts} on trial"
-        name = str(_OCCASIONS[what]) if what else "started"
-        try:
-            after = self._slots.change(
-                lambda active: steps.started(active, max_starts, self._wall()), name, why, slot=before.running
-            )
-        except OtaError as error:
-            _log.error("which set decides cannot be written down: %s", error)
-        if what:
-            self.tell(what, f"{before.running}: {why}")
-        return after
-
     def change(self, step: Step, expected: Active, why: str) -> Active:
         """Do one step; on return it lasts.
 

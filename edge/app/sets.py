@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from edge.app import auditing
+from edge.app import auditing, model_start
 from edge.app.changing import Changing
 from edge.app.eyes import load_models
 from edge.app.migrating import migrator
 from edge.app.model_set import by_hand, chosen
 from edge.app.running import Builds, running
 from edge.app.swapping import Swapping
-from edge.app.tasks import worded
 from edge.app.trying import Site, Trying
 from edge.app.verifications import consented
-from edge.errors import EdgeError, StoreError
-from edge.ota.active import FACTORY, Slot, without
+from edge.errors import SpaceError
 from edge.ota.progress import Known, progress
 from edge.ota.slots import Slots
+from edge.values import PersonId
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,11 +28,9 @@ if TYPE_CHECKING:
     from edge.app.places import Places
     from edge.app.running import Running
     from edge.config import Config
-    from edge.ota.active import Active
+    from edge.ota.active import Active, Slot
     from edge.people.store import Store
     from edge.values import Occasion
-
-_log = logging.getLogger(__name__)
 
 OPERATOR = "terminal"
 """Who the journal says did it."""
@@ -63,7 +59,7 @@ def begin(config: Config, here: Places, store: Store) -> Swapping:
 
     changing = Changing(slots, audit, around.wall)
     builds = Builds(partial(to_decide, config, here, store), partial(to_look_on, config, here, store))
-    deciding, active = _first(changing, changing.start(config.ota.max_starts), builds)
+    deciding, active = _first(config, here, store, changing)
     return Swapping(deciding, active, builds, changing, Trying(config, around))
 
 
@@ -83,10 +79,8 @@ def site(config: Config, here: Places, store: Store) -> Site:
 def unmigrated(config: Config, store: Store, deciding: Running, beside: Running) -> str:
     """Say what is missing until enough active people have a template of a set; empty for nothing."""
     old, new = deciding.search.gallery(), beside.search.gallery()
-    everybody = (
-        Known(entry.id, seen, bool(len(old.of(entry.id))), bool(len(new.of(entry.id))))
-        for entry, seen in store.presence()
-    )
+    here = ((PersonId(entry.profile.id), seen) for entry, seen in store.presence())
+    everybody = (Known(who, seen, bool(len(old.of(who))), bool(len(new.of(who)))) for who, seen in here)
     found = progress(everybody, time.time(), config.ota.active_days)
     if found.enough(config.ota.migrated_share):
         return ""
@@ -117,25 +111,15 @@ def _loaded(config: Config, here: Places, store: Store, slot: Slot) -> Running:
     return running(config, store, slot, load_models(config, chosen(config, here, slot)))
 
 
-def _first(changing: Changing, active: Active, builds: Builds) -> tuple[Running, Active]:
+def _first(config: Config, here: Places, store: Store, changing: Changing) -> tuple[Running, Active]:
     while True:
+        found, models = model_start.begin(config, here)
+        deciding, active = running(config, store, found.slot, models), changing.read()
         try:
-            return builds.to_decide(active.running), active
-        except StoreError:
-            raise
-        except EdgeError as error:
-            if active.running == FACTORY:
+            deciding.search.check()
+        except SpaceError as error:
+            if active.phase != "trial" or active.running != deciding.slot:
                 raise
-            _log.error("the set %s cannot decide: %s", active.running, worded(error))
-            active = _behind(changing, active, f"it cannot be loaded: {worded(error)}")
-
-
-def _behind(changing: Changing, active: Active, why: str) -> Active:
-    """Take a set on trial back; another one is only passed over, until somebody repairs what it lacks."""
-    if active.phase != "trial":
-        return without(active, {active.running})
-    try:
-        return changing.change("rolled_back", active, why)
-    except EdgeError as error:
-        _log.error("which set decides is not written down: %s", worded(error))
-        return changing.back(active, why)
+            changing.change("rolled_back", active, str(error))
+        else:
+            return deciding, active
