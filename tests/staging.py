@@ -12,7 +12,7 @@ from edge.access.decide import State
 from edge.app.demands import demand
 from edge.app.eyes import bundle
 from edge.app.prompting import Prompting
-from edge.app.terminal import rule
+from edge.app.running import rule
 from edge.config import Config
 from edge.loop import Terminal, run
 from edge.people.gallery import Gallery, build
