@@ -34,7 +34,8 @@ class OtaSettings:
         shadow_loss: How much smaller the share of these frames that the new set accepts may be than the old one's.
         migrated_share: The share of active people who must have a template of the new set.
         active_days: Who was here within so many days is active.
-        migrate_days: On how many different days somebody must have been recognised before a template is made of that.
+        migrate_days: On how many different days somebody must have been recognised before a template is made of that;
+            three at least: of two days nobody could say which one was a mistake.
         trial_grants: How many people must have been let in after a cut-over,
         trial_hours: and how much time passed, before the new set is confirmed.
         trial_rise: How much larger the share of refusals may be than before the cut-over.
@@ -57,7 +58,7 @@ class OtaSettings:
     shadow_loss: Share = 0.01
     migrated_share: Share = 0.95
     active_days: Annotated[int, Meta(ge=1, le=3660)] = 30
-    migrate_days: Annotated[int, Meta(ge=2, le=90)] = 3
+    migrate_days: Annotated[int, Meta(ge=3, le=10)] = 3
     trial_grants: Count = 50
     trial_hours: Annotated[float, Meta(gt=0, le=2160)] = 24.0
     trial_rise: Share = 0.05

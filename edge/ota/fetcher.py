@@ -108,6 +108,11 @@ class Fetcher(FetcherInterface):
         self._pace = pace or Pace()
         self._until = self._pace.monotonic() + limits.patience_s
 
+    @property
+    def plain_http(self) -> bool:
+        """Whether other machines than this one may be asked without TLS."""
+        return self._limits.plain_http
+
     @contextmanager
     def download_file(self, url: str, max_length: int) -> Iterator[IO[bytes]]:
         """Download a file, with as many tries as patience allows.

@@ -214,6 +214,18 @@ def set_custom(custom: object, where: str) -> SetCustom:
     return _converted(custom, SetCustom, where)
 
 
+def signable(custom: BundleCustom | SetCustom) -> dict[str, Any]:
+    """Return custom metadata as they are signed: the JSON of signatures knows no fractions, so these are text."""
+    found: dict[str, Any] = _without_fractions(msgspec.to_builtins(custom))
+    return found
+
+
+def _without_fractions(value: object) -> Any:  # noqa: ANN401 - as deep as it is
+    if isinstance(value, dict):
+        return {key: _without_fractions(one) for key, one in value.items()}
+    return repr(value) if isinstance(value, float) else value
+
+
 _Kind = TypeVar("_Kind", bound=Struct)
 
 
@@ -223,7 +235,7 @@ def _converted(content: object, kind: type[_Kind], where: str) -> _Kind:
     faults = _faults(content, kind)
     if faults:
         raise OtaError(f"{where}: " + "; ".join(faults))
-    return msgspec.convert(content, kind)
+    return msgspec.convert(content, kind, strict=False)
 
 
 def _faults(content: dict[str, Any], kind: type[Struct]) -> list[str]:
@@ -233,7 +245,7 @@ def _faults(content: dict[str, Any], kind: type[Struct]) -> list[str]:
     faults += [f"key `{key}` is not known" for key in sorted(map(str, content)) if key not in fields]
     for key in fields.keys() & content.keys():
         try:
-            msgspec.convert(content[key], kinds[key])
+            msgspec.convert(content[key], kinds[key], strict=False)  # fractions come as text (`signable`)
         except msgspec.ValidationError as error:
             faults.append(f"key `{key}`: {error}")
     return sorted(faults)
