@@ -6,18 +6,31 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from edge.app import auditing, leeway
+from edge.app.curves import curve
 from edge.errors import EdgeError
 from edge.ota.migrate import Declined, gathered, migrated, standing
+from edge.people.search import LiveSearch
+from edge.people.waiting import Waiting
+from edge.values import Occasion
+from edge.vision.embed import space_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from edge.app.places import Places
     from edge.app.renewing import Everybody
+    from edge.config import Config
     from edge.ota.migrate import Bounds, Walk
     from edge.people.records import Kept, Template
+    from edge.people.store import Store
     from edge.values import Embedding, Handle, Person, PersonId, Space
+    from edge.vision.bundle import Bundle
 
 _log = logging.getLogger(__name__)
+
+OPERATOR = "migration"
+"""Who the journal says did it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,6 +126,39 @@ class Migrator:
         self.old.gallery()  # both read again here, so that the next face need not wait for it
         self.new.gallery()
         return made
+
+
+def migrator(
+    config: Config,
+    here: Places,
+    store: Store,
+    old: Everybody,
+    embedders: tuple[Bundle, Bundle],
+    consented: Callable[[Person], bool],
+) -> Migrator:
+    """Put together what gives people templates of a candidate's space while another set decides.
+
+    Args:
+        config: Everything that is set.
+        here: Where the journal is.
+        store: Who is enrolled.
+        old: The terminal's own search, of the set that decides.
+        embedders: Of the set that decides, and of the candidate.
+        consented: Whether somebody's consent counts at this moment.
+
+    Raises:
+        EvidenceError: An embedder has no measured curve.
+        StoreError: The store cannot be read.
+    """
+    decides, candidate = (curve(one) for one in embedders)
+    return Migrator(
+        Waiting(store),
+        old,
+        LiveSearch(store, space_of(embedders[1], flip=config.models.flip)),
+        lambda before, after: leeway.migration(config, decides, candidate, (before, after)),
+        consented,
+        lambda handle, words: auditing.audit(here, Occasion.MIGRATED, operator=OPERATOR, words=words, handle=handle),
+    )
 
 
 def told(template: Template) -> str:
