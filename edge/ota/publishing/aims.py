@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from edge.ota.manifest import Board
     from edge.ota.publishing.change import Change
+
+_GROUP = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,15 @@ class Aim:
     channel: str = "stable"
     board: Board = "any"
     group: str = "all"
+
+    def __post_init__(self) -> None:
+        """Refuse a group that no terminal can be in.
+
+        Raises:
+            OtaError: It is none.
+        """
+        if _GROUP.fullmatch(self.group) is None:
+            raise OtaError(f"group {self.group!r}: a group is called by lower-case letters, digits and hyphens")
 
     @property
     def path(self) -> str:
