@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
+from edge.app.eyes import space
+from edge.app.model_set import chosen
+from edge.app.vault import open_store
+from edge.config import Config
 from edge.journal.log import read
 from edge.ota.active import FACTORY
-from edge.values import Occasion
+from edge.people.records import Template
+from edge.values import Embedding, Occasion, PersonId
+from tests import broken
+from tests.gated import SHIPPED
 from tests.sets import install
 from tests.unit.signed_sets import Terminal, terminal
+from tests.vaults import agreed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from edge.values import Space
     from tests.e2e.conftest import Typed
 
 
@@ -119,6 +130,38 @@ def test_a_set_that_is_gone_is_told_by_status_without_changing_anything(
     assert f"wrong:      {site.slots.folder_of(now.running)}/set.toml: No such file" in said
     assert (site.here.models / "active.toml").read_bytes() == before
     assert site.slots.folder_of(slot).exists()
+
+
+def test_a_candidate_that_too_few_people_are_known_to_is_applied_only_with_a_reason(
+    site: Terminal, typed: Typed, config: Path, tmp_path: Path
+) -> None:
+    other = (broken.bundle(SHIPPED["embedder"], tmp_path / "other", broken.zeroed) / "model.tflite").read_bytes()
+    slot = site.offered("b", 1, other)  # another model is another space
+    old, new = space(Config()), space(Config(), chosen(Config(), site.here, slot))
+    enrol(site, {"ann": old, "bob": new, "carl": old}, now=time.time())
+    where = ("--config", config, "--data", site.here.data)
+    people = json.loads(typed("ota", "status", "--json", *where).out)["people"]
+    assert (people["active"], people["migrated"], people["missing"], people["enough"]) == (2, 1, [["ann", 0]], False)
+    assert people["absent"] == 1
+    said = typed("ota", "status", *where).out
+    assert "waits for:  1 of 2 active people are known to it, 95% are needed" in said
+    assert "missing:  ann, walked by on 0 days" in said
+    done = typed("ota", "apply", *where)
+    assert (done.code, "1 of 2 active people are known to it" in done.err) == (13, True)
+    assert site.slots.read().running == FACTORY
+    done = typed("ota", "apply", "--without-waiting", "the old one fails", *where)
+    assert (done.code, site.slots.read().running) == (0, slot)
+    assert "without waiting: the old one fails" in journal(site)[-1][2]
+
+
+def enrol(site: Terminal, people: dict[str, Space], now: float) -> None:
+    """Have people who were here today, but the last one, with a template of a space each."""
+    face = np.eye(128, dtype=np.float32)[0]
+    with open_store(Config(), site.here, create=True) as store:
+        for name, where in people.items():
+            store.add(agreed(name, name), [Template(Embedding(face, where), "photo.jpg")])
+        for name in list(people)[:-1]:
+            store.seen(PersonId(name), now)
 
 
 @pytest.mark.long
