@@ -85,8 +85,7 @@ class Repository:
 
     def metadata(self, name: str) -> bytes | None:
         """Return a verified metadata file by its name, also "2.root.json"; None when there is none."""
-        path = self._work / ("root_history" if name.endswith(".root.json") else "") / name
-        return path.read_bytes() if path.is_file() else None
+        return trusted.read(self._work, name)
 
     @contextmanager
     def _told(self, what: str) -> Iterator[None]:
