@@ -22,7 +22,7 @@ from edge.ota import clock
 from edge.ota.active import NOBODY
 from edge.ota.client import Client
 from edge.ota.fetcher import Fetcher, Limits
-from edge.ota.repository import Source
+from edge.ota.repository import source_at
 from edge.ota.slots import SPARE_BYTES, Slots
 from edge.ota.transport import Http
 from edge.vision.bundle import models_folder
@@ -165,7 +165,7 @@ def _fetched(here: Places, settings: OtaSettings, device: Device, means: Means) 
     transport = means.transport or Http(timeout_s=settings.timeout_s, proxy=settings.proxy, ca_file=settings.ca_file)
     limits = Limits(rate_bytes_s=settings.rate_bytes_s, patience_s=settings.patience_s, plain_http=settings.plain_http)
     fetcher = Fetcher(transport, limits, means.pace, means.heard)
-    source = Source(settings.url, root_of_trust(here), folder / "metadata")
+    source = source_at(settings.url, root_of_trust(here), folder / "metadata")
     client = Client(source, folder, _bundles(here), lambda needed: _room(folder, needed), GROUPS)
     tally = fetcher.tally
     try:
