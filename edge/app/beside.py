@@ -15,7 +15,9 @@ from edge.errors import EdgeError, PictureError
 from edge.ota.active import NOBODY
 from edge.ota.slots import Slots
 from edge.people.desk import Beside
+from edge.people.names import label
 from edge.people.records import Crop
+from edge.vision import align
 from edge.vision.still import study
 
 if TYPE_CHECKING:
@@ -82,8 +84,7 @@ def beside(config: Config, here: Places, models: Models, eyes: Eyes) -> Beside:
 
     def crop(photo: Photo) -> Crop | None:
         chip = None if photo.pixels is None else study(photo.pixels, eyes).chip
-        alignment = models.embedder.bundle.space.preprocessing
-        return None if chip is None else Crop(png(chip), alignment, photo.file[-150:], time.time())
+        return None if chip is None else Crop(png(chip), align.NAME, label(photo.file)[-150:], time.time())
 
     people = config.people
     texts = people.crop_texts if people.keep_crops else ()
