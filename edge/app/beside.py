@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from edge.app.crops import crop_texts
 from edge.app.eyes import load_models, open_eyes
 from edge.app.model_set import by_hand, chosen
 from edge.errors import EdgeError, PictureError
@@ -86,9 +87,7 @@ def beside(config: Config, here: Places, models: Models, eyes: Eyes) -> Beside:
         chip = None if photo.pixels is None else study(photo.pixels, eyes).chip
         return None if chip is None else Crop(png(chip), align.NAME, label(photo.file)[-150:], time.time())
 
-    people = config.people
-    texts = people.crop_texts if people.keep_crops else ()
-    return Beside(None if second is None else second.space(config), embed, crop, texts)
+    return Beside(None if second is None else second.space(config), embed, crop, crop_texts(config))
 
 
 def png(chip: NDArray[np.uint8]) -> bytes:

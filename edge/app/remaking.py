@@ -10,6 +10,7 @@ import numpy as np
 from edge.access.threshold import for_search
 from edge.app import auditing
 from edge.app.beside import chip_of
+from edge.app.crops import picturable
 from edge.app.curves import curve
 from edge.app.migrating import OPERATOR, rival_of, told
 from edge.app.verifications import consented
@@ -129,12 +130,10 @@ def remaker(config: Config, here: Places, store: Store, between: Crossing) -> Re
     """
     model = Model(between.new.bundle("embedder"), config.models.threads)
     require_sound(model)
-    search, people = LiveSearch(store, between.new_space), config.people
+    search = LiveSearch(store, between.new_space)
 
     def allowed(person: Person) -> bool:
-        consent = store.consent(person.id)
-        kept = consent is not None and people.keep_crops and consent.text in people.crop_texts
-        return kept and consented(config, store, person)
+        return picturable(config, store, person) and consented(config, store, person)
 
     expected = max(search.gallery().templates, store.spaces().get(between.old_space, 0), 1)
     floor = curve(model.bundle).resolve(for_search(config.decision.fpir, expected), extrapolate=True)

@@ -10,13 +10,12 @@ import click
 from rich.progress import Progress
 
 from edge.app.auditing import audit
-from edge.app.crossing import progress_of, required
 from edge.app.places import places
-from edge.app.remaking import remaker
 from edge.app.settings import load_config
 from edge.app.vault import open_store
 from edge.cli.options import config_option, data_option, json_option
-from edge.cli.reports import FromPictures, MigrationReport, OnTheWay, emit
+from edge.cli.reports import emit
+from edge.cli.reports_migration import FromPictures, MigrationReport, OnTheWay
 from edge.cli.screen import console
 from edge.errors import OtaError
 from edge.people.waiting import Waiting
@@ -57,6 +56,8 @@ def migrate(
 
     The old templates stay valid, for a way back, until --forget-old deletes them; whoever has no new ones keeps theirs.
     """
+    from edge.app.crossing import progress_of, required  # noqa: PLC0415 - models are loaded where they are needed
+
     if show and forget_old:
         raise click.UsageError("--show changes nothing; leave out one of --show and --forget-old")
     config, here = load_config(config_file), places(data)
@@ -87,6 +88,8 @@ def migrate(
 
 
 def _remade(config: Config, here: Places, store: Store, between: Crossing) -> list[Remade]:
+    from edge.app.remaking import remaker  # noqa: PLC0415
+
     pictured = Waiting(store).pictured()
     if not pictured:
         return []
