@@ -88,6 +88,12 @@ class Swapping:
             self._trying.save()
         self._tasks.close()
 
+    def settled(self, timeout_s: float = 10.0) -> None:
+        """Wait until nothing is being done in another thread; what came of it counts from the next frame on."""
+        self._tasks.settled(timeout_s)
+        if self._shadowing is not None:
+            self._shadowing.settled(timeout_s)
+
     def shut(self, shut: bool) -> None:  # noqa: FBT001 - as the notice says it
         """Take in whether the door is locked and closed."""
         self._shut = shut
