@@ -144,9 +144,10 @@ class Credentials:
     def answered(self, person: Person, shown: tuple[Credential, ...], answer: Answer) -> None:
         """Take in what the door said to a face."""
         if answer.reason in _ASKS:
-            wants = answer.wants or (Factor.QR,)
-            until = self._now() + self._asks.window_s
-            self._presented = factors.ask(self._presented, person.id, wants, until, shown)
+            wants, window_s = answer.wants or (Factor.QR,), self._asks.window_s
+            self._presented = factors.missed(self._presented, person.id, wants, shown, self._now(), window_s)
+            if self._presented.shown and not self._presented.asked and not self._mine():  # no claim brought all of it
+                self._begin()
         elif answer.reason is Reason.GRANTED:
             self._presented = factors.admitted(self._presented, person.id)
         elif answer.reason not in _ON_THE_WAY and (shown or self._mine()):

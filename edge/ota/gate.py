@@ -37,7 +37,7 @@ Name = Literal[
     "disk",
     "ends",
     "survives",
-    "loads",
+    "runs",
     "shapes",
     "finite",
     "zero",

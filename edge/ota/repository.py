@@ -97,7 +97,7 @@ class Repository:
         except UnsignedMetadataError as error:
             raise OtaError(f"{what}: refused: not signed by those who may: {error}") from error
         except RepositoryError as error:
-            raise OtaError(f"{what}: refused: {error}") from error
+            raise OtaError(f"{what}: refused: {_whole(error)}") from error
         except DownloadError as error:
             raise FetchError(f"{what}: could not be downloaded: {error}") from error
         except (ValueError, RecursionError) as error:  # of metadata that no publisher's tool makes
@@ -117,6 +117,9 @@ class Repository:
         """Return the newest file of a role that came, or else that is here."""
         came = [raw for name, raw in self._fetcher.metadata.items() if name.removesuffix(".json").endswith(role)]
         return came[-1] if came else self.metadata(f"{role}.json")
+
+
+_LONGEST = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +166,12 @@ def opened(source: Source, work: Path, fetcher: Fetcher, believed: Believed, dis
         yield Repository(updater, fetcher, believed, work)
     finally:
         trusted.keep(work, source.metadata, disk)
+
+
+def _whole(error: RepositoryError) -> str:
+    """Say an error with its cause: of metadata that are none the library says no more than that."""
+    cause = f" ({str(error.__cause__)[:_LONGEST]})" if error.__cause__ else ""
+    return f"{str(error)[:_LONGEST]}{cause}"
 
 
 def _judge_at(updater: Updater, when: datetime) -> None:

@@ -108,7 +108,7 @@ class Simulator:
         self.asked: list[str] = []
         self.expires = now + timedelta(days=30)
         # Versions begin at 1, and every publishing adds one: the first must begin from 0.
-        self.root = Root(expires=self.expires, consistent_snapshot=True)
+        self.root = Root(expires=now + timedelta(days=365), consistent_snapshot=True)
         for name in TOP:
             for signer in self.signers[name]:
                 self.root.add_key(signer.public_key, name)
@@ -154,7 +154,14 @@ class Simulator:
         self.files[f"targets/{folder}/{info.hashes['sha256']}.{name}"] = content
 
     def add_bundle(
-        self, role: Role, content: bytes, name: str = "", *, by: str = "", board: Board = "any"
+        self,
+        role: Role,
+        content: bytes,
+        name: str = "",
+        *,
+        by: str = "",
+        board: Board = "any",
+        unpacked_bytes: int = 0,
     ) -> BundleRef:
         """Have a bundle signed; returns what a set says of it."""
         name = name or f"{role}-2"
@@ -163,7 +170,7 @@ class Simulator:
             name=name,
             board=board,
             runtime={"ai_edge_litert": "2.0"},
-            unpacked_bytes=len(content),
+            unpacked_bytes=unpacked_bytes or len(content),
             gates=Gates(0.9, 100.0, 200, 10_000_000),
         )
         target = bundle_target(role, "any", name)
