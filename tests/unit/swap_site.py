@@ -1,10 +1,11 @@
-"""A terminal whose sets of models are toys: a frame's grey level says who stands there, and each set errs in its way."""
+"""A terminal whose sets of models are toys: a frame's grey level says who stands there, and each errs in its way."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,8 +23,9 @@ from edge.link.notices import Shut
 from edge.ota import active as steps
 from edge.ota.active import FACTORY, Active, Slot
 from edge.ota.slots import Slots
-from edge.people.records import Template
+from edge.people.records import Migration, Template, words
 from edge.people.search import LiveSearch
+from edge.people.waiting import Waiting
 from edge.values import Embedding, PersonId, Space
 from edge.vision.pipeline import Eyes
 from hw.base import Frame
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from edge.app.migrating import Walked
     from edge.values import Face, Occasion, Reason, Sighting, Verdict
 
 NOBODY, ANNA, BOB, STRANGER = 0, 40, 80, 200
@@ -112,9 +115,14 @@ class SwapSite:
         folder: Where everything is.
         settings: What must be seen of a set.
         toys: Each set's way to err.
-        frames: The times of the frames that were taken, in the camera's time,
-        decided: and who was let in by which set, with the time.
+        door: What it was told, and tells.
+        decided: Which set decided, on whom, and what became of it.
         journal: What was written into the journal.
+        wall: The time, seconds since the epoch,
+        at: and the camera's.
+        number: Of the last frame.
+        walked: Who was offered for migration.
+        missing: What is missing until enough people were migrated; empty for nothing.
     """
 
     folder: Path
@@ -126,6 +134,8 @@ class SwapSite:
     wall: float = 1.8e9
     at: float = 100.0
     number: int = 0
+    walked: list[Walked] = field(default_factory=list)
+    missing: str = ""
 
     def __post_init__(self) -> None:
         self.here = places(self.folder, self.folder / "no-device")
@@ -145,14 +155,18 @@ class SwapSite:
 
     def template(self, level: int, slot: str) -> Template:
         """Somebody's template in a set's space."""
-        return Template(Embedding(vector(level), space_of(slot)), "photo.jpg")
+        face = Embedding(vector(level), space_of(slot))
+        if slot == FACTORY:
+            return Template(face, "photo.jpg")
+        made = Migration(self.wall, "walks", 3, 0.8, 0.5, 0.1, words(space_of(FACTORY)))
+        return Template(face, "migrated", "migrated", migration=made)
 
     def offers(self, name: str, toy: Toy, serial: int = 1, *, migrated: Iterable[int] = IDS) -> Slot:
         """Install and offer a set; these people have a template of it."""
         slot = install(self.slots, name, serial)
         self.toys[slot] = toy
         for level in migrated:
-            self.store.migrate(IDS[level], [self.template(level, slot)])
+            Waiting(self.store).migrate(IDS[level], [self.template(level, slot)])
         self.slots.change(lambda active: steps.offered(active, slot, serial), "update-offered", slot=slot)
         return slot
 
@@ -174,15 +188,12 @@ class SwapSite:
         active = self.slots.read()
         return Swapping(self.builds().to_decide(active.running), active, self.builds(), changing, trying)
 
-    walked: list[object] = field(default_factory=list)
-    missing: str = ""
-
     def plays(self, script: Callable[[Swapping], Iterator[int]]) -> Swapping:
         """Run the terminal's loop while the camera shows the script, grey level by grey level; returns what it was."""
         swapping = self.begin()
 
         def frames() -> Iterator[Frame]:
-            for level in script(swapping):
+            for level in chain([NOBODY] * 20, script(swapping)):
                 self.at, self.number = self.at + TICK_S, self.number + 1
                 self.wall += TICK_S
                 yield Frame(np.full((480, 640, 3), level, np.uint8), self.at, self.number)

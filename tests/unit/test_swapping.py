@@ -186,8 +186,8 @@ def test_who_walks_by_is_offered_for_migration_with_both_sets_embeddings(site: S
     site.plays(lambda _: visits(2))
     assert len(site.walked) == 2
     walked = site.walked[0]
-    assert getattr(walked, "person") == IDS[ANNA]
-    walk = getattr(walked, "walk")
+    assert walked.person == IDS[ANNA]
+    walk = walked.walk
     assert {str(look.old.space) for look in walk.looks} == {str(site.template(ANNA, FACTORY).embedding.space)}
     assert {str(look.new.space) for look in walk.looks} == {str(site.template(ANNA, new).embedding.space)}
 
