@@ -34,7 +34,6 @@ from edge.ota.active import FACTORY, Slot
 from edge.ota.slots import Slots
 from edge.people.records import Template
 from edge.vision.picture import read
-from edge.vision.pipeline import Eyes
 from edge.vision.still import study
 from hw.base import Frame
 from hw.fake import FakeCamera, FakePrompt
@@ -49,6 +48,7 @@ if TYPE_CHECKING:
 
     from edge.people.store import Store
     from edge.values import Reason, Sighting, Verdict
+    from edge.vision.pipeline import Eyes
 
 PACE_S = 0.1
 WALL = np.full((720, 1280, 3), 128, np.uint8)
