@@ -93,3 +93,15 @@ class PackageError(EdgeError):
     """A registry package cannot be fetched, or is not the one that is pinned."""
 
     exit_code = 12
+
+
+class FetchError(EdgeError):
+    """What is offered over the air could not be downloaded; what runs goes on running."""
+
+    exit_code = 12
+
+
+class OtaError(EdgeError):
+    """An update, or a release, was refused; what runs goes on running."""
+
+    exit_code = 13

@@ -12,6 +12,7 @@ from edge.app import head_office
 from edge.app.auditing import audit
 from edge.app.curves import curve
 from edge.app.eyes import load_models, open_eyes
+from edge.app.model_set import running
 from edge.app.places import places
 from edge.app.vault import open_store
 from edge.errors import PictureError
@@ -74,7 +75,7 @@ def open_desk(
     """
     here = places(data)
     head_office.require_within(config, here)
-    decision, models = config.decision, models or load_models(config)
+    decision, models = config.decision, models or load_models(config, running(config, here))
     measured = curve(models.embedder.bundle)
     # Photographs are no living people: whether somebody is alive is judged at the door.
     eyes = open_eyes(config.without_liveness(), models=models)

@@ -7,7 +7,6 @@ import os
 import shutil
 import time
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +16,10 @@ from edge.app.curves import curve
 from edge.app.doctor_door import Check, door_checks
 from edge.app.doctor_journal import journal_check
 from edge.app.doctor_keys import keys_check
+from edge.app.doctor_models import model_checks
 from edge.app.evidence import Enrolled, enrolled
-from edge.app.eyes import bundle, load_model, space
+from edge.app.eyes import space
+from edge.app.model_set import running
 from edge.app.strictness import asked, weaknesses
 from edge.app.terminal import refuse_unsafe
 from edge.app.vault import open_store
@@ -33,14 +34,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from edge.access.threshold import Curve
+    from edge.app.model_set import ChosenSet
     from edge.app.places import Places
     from edge.config import Config
-    from edge.vision.bundle import Role
     from hw.base import Board
 
 _LEAST_FREE_MB = 200
 _BUILT = datetime(2026, 11, 1, tzinfo=UTC)  # no clock that is right shows an earlier day
-_ROLES: tuple[Role, ...] = ("detector", "landmarks", "embedder", "liveness")
 
 
 def examine(config: Config, board: Board, here: Places) -> Iterator[Check]:
@@ -52,13 +52,13 @@ def examine(config: Config, board: Board, here: Places) -> Iterator[Check]:
         here: Where its files are.
     """
     yield Check("runtime", "ok", f"{RUNTIME}, {config.models.threads} thread(s) of {os.cpu_count()} processors")
-    for role in _ROLES:
-        yield _guarded(f"model: {role}", partial(_model, config, role))
-    yield _guarded("people", lambda: _people(config, here))
+    chosen = running(config, here)
+    yield from (_guarded(name, look) for name, look in model_checks(config, here, chosen))
+    yield _guarded("people", lambda: _people(config, here, chosen))
     yield _guarded("keys", lambda: keys_check(config, here))
-    yield _guarded("threshold 1:N", lambda: _search_threshold(config, here))
-    yield _guarded("threshold 1:1", lambda: _claim_threshold(config, here))
-    yield _guarded("threshold: track", lambda: _track_threshold(config))
+    yield _guarded("threshold 1:N", lambda: _search_threshold(config, here, chosen))
+    yield _guarded("threshold 1:1", lambda: _claim_threshold(config, here, chosen))
+    yield _guarded("threshold: track", lambda: _track_threshold(config, chosen))
     yield _guarded("liveness", lambda: _liveness(config))
     yield _guarded("limits", lambda: _limits(config, here))
     yield _guarded("journal", lambda: journal_check(here, time.time()))
@@ -75,16 +75,11 @@ def _guarded(name: str, look: Callable[[], Check]) -> Check:
         return Check(name, "fault", str(error), "see the message; `edge doctor` again when it is mended")
 
 
-def _model(config: Config, role: Role) -> Check:
-    named = load_model(getattr(config.models, role), role, config).bundle
-    return Check(f"model: {role}", "ok", f"{named.name}, pinned and working, sha256 {named.manifest.sha256[:12]}")
-
-
-def _people(config: Config, here: Places) -> Check:
+def _people(config: Config, here: Places, chosen: ChosenSet) -> Check:
     if not here.people_db.exists():
         return Check("people", "warning", f"nobody is enrolled ({here.people_db} does not exist)", "`edge enrol`")
     with open_store(config, here) as store:
-        people, stranded, lost = store.count(), store.stranded(space(config)), store.lost()
+        people, stranded, lost = store.count(), store.stranded(space(config, chosen)), store.lost()
     if lost:
         found = f"{lost} of {people + lost} people cannot be read, because their keys are lost: they are not recognised"
         return Check("people", "fault", found, "put the file of keys back, or enrol them again")
@@ -94,8 +89,8 @@ def _people(config: Config, here: Places) -> Check:
     return Check("people", "ok" if people else "warning", f"{people} enrolled", "" if people else "`edge enrol`")
 
 
-def _search_threshold(config: Config, here: Places) -> Check:
-    measured = curve(bundle(config.models.embedder, "embedder", trusted=True))
+def _search_threshold(config: Config, here: Places, chosen: ChosenSet) -> Check:
+    measured = curve(chosen.bundle("embedder"))
     who = enrolled(config, here) if here.people_db.exists() else Enrolled(1, 1, 1)
     fpir = config.decision.fpir
     most = measured.largest_supported_gallery(fpir)
@@ -108,8 +103,8 @@ def _search_threshold(config: Config, here: Places) -> Check:
     return _supported("threshold 1:N", config, found, mend)
 
 
-def _claim_threshold(config: Config, here: Places) -> Check:
-    measured = curve(bundle(config.models.embedder, "embedder", trusted=True))
+def _claim_threshold(config: Config, here: Places, chosen: ChosenSet) -> Check:
+    measured = curve(chosen.bundle("embedder"))
     fmr, templates = config.decision.fmr, max(enrolled(config, here).most, 1)
     most = measured.largest_supported_gallery(fmr)
     asked = f"1 in {1 / fmr:,.0f} strangers would match a claimed person with {counted(templates, 'template')}"
@@ -119,8 +114,8 @@ def _claim_threshold(config: Config, here: Places) -> Check:
     return _supported("threshold 1:1", config, found, mend)
 
 
-def _track_threshold(config: Config) -> Check:
-    measured, fmr = curve(bundle(config.models.embedder, "embedder", trusted=True)), config.track.fmr
+def _track_threshold(config: Config, chosen: ChosenSet) -> Check:
+    measured, fmr = curve(chosen.bundle("embedder")), config.track.fmr
     found = f"1 in {1 / fmr:,.0f} strangers could take over another's track; {_threshold(measured, fmr)}"
     return _supported("threshold: track", config, found, "" if measured.supports(fmr) else "raise track.fmr")
 

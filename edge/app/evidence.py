@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from edge.access.threshold import BEYOND, for_search
 from edge.app.curves import curve
-from edge.app.eyes import bundle, space
+from edge.app.eyes import space
+from edge.app.model_set import running
 from edge.app.vault import open_store
 from edge.errors import EvidenceError
 from edge.people.search import LiveSearch
@@ -41,7 +42,7 @@ class Enrolled(NamedTuple):
 
 
 def enrolled(config: Config, here: Places) -> Enrolled:
-    """Count who can be recognised with the configured embedder; nobody where there is no people store yet.
+    """Count who can be recognised with the embedder that runs; nobody where there is no people store yet.
 
     Raises:
         ModelError: The embedder is missing, damaged or not trusted.
@@ -50,7 +51,7 @@ def enrolled(config: Config, here: Places) -> Enrolled:
     if not here.people_db.exists():
         return Enrolled(0, 0, 0)
     with open_store(config, here) as store:
-        return Enrolled.of(LiveSearch(store, space(config)).gallery())
+        return Enrolled.of(LiveSearch(store, space(config, running(config, here))).gallery())
 
 
 def require_supported(config: Config, here: Places) -> None:
@@ -61,7 +62,7 @@ def require_supported(config: Config, here: Places) -> None:
         ModelError: The embedder is missing, damaged or not trusted.
         StoreError: The people store cannot be read.
     """
-    measured = curve(bundle(config.models.embedder, "embedder", trusted=True))
+    measured = curve(running(config, here).bundle("embedder"))
     faults = [] if config.decision.accept_extrapolation else list(_faults(config, measured, enrolled(config, here)))
     if faults:
         raise EvidenceError("; ".join(faults))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import cv2
 
 from edge.app.curves import curve
+from edge.app.model_set import configured
 from edge.errors import EvidenceError
 from edge.vision.bundle import find, load
 from edge.vision.detect import Detector
@@ -22,6 +23,7 @@ from edge.vision.pipeline import Eyes
 from edge.vision.probe import require_sound
 
 if TYPE_CHECKING:
+    from edge.app.model_set import ChosenSet
     from edge.config import Config, TrackSettings
     from edge.values import Space
     from edge.vision.bundle import Bundle, Role
@@ -47,29 +49,31 @@ class Models(NamedTuple):
         return space_of(self.embedder.bundle, flip=config.models.flip)
 
 
-def load_models(config: Config, *, trusted: bool = True) -> Models:
-    """Load the configured bundles.
+def load_models(config: Config, chosen: ChosenSet | None = None, *, trusted: bool = True) -> Models:
+    """Load the bundles of a set.
 
     Args:
-        config: Names them.
+        config: Says how many threads they may use.
+        chosen: The set; `edge.app.model_set.running` wherever somebody is recognised. None for the configured bundles.
         trusted: Whether each must be one that this terminal trusts and be seen to work (S8); only measurements may
             do without.
 
     Raises:
         ModelError: A bundle is missing, damaged, of another role, not trusted, or has collapsed.
     """
-    named = config.models
+    named = chosen or configured(config)
     return Models(
-        load_model(named.detector, "detector", config, trusted=trusted),
-        load_model(named.landmarks, "landmarks", config, trusted=trusted),
-        load_model(named.embedder, "embedder", config, trusted=trusted),
-        load_model(named.liveness, "liveness", config, trusted=trusted),
+        load_model(named, "detector", config, trusted=trusted),
+        load_model(named, "landmarks", config, trusted=trusted),
+        load_model(named, "embedder", config, trusted=trusted),
+        load_model(named, "liveness", config, trusted=trusted),
     )
 
 
-def load_model(name: str, role: Role, config: Config, *, trusted: bool = True) -> Model:
-    """Load one bundle; the arguments and errors are as for `load_models`."""
-    model = Model(bundle(name, role, trusted=trusted), config.models.threads)
+def load_model(chosen: ChosenSet, role: Role, config: Config, *, trusted: bool = True) -> Model:
+    """Load one bundle of a set; the arguments and errors are as for `load_models`."""
+    found = chosen.bundle(role) if trusted else load(find(chosen.folders[role]), role)
+    model = Model(found, config.models.threads)
     if trusted:
         require_sound(model)
     return model
@@ -126,6 +130,6 @@ def bundle(name: str, role: Role, *, trusted: bool) -> Bundle:
     return load_trusted(folder, role) if trusted else load(folder, role)
 
 
-def space(config: Config) -> Space:
-    """Return the embedding space of the configured embedder without making it ready to run."""
-    return space_of(bundle(config.models.embedder, "embedder", trusted=True), flip=config.models.flip)
+def space(config: Config, chosen: ChosenSet | None = None) -> Space:
+    """Return the embedding space of a set's embedder without making it ready to run; None for the configured one."""
+    return space_of((chosen or configured(config)).bundle("embedder"), flip=config.models.flip)

@@ -11,8 +11,9 @@ import queue
 from typing import TYPE_CHECKING
 
 from edge.access.entry import Entry, forgotten, press
+from edge.access.happenings import Part
 from edge.link.messages import Tell
-from edge.link.notices import Trust, Typed
+from edge.link.notices import Shut, Trust, Typed
 from hw.base import HardwareError, Signal
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Keying:
         self._keypad: Keypad | None = None
         self._retry_at = 0.0
         self._fault = ""
-        self._told: tuple[str, bool] | None = None
+        self._told: tuple[str, Trust, Shut] | None = None
         self._open(0.0)
 
     @property
@@ -77,7 +78,7 @@ class Keying:
             self._press(terminal if state.session is not None else None, key, at)
         if self._entry.digits and not forgotten(self._entry, now).digits:
             self._entry = Entry(at=now)
-        self._tell_trust(terminal, state)
+        self._tell(terminal, state)
 
     def close(self) -> None:
         """Release the keypad; a second call does nothing."""
@@ -116,11 +117,19 @@ class Keying:
         elif word is not None:
             self._link.send(terminal, Typed(at, "#", word))
 
-    def _tell_trust(self, terminal: Peer | None, state: DoorState) -> None:
+    def _tell(self, terminal: Peer | None, state: DoorState) -> None:
         if terminal is None or state.session is None:
             self._told = None
             return
-        trusted = state.clock is not None and state.clock.trusted
-        if self._told != (state.session.name, trusted):
-            self._told = (state.session.name, trusted)
-            self._link.send(terminal, Trust(clock=trusted))
+        trust, closed = Trust(clock=state.clock is not None and state.clock.trusted), Shut(shut=shut(state))
+        before = self._told if self._told is not None and self._told[0] == state.session.name else None
+        self._told = (state.session.name, trust, closed)
+        for notice in (trust, closed):
+            if before is None or notice not in before:
+                self._link.send(terminal, notice)
+
+
+def shut(state: DoorState) -> bool:
+    """Whether the door is locked and closed, as far as it can know; never while its contact cannot be believed."""
+    unlocked = state.hold is not None or state.unlocked_until is not None
+    return not unlocked and state.leaf.opened_at is None and not state.wire(Part.CONTACT).fault

@@ -1,7 +1,7 @@
-"""How far adaptation may go at this terminal: its false-match rates as similarities of the embedder's curve (S9). Pure.
+"""How far adaptation and migration may go here: false-match rates as similarities of the embedders' curves (S9). Pure.
 
 Beyond the measured evidence the curve's stricter continuation counts, as for a door that runs: here it only makes
-adaptation rarer.
+both rarer.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from edge.access.threshold import for_search
+from edge.ota import migrate
 from edge.people.adapt import DAY_S, Bounds
 
 if TYPE_CHECKING:
@@ -67,3 +68,31 @@ def room(config: Config, measured: Curve, templates: int, mine: int) -> int:
         return sys.maxsize
     everybody = measured.largest_supported_gallery(decision.fpir) - templates
     return min(everybody, measured.largest_supported_gallery(decision.fmr) - mine)
+
+
+def migration(config: Config, old: Curve, new: Curve, templates: tuple[int, int]) -> migrate.Bounds:
+    """Return what walks must keep to before they become a template of a new space.
+
+    In the old space as what is adapted: stricter than the door. In the new one as the new model's own door will ask it
+    among as many templates as there will be once everybody has walked by.
+
+    Args:
+        config: Everything that is set.
+        old: The curve of the embedder that decides.
+        new: The curve of the other one.
+        templates: How many there are in the old space, and in the new one.
+    """
+    asked, door = config.adaptation, for_search(config.decision.fpir, max(templates[0], 1))
+    fmr = min(asked.fmr, door / asked.stricter)
+    new_door = new.resolve(for_search(config.decision.fpir, max(*templates, 1)), extrapolate=True)
+    return migrate.Bounds(
+        strong=old.resolve(fmr, extrapolate=True),
+        fmr=fmr,
+        floor=old.resolve(door, extrapolate=True) - lift(config, old, max(templates[0], 1)),
+        margin=asked.margin,
+        frames=asked.frames,
+        min_score=asked.min_score,
+        days=config.ota.migrate_days,
+        alike=new_door,
+        new_floor=new_door,
+    )

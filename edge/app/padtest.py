@@ -15,13 +15,15 @@ from msgspec import Struct
 
 from edge.app.bounds import AIM, CONFIDENCE, errorless_trials, upper_bound
 from edge.app.demands import demand, demand_at
-from edge.app.eyes import bundle, open_eyes
+from edge.app.eyes import load_models, open_eyes
+from edge.app.model_set import configured
 from edge.app.presentation import End
 from edge.app.presenting import Stand, present
 from edge.app.proving import Policy
 from edge.app.watching import TerminalEyes
 from edge.config import dump
 from edge.errors import ConfigError
+from edge.ota.manifest import ROLES
 from edge.values import Cue, Mode, Sign
 from hw.base import CameraEndError
 
@@ -29,9 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from edge.app.model_set import ChosenSet
     from edge.config import Config
     from edge.values import Move
-    from edge.vision.bundle import Role
     from hw.base import Board
 
 
@@ -157,7 +159,7 @@ def policy_now(config: Config, local: datetime) -> Policy:
 
 
 @contextlib.contextmanager
-def opened(config: Config, board: Board, policy: Policy) -> Iterator[Stand]:
+def opened(config: Config, board: Board, policy: Policy, chosen: ChosenSet | None = None) -> Iterator[Stand]:
     """Open the camera, and nothing else of the board, and load the models that the terminal runs.
 
     Raises:
@@ -165,7 +167,8 @@ def opened(config: Config, board: Board, policy: Policy) -> Iterator[Stand]:
         ModelError: A model is missing, damaged, not trusted, or has collapsed (S8).
     """
     with contextlib.closing(board.open_camera(config.camera)) as camera:
-        yield Stand(camera, TerminalEyes(open_eyes(config)), policy)
+        eyes = open_eyes(config, models=load_models(config, chosen))
+        yield Stand(camera, TerminalEyes(eyes), policy, chosen)
 
 
 def trials(
@@ -221,7 +224,7 @@ def report(made: Sequence[TrialReport], plan: Plan, config: Config, at: Stand, b
         replayed=identity.replayed,
         camera=(identity.driver, identity.model, identity.path),
         configuration=hashlib.sha256(dump(config).encode()).hexdigest(),
-        models=tuple(_names(config)),
+        models=tuple(_names(at.chosen or configured(config))),
         mode=at.policy.demand.settings.mode,
         limit_s=plan.limit_s,
         confidence=CONFIDENCE,
@@ -247,8 +250,7 @@ def tally(made: Sequence[TrialReport], species: str | None) -> Tally:
     )
 
 
-def _names(config: Config) -> Iterator[ModelName]:
-    roles: tuple[Role, ...] = ("detector", "landmarks", "embedder", "liveness")
-    for role in roles:
-        found = bundle(getattr(config.models, role), role, trusted=True)
+def _names(chosen: ChosenSet) -> Iterator[ModelName]:
+    for role in ROLES:
+        found = chosen.bundle(role)
         yield ModelName(found.name, found.manifest.sha256)

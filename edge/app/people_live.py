@@ -10,6 +10,8 @@ from edge.app.curves import curve
 from edge.app.desk import open_desk
 from edge.app.eyes import load_models, open_eyes
 from edge.app.guiding import opened, sit
+from edge.app.model_set import running
+from edge.app.places import places
 from edge.people.enrol import Photo
 from edge.people.guide import GuideRules
 from edge.values.guidance import GuideEnd
@@ -114,7 +116,7 @@ def enrol_live(
         StoreError: The store cannot be read or written.
         JournalError: It was stored, and not written down.
     """
-    models = load_models(config)
+    models = load_models(config, running(config, places(at[0])))
     rules = GuideRules(same=curve(models.embedder.bundle).resolve(_POSES_FMR))
     with open_desk(config, *at, models) as desk:
         person = desk.admit(admitted(desk))  # before anybody poses

@@ -14,7 +14,8 @@ from edge.app import head_office
 from edge.app.curves import curve
 from edge.app.eyes import load_models, open_eyes
 from edge.app.leeway import lift
-from edge.app.terminal import rule
+from edge.app.model_set import running
+from edge.app.running import rule
 from edge.app.vault import open_store
 from edge.errors import EdgeError, PictureError, SpaceError
 from edge.people.names import shown
@@ -117,7 +118,7 @@ def identify(files: list[Path], config: Config, here: Places) -> list[PictureRep
     """
     head_office.require_within(config, here)
     with open_store(config, here) as store:
-        models = load_models(config)
+        models = load_models(config, running(config, here))
         eyes, believed = open_eyes(config, models=models), rule(config, models.embedder.bundle)
         search = LiveSearch(store, models.space(config), partial(lift, config, curve(models.embedder.bundle)))
         search.check()
@@ -140,7 +141,7 @@ def verify(photo: Path, who: PersonId, config: Config, here: Places) -> VerifyRe
     with open_store(config, here) as store:
         if store.person(who) is None:
             raise EdgeError(f"nobody is enrolled under the id {shown(who)}; `edge people list` shows who is")
-        models = load_models(config)
+        models = load_models(config, running(config, here))
         eyes = open_eyes(config, models=models)
         templates = LiveSearch(store, models.space(config)).gallery().of(who)
     if not len(templates):

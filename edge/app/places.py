@@ -36,6 +36,8 @@ class Places:
         senders: The folder of the public keys of terminals whose letters are believed.
         letters_seen: The newest letter of each of them.
         issuers: The folder of the public keys whose codes are believed.
+        models: The folder of the sets of models that were downloaded, and of which one decides.
+        ota_root: The root of trust for updates: who may sign them.
     """
 
     config: Path
@@ -55,6 +57,8 @@ class Places:
     letters_seen: Path
     device_key: Path
     issuers: Path
+    models: Path
+    ota_root: Path
 
 
 def places(data: Path | None = None, device_folder: Path = DEVICE_FILE.parent) -> Places:
@@ -93,6 +97,8 @@ def places(data: Path | None = None, device_folder: Path = DEVICE_FILE.parent) -
         letters_seen=folder / "letters.seen",
         device_key=keys / "device.key",
         issuers=(data or config.parent) / "issuers",
+        models=folder / "models",
+        ota_root=(data or config.parent) / "ota" / "root.json",
     )
 
 

@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from edge.app.eyes import load_models, open_eyes
+from edge.app.model_set import running
 from edge.errors import PictureError
 from edge.link.verification import Portrait
 from edge.vision import picture
@@ -14,17 +15,18 @@ from edge.vision.still import study
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from edge.app.places import Places
     from edge.config import Config
 
 
-def portrait_of(photo: Path, config: Config) -> Portrait:
+def portrait_of(photo: Path, config: Config, here: Places) -> Portrait:
     """Return what is sent of a portrait: its hash and its embedding; the picture itself stays here.
 
     Raises:
         PictureError: It cannot be read, or does not show one face well enough to be compared.
         ModelError: A model is missing, damaged or not trusted.
     """
-    models = load_models(config)
+    models = load_models(config, running(config, here))
     found = study(picture.read(photo), open_eyes(config.without_liveness(), models=models))
     if found.embedding is None or found.quality is None:
         raise PictureError(f"{photo}: shows no face")

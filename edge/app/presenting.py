@@ -13,6 +13,7 @@ from hw.base import CameraEndError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from edge.app.model_set import ChosenSet
     from edge.app.presentation import Watching
     from edge.values import Move, Sighting
     from hw.base import Camera, Frame
@@ -26,11 +27,13 @@ class Stand:
         camera: Gives frames.
         eyes: See them.
         policy: Judges what was seen.
+        chosen: The set of models that sees; None for the configured one.
     """
 
     camera: Camera
     eyes: Watching
     policy: Policy
+    chosen: ChosenSet | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

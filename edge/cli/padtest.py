@@ -16,6 +16,8 @@ import click
 from edge.app import padtest
 from edge.app.boards import board_of
 from edge.app.bounds import AIM, CONFIDENCE
+from edge.app.model_set import running
+from edge.app.places import places
 from edge.app.presentation import End
 from edge.app.presenting import learn
 from edge.app.settings import load_config
@@ -124,7 +126,7 @@ def command(**options: Any) -> None:  # noqa: ANN401 (click hands over every opt
     config, board = asked.config(), board_of(asked.config(), asked.board_name)
     writable(asked.report_file)
     policy = padtest.policy_now(config, datetime.now().astimezone())
-    with padtest.opened(config, board, policy) as at:
+    with padtest.opened(config, board, policy, running(config, places())) as at:
         found, whole = _tested(plan, at, config, asked)
     write_report(found, asked.report_file)
     if asked.report_file != STDOUT:

@@ -75,7 +75,7 @@ def command(
     if asked["purpose"] is None:
         raise click.UsageError("name a PHOTO, or a --purpose for which the running terminal is to look")
     asked["nonce"] = asked["nonce"] or secrets.token_urlsafe(24)
-    portrait = _portrait(reference, config_file) if reference else None
+    portrait = _portrait(reference, config_file, places(data)) if reference else None
     question = Verify(person=person or "", handle=handle or "", portrait=portrait, **asked)
     _ask(question, places(data), out, as_json=as_json)
 
@@ -111,10 +111,10 @@ def _of_a_photograph(
     sys.exit(0 if found.decision == "verified" else 1)
 
 
-def _portrait(photo: Path, config_file: Path | None) -> Portrait:
+def _portrait(photo: Path, config_file: Path | None, here: Places) -> Portrait:
     from edge.app.portrait import portrait_of  # noqa: PLC0415 - as above
 
-    return portrait_of(photo, load_config(config_file))
+    return portrait_of(photo, load_config(config_file), here)
 
 
 def _say(step: Progress) -> None:

@@ -22,6 +22,8 @@ class OtaSettings:
         groups: Which branch groups it belongs to; the first for which a set is published counts.
         proxy: Of the proxy, such as "http://proxy:3128"; empty for none.
         ca_file: Whose TLS certificates are believed; empty for the machine's own.
+        plain_http: Whether `url` may be an http address of another machine. What is taken is signed and safe either
+            way; everybody on the line then sees what it is.
         rate_bytes_s: How fast it downloads at most, bytes a second.
         timeout_s: How long nothing may come before a download is given up.
         patience_s: How long one check may take, with all its tries.
@@ -32,7 +34,8 @@ class OtaSettings:
         shadow_loss: How much smaller the share of these frames that the new set accepts may be than the old one's.
         migrated_share: The share of active people who must have a template of the new set.
         active_days: Who was here within so many days is active.
-        migrate_days: On how many different days somebody must have been recognised before a template is made of that.
+        migrate_days: On how many different days somebody must have been recognised before a template is made of that;
+            three at least: of two days nobody could say which one was a mistake.
         trial_grants: How many people must have been let in after a cut-over,
         trial_hours: and how much time passed, before the new set is confirmed.
         trial_rise: How much larger the share of refusals may be than before the cut-over.
@@ -44,6 +47,7 @@ class OtaSettings:
     groups: Annotated[tuple[Word, ...], Meta(max_length=20)] = ()
     proxy: str = ""
     ca_file: str = ""
+    plain_http: bool = False
     rate_bytes_s: Annotated[int, Meta(ge=1_000, le=1_000_000_000)] = 1_000_000
     timeout_s: Annotated[float, Meta(gt=0, le=600)] = 20.0
     patience_s: Annotated[float, Meta(gt=0, le=86_400)] = 900.0
@@ -54,7 +58,7 @@ class OtaSettings:
     shadow_loss: Share = 0.01
     migrated_share: Share = 0.95
     active_days: Annotated[int, Meta(ge=1, le=3660)] = 30
-    migrate_days: Annotated[int, Meta(ge=2, le=90)] = 3
+    migrate_days: Annotated[int, Meta(ge=3, le=10)] = 3
     trial_grants: Count = 50
     trial_hours: Annotated[float, Meta(gt=0, le=2160)] = 24.0
     trial_rise: Share = 0.05

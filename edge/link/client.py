@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from edge.errors import EdgeError, LinkError
 from edge.link import messages
 from edge.link.messages import Hello, Refused, Rejected, Terms, ToDoor, ToTerminal, Welcome
-from edge.link.notices import Trust, Typed
+from edge.link.notices import Shut, Trust, Typed
 from edge.values import Alarm, Answer, Credential, Done, Factor, Handle, Identified, Person, Verdict
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ class DoorClient:
         if self._socket is not None:
             self._socket.close()
             self._notices.clear()
-            self._notices.append(Trust(clock=False))  # nobody says so any more
+            self._notices += (Trust(clock=False), Shut(shut=False))  # nobody says so any more
         self._socket = None
         self._session = ""
 
@@ -215,7 +215,7 @@ class DoorClient:
 
     def _note(self, told: ToTerminal | None) -> bool:
         """Keep a notice until it is asked for; False for anything else."""
-        if not isinstance(told, Typed | Trust):
+        if not isinstance(told, Typed | Trust | Shut):
             return False
         self._notices.append(told)
         return True

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from edge.config import DoorSettings, RuleSettings
 from edge.errors import LinkError
-from edge.link.notices import Notice, Trust, Typed
+from edge.link.notices import Notice, Shut, Trust, Typed
 from edge.link.questions import VERSION, AskHead, AskReport, Audit, JournalHead, Reload, Report
 from edge.values import (
     AUDITED,
@@ -178,7 +178,9 @@ T = TypeVar("T")
 _to_door = msgspec.json.Decoder(
     Hello | Ask | AskHead | AskReport | Audit | Reload | _Order | _Identified | Refused | Tell | Raise
 )
-_to_terminal = msgspec.json.Decoder(Welcome | Terms | _Answer | Rejected | Report | JournalHead | _Done | Typed | Trust)
+_to_terminal = msgspec.json.Decoder(
+    Welcome | Terms | _Answer | Rejected | Report | JournalHead | _Done | Typed | Trust | Shut
+)
 _VERSIONED = Hello | Ask | AskHead | AskReport | Audit | Reload | _Order | Welcome
 
 

@@ -1,4 +1,4 @@
-"""What the door tells the terminal unasked: what was typed at its keypad, and whether its clock is believed."""
+"""What the door tells the terminal unasked: what was typed at its keypad, what it believes, and how it stands."""
 
 from __future__ import annotations
 
@@ -36,4 +36,14 @@ class Trust(Struct, frozen=True, forbid_unknown_fields=True, tag="trust"):
     clock: bool
 
 
-Notice = Typed | Trust
+class Shut(Struct, frozen=True, forbid_unknown_fields=True, tag="shut"):
+    """Whether the door is locked and, as far as it has a contact, closed; told with each welcome, and when it changes.
+
+    Attributes:
+        shut: Whether it is; not while anything keeps it unlocked, nor while its contact cannot be believed.
+    """
+
+    shut: bool
+
+
+Notice = Typed | Trust | Shut

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from edge.values import Handle, Occasion, Reason, Status
 
-VERSION = 6
+VERSION = 7
 """The language of the link; every greeting and question carries it."""
 
 

@@ -33,6 +33,9 @@ DAY_S = 86_400.0
 SOURCE = "adapted"
 """What an adapted template's source says; its provenance says the rest."""
 
+ANCHORS = frozenset({"enrolled", "migrated"})
+"""The kinds of templates that adaptation neither changes nor removes, and must keep to."""
+
 SAME_FACE = 0.95
 """Cosine similarity from which a template adds nothing to one that is there."""
 
@@ -155,28 +158,34 @@ def judge(grant: Grant, kept: Sequence[Kept], bounds: Bounds, around: Surroundin
 
 
 def anchors_of(kept: Sequence[Kept], space: Space) -> NDArray[np.float32]:
-    """Return the (n, dimensions) enrolled templates of one space; n may be 0."""
+    """Return the (n, dimensions) anchors of one space, enrolled or migrated ones; n may be 0."""
     rows = [
         one.template.embedding.vector
         for one in kept
-        if one.template.kind == "enrolled" and one.template.embedding.space == space
+        if one.template.kind in ANCHORS and one.template.embedding.space == space
     ]
     return np.stack(rows) if rows else np.empty((0, 0), np.float32)
 
 
-def adapted_of(kept: Sequence[Kept]) -> tuple[Template, ...]:
-    """Return the adapted templates, oldest first."""
-    return tuple(sorted((one.template for one in kept if one.template.kind == "adapted"), key=_when))
+def adapted_of(kept: Sequence[Kept], space: Space | None = None) -> tuple[Template, ...]:
+    """Return the adapted templates, of one space or of all, oldest first."""
+    found = (one.template for one in kept if one.template.kind == "adapted")
+    return tuple(sorted((one for one in found if space in {None, one.embedding.space}), key=_when))
 
 
 def with_adapted(kept: Sequence[Kept], new: Template, most: int) -> tuple[Template, ...]:
-    """Return the adapted templates that a person has from now on: the newest ones, and the new one among them."""
-    return (*adapted_of(kept), new)[-most:]
+    """Return the adapted templates that a person has from now on: the newest ones, and the new one among them.
+
+    Those of other spaces stay: a model that is taken back finds its own.
+    """
+    mine = adapted_of(kept, new.embedding.space)
+    others = (one for one in adapted_of(kept) if one.embedding.space != new.embedding.space)
+    return (*others, *(*mine, new)[-most:])
 
 
 def reverted(kept: Sequence[Kept]) -> tuple[Kept, ...]:
-    """Return what is left after all adaptation was taken back: the enrolment, as it is."""
-    return tuple(one for one in kept if one.template.kind == "enrolled")
+    """Return what is left after all adaptation was taken back: the anchors, as they are."""
+    return tuple(one for one in kept if one.template.kind in ANCHORS)
 
 
 def nearest(vector: NDArray[np.float32], anchors: NDArray[np.float32]) -> float:
@@ -196,7 +205,7 @@ def _unproven(grant: Grant, bounds: Bounds) -> Declined | None:
 
 def _untimely(at: float, kept: Sequence[Kept], bounds: Bounds) -> Declined | None:
     """A clock that went backwards is no time that has passed."""
-    enrolled = max(one.created for one in kept if one.template.kind == "enrolled")
+    enrolled = max(one.created for one in kept if one.template.kind in ANCHORS)
     adapted = max((_when(one.template) for one in kept if one.template.kind == "adapted"), default=-np.inf)
     if not np.isfinite(at) or at < max(enrolled, adapted):
         return Declined.CLOCK
@@ -216,7 +225,7 @@ def _redundant(kept: Sequence[Kept], face: Embedding, bounds: Bounds, around: Su
     alike = [one.template.embedding.vector for one in kept if one.template.embedding.space == face.space]
     if nearest(face.vector, np.stack(alike)) >= SAME_FACE:
         return Declined.NOTHING_NEW
-    replaces = len(adapted_of(kept)) >= bounds.most
+    replaces = len(adapted_of(kept, face.space)) >= bounds.most
     return None if replaces or around.room > 0 else Declined.NO_ROOM
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from operator import itemgetter
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
     from edge.people.sealed import Keys
     from edge.values import Space
 
+_RECENT = 4
+_SPACES = 2
+"""Among the last four readings no more than two spaces are held: where a second model is being tried, both are searched
+again and again; otherwise one is, and a second matrix would fill the memory for nothing."""
+
 _NEW = -2
 """The place of a row that was not there before; -1 would seem to go before the first one."""
 
@@ -47,6 +53,7 @@ class Matrices:
         self._directory = directory
         self._keys = keys
         self._held: dict[Space, _Held] = {}
+        self._recent: deque[Space] = deque(maxlen=_RECENT)
 
     def read(self, space: Space, generation: int) -> Templates:
         """Return the templates of a space as they are at this generation; unchanged ones are taken from the last time.
@@ -70,8 +77,14 @@ class Matrices:
         offsets = np.cumsum([0, *counts], dtype=np.int64)
         mask = np.array([row in adapted for row in rows], np.bool_) if adapted else None
         templates = Templates(space, tuple(PersonId(owner.profile.id) for owner, _ in owners), offsets, vectors, mask)
-        self._held = {space: _Held(generation, rows, templates)}  # one space is searched; two matrices fill the memory
+        self._hold(space, _Held(generation, rows, templates))
         return templates
+
+    def _hold(self, space: Space, held: _Held) -> None:
+        """Hold what was read, and let go of what was not asked for lately."""
+        self._recent.append(space)
+        lately = tuple(dict.fromkeys(reversed(self._recent)))[:_SPACES]
+        self._held = {one: there for one, there in self._held.items() if one in lately} | {space: held}
 
     def space(self, space: Space) -> tuple[int, int] | None:
         """Return a space's key in the file and how many numbers its templates have; None when there is none."""

@@ -1,4 +1,7 @@
-"""People on their way from one terminal to another: what is packed of them, and how they are taken in."""
+"""People on their way from one terminal to another: what is packed of them, and how they are taken in.
+
+No picture goes along: those that are kept of an enrolment never leave the terminal.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ import numpy as np
 from edge.errors import EnrolError, SealError
 from edge.people import sealed
 from edge.people.names import shown
-from edge.people.records import Consent, Kind, NewPerson, Secrets, Template
+from edge.people.records import Consent, Kind, Migration, NewPerson, Provenance, Secrets, Template
+from edge.people.waiting import Waiting
 from edge.values import Embedding, Handle, Person, PersonId, Space
 
 if TYPE_CHECKING:
@@ -26,13 +30,17 @@ class MovedTemplate(msgspec.Struct, frozen=True):
         vector: Little-endian float32.
         space: The three words of its space.
         source: Where it came from.
-        kind: Whether it was enrolled or adapted.
+        kind: Where it comes from in one word; one that was "gathered" is no template, but waits to become one.
+        provenance: How it was adapted or gathered.
+        migration: How it came into its space.
     """
 
     vector: bytes
     space: tuple[str, str, str]
     source: str
     kind: Kind
+    provenance: Provenance | None = None
+    migration: Migration | None = None
 
     def template(self) -> Template:
         """Return it as the store takes it.
@@ -43,7 +51,8 @@ class MovedTemplate(msgspec.Struct, frozen=True):
         if len(self.vector) % 4:
             raise SealError("a template of the letter is not made of whole numbers")
         vector = np.frombuffer(self.vector, "<f4").astype(np.float32)
-        return Template(Embedding(vector, Space(*self.space)), self.source, self.kind)
+        face = Embedding(vector, Space(*self.space))
+        return Template(face, self.source, self.kind, self.provenance, self.migration)
 
 
 class MovedPerson(msgspec.Struct, frozen=True):
@@ -112,7 +121,7 @@ def take_in(store: Store, moved: MovedPerson, templates: Iterable[Template], at:
     Args:
         store: Where.
         moved: Who.
-        templates: Those of their templates that are to be stored.
+        templates: Those of their templates, and of what was gathered of them, that are to be stored.
         at: Now, seconds since the epoch.
 
     Raises:
@@ -130,12 +139,15 @@ def take_in(store: Store, moved: MovedPerson, templates: Iterable[Template], at:
             raise EnrolError(f"id {shown(new.id)}: is here already, as {handle} in the journal")
         if store.rows.find(new.id) or store.directory.of(Handle(new.id)):
             raise EnrolError(f"id {shown(new.id)}: is somebody else's here")
-        return store.directory.person(store.rows.add(handle, profile, tuple(templates)))
+        taken = tuple(templates)
+        entry = store.rows.add(handle, profile, [one for one in taken if one.kind != "gathered"])
+        store.rows.gather(entry, [one for one in taken if one.kind == "gathered"], at)
+        return store.directory.person(entry)
 
 
 def _packed(store: Store, person: Person) -> MovedPerson:
     consent = store.consent(person.id)
-    kept = [one.template for one in store.kept(person.id)]
+    kept = [*(one.template for one in store.kept(person.id)), *Waiting(store).gathered(person.id)]
     if kept and consent is None:
         raise EnrolError(
             f"id {shown(person.id)}: no consent is recorded, and without one their face goes nowhere: "
@@ -147,6 +159,8 @@ def _packed(store: Store, person: Person) -> MovedPerson:
             (one.embedding.space.embedder, one.embedding.space.sha256, one.embedding.space.preprocessing),
             one.source,
             one.kind,
+            one.provenance,
+            one.migration,
         )
         for one in kept
     )

@@ -13,8 +13,17 @@ if TYPE_CHECKING:
     from edge.values import Embedding, Handle, PersonId, Space
 
 
-Kind = Literal["enrolled", "adapted"]
-"""Where a template comes from: an enrolment, which is the anchor; or a later match, which may be taken back."""
+Kind = Literal["enrolled", "adapted", "migrated", "gathered"]
+"""Where a template comes from.
+
+An enrolment, which is an anchor; a later match, which may be taken back; what was known of the same person in another
+embedding space, which made an anchor in this one; or a walk past the terminal of which such an anchor may become: that
+one waits, and no search ever compares it.
+"""
+
+How = Literal["walks", "crop", "claim"]
+"""What an anchor of another space was made of: several walks, a kept picture of the enrolment, or a claim that was
+proven by something else than the face."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +91,7 @@ class NewPerson:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """How an adapted template came about; it is sealed with the template.
+    """How an adapted or gathered template came about; it is sealed with the template.
 
     Attributes:
         at: When, seconds since the epoch.
@@ -105,6 +114,46 @@ class Provenance:
     factors: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """How an anchor of another embedding space came about; it is sealed with the template.
+
+    Attributes:
+        at: When, seconds since the epoch.
+        how: Of what it was made.
+        walks: Of how many walks, each of another day; 1 for a picture or a claim.
+        least: The least similarity between two of them in the new space; 1 where there is only one.
+        required: The similarity that was required.
+        rival: Similarity to the most similar template of anybody else in the new space; -1 when nobody else has one.
+        old: The embedding space that vouches for whose face it is, as its three words.
+    """
+
+    at: float
+    how: How
+    walks: int
+    least: float
+    required: float
+    rival: float
+    old: tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """The aligned face that an enrolled template was made of, kept so that another model can make its own of it.
+
+    Attributes:
+        png: The picture, as a PNG file.
+        alignment: How it was aligned: the preprocessing version of the model that it was cut out for.
+        source: The name of the photograph or the capture that it was cut out of.
+        at: When it was kept, seconds since the epoch.
+    """
+
+    png: bytes
+    alignment: str
+    source: str
+    at: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Template:
     """A face to be stored.
@@ -112,14 +161,19 @@ class Template:
     Attributes:
         embedding: The face.
         source: The name of the picture or the capture that it came from.
-        kind: Whether it was enrolled, or adapted from a later match.
-        provenance: How it was adapted; None of one that was enrolled.
+        kind: Where it comes from.
+        provenance: How it was adapted or gathered; None of any other.
+        migration: How it came into this space; None of one that was not migrated.
+        crop: The picture that is to be kept with it; None for none. The store gives it back by itself, never with the
+            template.
     """
 
     embedding: Embedding
     source: str
     kind: Kind = "enrolled"
     provenance: Provenance | None = None
+    migration: Migration | None = None
+    crop: Crop | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

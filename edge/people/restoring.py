@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from edge.disk import make_folder
 from edge.errors import DamagedError, StoreError
-from edge.people import backups, carrying, faults, opening, sealed
+from edge.people import backups, carrying, faults, opening, sealed, waiting
 from edge.people.backup import beside, lasting, write
 from edge.people.database import Database, connect, wording
 from edge.people.directory import Directory
@@ -17,6 +17,8 @@ from edge.people.matrices import Matrices
 from edge.values import Handle, Space
 
 if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping
     from pathlib import Path
 
     from edge.people.sealed import Keys, Revoked
@@ -104,6 +106,7 @@ def _examine(fresh: Path, file: Path, keys: Keys, revoked: Revoked) -> tuple[int
                 for words in db.execute("SELECT embedder, sha256, preprocessing FROM space").fetchall():
                     matrices.read(Space(*words), generation)
                 for entry in directory.all():
+                    waiting.examine(db, entry, keys.key(entry.handle))
                     (seen,) = db.row("SELECT seen FROM person WHERE key = ?", entry.row) or (None,)
                     sealed.unseal_seen(keys.key(entry.handle), entry.handle, seen)
         return len(gone), len(lost)
@@ -141,20 +144,30 @@ def _exchange(path: Path, fresh: Path, keys: Keys, revoked: Revoked, at: float, 
                 old: db.execute("INSERT INTO person (handle, profile, seen) VALUES (?, ?, ?)", *row).lastrowid
                 for old, *row in source.execute("SELECT key, handle, profile, seen FROM person")
             }
-            spaces = {old: _space(db, words) for old, *words in source.execute(_SPACES)}
-            db.executemany(
-                "INSERT INTO template (person, space, kind, vector) VALUES (?, ?, ?, ?)",
-                (
-                    (rows[person], spaces[space], *row)
-                    for person, space, *row in source.execute(
-                        "SELECT person, space, kind, vector FROM template ORDER BY key"
-                    )
-                ),
-            )
+            _copy_faces(db, source, rows)
             back = {Handle(handle) for (handle,) in db.execute("SELECT handle FROM person")}
             db.executemany("DELETE FROM spared WHERE handle = ?", ((one,) for one in back))
             carrying.spare(db.db, keys.handles() - back, at)
     return Restored(len(back), *dropped, len(held - back), before=before)
+
+
+def _copy_faces(db: Database, source: sqlite3.Connection, rows: Mapping[int, int | None]) -> None:
+    """Copy templates, walks that wait, and pictures, as they are sealed; `rows` are the people's new keys."""
+    spaces = {old: _space(db, words) for old, *words in source.execute(_SPACES)}
+    for take, put in (
+        (
+            "SELECT person, space, kind, vector FROM template ORDER BY key",
+            "INSERT INTO template (person, space, kind, vector) VALUES (?, ?, ?, ?)",
+        ),
+        (
+            "SELECT person, space, vector FROM gathered ORDER BY key",
+            "INSERT INTO gathered (person, space, vector) VALUES (?, ?, ?)",
+        ),
+    ):
+        db.executemany(put, ((rows[person], spaces[space], *row) for person, space, *row in source.execute(take)))
+    pictures = source.execute("SELECT person, picture FROM crop ORDER BY key")
+    put = "INSERT INTO crop (person, picture) VALUES (?, ?)"
+    db.executemany(put, ((rows[person], picture) for person, picture in pictures))
 
 
 def _space(db: Database, words: list[object]) -> int:

@@ -1,4 +1,4 @@
-"""Writes a person's sealed rows: profile, templates, and the day they were last seen. Within a transaction."""
+"""Writes a person's sealed rows: profile, templates, pictures, the day they were seen. Within a transaction."""
 
 from __future__ import annotations
 
@@ -59,11 +59,10 @@ class Rows:
             SpaceError: A template is not a unit vector of its space's size.
         """
         self._allowed(profile, templates)
-        key = self._keys.add(handle)
-        blob = sealed.seal_profile(key, handle, profile)
+        blob = sealed.seal_profile(self._keys.add(handle), handle, profile)
         row = self._db.execute("INSERT INTO person (handle, profile) VALUES (?, ?)", handle, blob).lastrowid
         entry = Entry(row or 0, handle, profile)
-        self._write(entry, key, templates, profile.created)
+        self._write(entry, templates, profile.created)
         return entry
 
     def give(self, entry: Entry, templates: Sequence[Template], at: float) -> None:
@@ -74,7 +73,22 @@ class Rows:
             SpaceError: A template is not a unit vector of its space's size.
         """
         self._allowed(entry.profile, templates)
-        self._write(entry, self._keys.key(entry.handle), templates, at)
+        self._write(entry, templates, at)
+
+    def gather(self, entry: Entry, walks: Sequence[Template], at: float) -> None:
+        """Let a person's walks wait; they are no templates, and no search meets them.
+
+        Raises:
+            EnrolError: There is no consent of theirs.
+            SpaceError: A walk is not a unit vector of its space's size.
+        """
+        self._allowed(entry.profile, walks, waiting=True)
+        for walk in walks:
+            self._db.execute(
+                "INSERT INTO gathered (person, space, vector) VALUES (?, ?, ?)",
+                entry.row,
+                *self._placed(entry, walk, at),
+            )
 
     def change(self, entry: Entry, what: Callable[[Profile], Profile]) -> None:
         """Seal a changed profile in place of the old one."""
@@ -97,7 +111,9 @@ class Rows:
             blob = sealed.seal_seen(self._keys.key(entry.handle), entry.handle, day)
             self._db.execute("UPDATE person SET seen = ? WHERE key = ?", blob, entry.row)
 
-    def _allowed(self, profile: Profile, templates: Sequence[Template]) -> None:
+    def _allowed(self, profile: Profile, templates: Sequence[Template], *, waiting: bool = False) -> None:
+        if any((template.kind == "gathered") != waiting for template in templates):
+            raise EnrolError(f"id {shown(profile.id)}: a walk that waits is no template, and no template waits")
         if templates and profile.consent is None:
             raise EnrolError(
                 f"id {shown(profile.id)}: no consent is recorded, and without one no face is stored: have them agree, "
@@ -113,17 +129,23 @@ class Rows:
             if sizes[space] != len(vector):
                 raise SpaceError(f"{space}: a template of {len(vector)} numbers, where the others have {sizes[space]}")
 
-    def _write(self, entry: Entry, key: bytes, templates: Sequence[Template], at: float) -> None:
+    def _write(self, entry: Entry, templates: Sequence[Template], at: float) -> None:
         for template in templates:
             self._db.execute(
-                "INSERT INTO template (person, space, kind, vector) VALUES (?, ?, ?, ?)",
+                "INSERT INTO template (person, kind, space, vector) VALUES (?, ?, ?, ?)",
                 entry.row,
-                self._space(template.embedding.space, len(template.embedding.vector)),
                 template.kind,
-                sealed.seal_template(
-                    key, entry.handle, template, template.provenance.at if template.provenance else at
-                ),
+                *self._placed(entry, template, at),
             )
+            if template.crop:
+                picture = sealed.seal_crop(self._keys.key(entry.handle), entry.handle, template.crop)
+                self._db.execute("INSERT INTO crop (person, picture) VALUES (?, ?)", entry.row, picture)
+
+    def _placed(self, entry: Entry, template: Template, at: float) -> tuple[int, bytes]:
+        """Return the key of a template's space and what is sealed of it."""
+        made = template.provenance or template.migration
+        blob = sealed.seal_template(self._keys.key(entry.handle), entry.handle, template, made.at if made else at)
+        return self._space(template.embedding.space, len(template.embedding.vector)), blob
 
     def _space(self, space: Space, dimensions: int) -> int:
         found = self._matrices.space(space)

@@ -1,4 +1,4 @@
-"""What of a person is sealed, and how: one profile, their templates, and the day they were last seen. Pure.
+"""What of a person is sealed, and how: profile, templates, kept pictures, and the day they were last seen. Pure.
 
 What a sealed part is about (whose, of which space, enrolled or adapted) is authenticated with it: a row that was moved,
 exchanged or changed does not open. What was sealed under a key opens under no other, so that without a person's key
@@ -16,7 +16,7 @@ import numpy as np
 from edge.errors import SealError
 from edge.keys.sealing import seal, unseal
 from edge.people.names import label
-from edge.people.records import Consent, Kept, NewPerson, Provenance, Secrets, Template
+from edge.people.records import Consent, Crop, Kept, Migration, NewPerson, Provenance, Secrets, Template
 from edge.people.records import words as words_of
 from edge.values import Embedding, Handle, Person, PersonId
 
@@ -35,6 +35,7 @@ class _Origin(msgspec.Struct, frozen=True, array_like=True):
     created: float
     source: str
     provenance: Provenance | None = None
+    migration: Migration | None = None
 
 
 class Keys(Protocol):
@@ -102,6 +103,7 @@ class Profile(msgspec.Struct, frozen=True):
 
 _ORIGIN = msgspec.msgpack.Decoder(_Origin)
 _PROFILE = msgspec.msgpack.Decoder(Profile)
+_CROP = msgspec.msgpack.Decoder(Crop)
 
 
 def seal_profile(key: bytes, handle: Handle, profile: Profile) -> bytes:
@@ -125,12 +127,13 @@ def seal_template(key: bytes, handle: Handle, template: Template, created: float
     """Seal a template: its vector, when it was stored, and where it came from."""
     vector = np.asarray(template.embedding.vector, "<f4").tobytes()
     about = about_template(handle, words_of(template.embedding.space), template.kind)
-    return seal(key, template_bytes(vector, created, template.source, template.provenance), about)
+    origin = _Origin(created, label(template.source), template.provenance, template.migration)
+    return seal(key, vector + msgspec.msgpack.encode(origin), about)
 
 
-def template_bytes(vector: bytes, created: float, source: str, provenance: Provenance | None = None) -> bytes:
-    """Return what is sealed of a template: its vector, when it was stored, and where it came from."""
-    return vector + msgspec.msgpack.encode(_Origin(created, label(source), provenance))
+def template_bytes(vector: bytes, created: float, source: str) -> bytes:
+    """Return what is sealed of an enrolled template: its vector, when it was stored, and where it came from."""
+    return vector + msgspec.msgpack.encode(_Origin(created, label(source)))
 
 
 def unseal_vector(key: bytes, sealed: bytes, about: bytes, width: int) -> bytes:
@@ -158,12 +161,30 @@ def unseal_template(key: bytes, handle: Handle, sealed: bytes, space: Space, dim
     except msgspec.MsgspecError as error:
         raise SealError(f"what is sealed is no template: {error}") from error
     vector: NDArray[np.float32] = np.frombuffer(plain[:width], "<f4")
-    return Kept(Template(Embedding(vector, space), origin.source, kind, origin.provenance), origin.created)
+    template = Template(Embedding(vector, space), origin.source, kind, origin.provenance, origin.migration)
+    return Kept(template, origin.created)
 
 
 def about_template(handle: Handle, space: Iterable[str], kind: str) -> bytes:
     """Return what a template is about: whose it is, its space and its kind."""
     return _about("template", handle, *space, kind)
+
+
+def seal_crop(key: bytes, handle: Handle, crop: Crop) -> bytes:
+    """Seal the picture that a template was made of."""
+    return seal(key, msgspec.msgpack.encode(crop), _about("crop", handle))
+
+
+def unseal_crop(key: bytes, handle: Handle, sealed: bytes) -> Crop:
+    """Return the picture that a template was made of.
+
+    Raises:
+        SealError: It is not this person's, or was changed.
+    """
+    try:
+        return _CROP.decode(unseal(key, sealed, _about("crop", handle)))
+    except msgspec.MsgspecError as error:
+        raise SealError(f"what is sealed is no picture of an enrolment: {error}") from error
 
 
 def seal_seen(key: bytes, handle: Handle, day: int) -> bytes:

@@ -37,6 +37,12 @@ class Occasion(StrEnum):
     RETAINED = "retention-run"
     RESTORED = "restored"
     EXPORTED = "exported"
+    UPDATE_OFFERED = "update-offered"
+    UPDATE_REFUSED = "update-refused"
+    UPDATE_APPLIED = "update-applied"
+    UPDATE_CONFIRMED = "update-confirmed"
+    UPDATE_ROLLED_BACK = "update-rolled-back"
+    MIGRATED = "migrated"
 
 
 AUDITED = frozenset(
@@ -51,6 +57,12 @@ AUDITED = frozenset(
         Occasion.RETAINED,
         Occasion.RESTORED,
         Occasion.EXPORTED,
+        Occasion.UPDATE_OFFERED,
+        Occasion.UPDATE_REFUSED,
+        Occasion.UPDATE_APPLIED,
+        Occasion.UPDATE_CONFIRMED,
+        Occasion.UPDATE_ROLLED_BACK,
+        Occasion.MIGRATED,
     }
 )
 """What other programs than the door may have written down; what happens at the door, only the door says."""

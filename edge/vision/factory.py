@@ -20,12 +20,20 @@ def is_pinned(bundle: Bundle) -> bool:
     return pins().get(bundle.name) == bundle.manifest_sha256
 
 
-def trusted(bundle: Bundle) -> Bundle:
+def trusted(bundle: Bundle, vouched: str = "") -> Bundle:
     """Gives back a bundle that may run at a door.
 
+    Args:
+        bundle: which was read.
+        vouched: the sha256 of the only manifest that will do: it was proven to be signed; empty for the package's pins.
+
     Raises:
-        UntrustedError: the package does not pin it.
+        UntrustedError: it is not what was proven, or the package does not pin it.
     """
+    if vouched:
+        if bundle.manifest_sha256 != vouched:
+            raise UntrustedError(f"{bundle.folder}: {bundle.name} is not the bundle that was signed for this set")
+        return bundle
     if not is_pinned(bundle):
         raise UntrustedError(
             f"{bundle.folder}: {bundle.name} is not one of the models pinned in this release; "
@@ -34,10 +42,15 @@ def trusted(bundle: Bundle) -> Bundle:
     return bundle
 
 
-def load_trusted(folder: Path, role: Role | None = None) -> Bundle:
+def load_trusted(folder: Path, role: Role | None = None, vouched: str = "") -> Bundle:
     """Loads a bundle that may run at a door.
 
+    Args:
+        folder: of the bundle.
+        role: what it must be, if that matters.
+        vouched: as for ``trusted``.
+
     Raises:
-        BundleError: it is damaged, badly described, of another role, or not pinned.
+        BundleError: it is damaged, badly described, of another role, or nobody vouches for it.
     """
-    return trusted(load(folder, role))
+    return trusted(load(folder, role), vouched)

@@ -216,7 +216,7 @@ def test_a_place_where_no_socket_can_be_is_a_clear_error(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("said", "why"),
     [
-        ([b"\x00garbage"], "no message of version 6"),
+        ([b"\x00garbage"], "no message of version 7"),
         ([b"{}" * 40_000], "more than 65536 bytes"),
         ([b'{"type":"hello","live":true,"version":9}'], "speaks version 9"),
         ([encode(Refused(1.0, 1, Reason.UNKNOWN))], "it did not greet first"),

@@ -68,7 +68,7 @@ def test_what_the_door_says_arrives(message: ToTerminal) -> None:
 @given(st.binary(max_size=300))
 def test_garbage_is_one_clear_sentence(data: bytes) -> None:
     for decode in (to_door, to_terminal):
-        with pytest.raises(LinkError, match="is no message of version 6"):
+        with pytest.raises(LinkError, match="is no message of version 7"):
             decode(data)
 
 
@@ -86,13 +86,13 @@ def test_garbage_is_one_clear_sentence(data: bytes) -> None:
     ],
 )
 def test_almost_a_message_is_none(data: bytes) -> None:
-    with pytest.raises(LinkError, match="is no message of version 6"):
+    with pytest.raises(LinkError, match="is no message of version 7"):
         to_door(data)
 
 
 @pytest.mark.parametrize("data", [b'{"type":"hello","live":true,"version":1}', b'{"type":"hullo","version":1,"x":[]}'])
 def test_another_version_is_named(data: bytes) -> None:
-    with pytest.raises(LinkError, match="speaks version 1, this one version 6; restart both"):
+    with pytest.raises(LinkError, match="speaks version 1, this one version 7; restart both"):
         to_door(data)
 
 

@@ -99,9 +99,9 @@ def test_another_programs_database_is_refused_and_left_alone(tmp_path: Path) -> 
 
 def test_a_store_of_a_newer_program_is_refused_and_left_alone(copy: Path) -> None:
     with contextlib.closing(sqlite3.connect(copy)) as db:
-        db.execute("PRAGMA user_version = 3")
+        db.execute("PRAGMA user_version = 9")
     before = copy.read_bytes()
-    assert "version 3" in refusal(copy)
+    assert "version 9" in refusal(copy)
     assert copy.read_bytes() == before
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from edge.app.eyes import load_model
+from edge.app.model_set import configured
 from edge.errors import PictureError
 from edge.eval.clips import Clip, play
 from edge.vision.detect import Detector
@@ -91,8 +92,8 @@ def finder(config: Config) -> FindsEyes:
     Raises:
         ModelError: One is missing or damaged.
     """
-    detect = Detector(load_model(config.models.detector, "detector", config, trusted=False), config.detection)
-    lay = Landmarker(load_model(config.models.landmarks, "landmarks", config, trusted=False))
+    detect = Detector(load_model(configured(config), "detector", config, trusted=False), config.detection)
+    lay = Landmarker(load_model(configured(config), "landmarks", config, trusted=False))
 
     def find(picture: Pixels) -> NDArray[np.float64] | None:
         for left, top, right, bottom in _parts(picture.shape[1], picture.shape[0]):
