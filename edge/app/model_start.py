@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from edge.app.auditing import audit
 from edge.app.eyes import load_models
 from edge.app.model_set import by_hand, candidates, configured
+from edge.app.regating import before_start
 from edge.errors import JournalError, ModelError, OtaError
 from edge.ota.active import FACTORY, rolled_back, started, without
 from edge.ota.slots import Slots
@@ -47,6 +48,8 @@ def begin(config: Config, here: Places, prove: Prove | None = None) -> tuple[Cho
     """
     if by_hand(config):
         return configured(config), load_models(config)
+    if prove is None:
+        before_start(config, here)
     slots = Slots(here.models)
     active = slots.read()
     if active.phase == "trial":

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
-from msgspec import convert
+from msgspec import convert, structs
 from securesystemslib.signer import CryptoSigner
 from tuf.api.metadata import (
     DelegatedRole,
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from edge.ota.manifest import Board
     from edge.vision.manifest import Role
 
 Kind = TypeVar("Kind", Root, Timestamp, Snapshot, Targets)
@@ -155,26 +154,18 @@ class Simulator:
         folder, _, name = path.rpartition("/")
         self.files[f"targets/{folder}/{info.hashes['sha256']}.{name}"] = content
 
-    def add_bundle(
-        self,
-        role: Role,
-        content: bytes,
-        name: str = "",
-        *,
-        by: str = "",
-        board: Board = "any",
-        unpacked_bytes: int = 0,
-    ) -> BundleRef:
-        """Have a bundle signed; returns what a set says of it."""
+    def add_bundle(self, role: Role, content: bytes, name: str = "", *, by: str = "", **said: object) -> BundleRef:
+        """Have a bundle signed, of which something else may be said; returns what a set says of it."""
         name = name or f"{role}-2"
         custom = BundleCustom(
             role=role,
             name=name,
-            board=board,
+            board="any",
             runtime={"ai_edge_litert": "2.0"},
-            unpacked_bytes=unpacked_bytes or len(content),
+            unpacked_bytes=len(content),
             gates=Gates(0.9, 100.0, 200, 10_000_000),
         )
+        custom = structs.replace(custom, **said)
         target = bundle_target(role, "any", name)
         self.add(by or f"bundles-{role}", target, content, signable(custom))
         manifest = hashlib.sha256(b"manifest of " + role.encode()).hexdigest()

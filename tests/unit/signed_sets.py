@@ -12,13 +12,14 @@ import msgspec
 from edge.app.places import places
 from edge.app.runtime import runtime_here
 from edge.config import Config
+from edge.ota import parity
 from edge.ota.active import confirmed, cut_over, offered
 from edge.ota.archive import pack
 from edge.ota.gate import GATE, Check, GateRecord, manifests_of, report_of
 from edge.ota.manifest import ROLES
 from edge.ota.slots import Slots
-from edge.vision.bundle import find
-from tests.gated import SHIPPED, reworded
+from edge.vision.bundle import find, load
+from tests.gated import SHIPPED, parity_set, reworded
 from tests.unit.ota_site import Site
 
 if TYPE_CHECKING:
@@ -38,11 +39,13 @@ class Terminal:
         here: Its places.
         slots: Its sets.
         site: The repository that it asks.
+        whole: Whether bundles have their parity sets and true names, so that they pass the real gate.
     """
 
     here: Places
     slots: Slots
     site: Site
+    whole: bool = False
 
     def installed(self, name: str, serial: int, model: bytes = b"") -> Slot:
         """Publish a set, fetch it and install it, as having passed the gate.
@@ -93,7 +96,12 @@ class Terminal:
             text = text.replace(f"\nbytes = {len(old)}", f"\nbytes = {len(model)}")
             (folder / "manifest.toml").write_text(text)
             (folder / "model.tflite").write_bytes(model)
-        ref = self.site.sim.add_bundle(role, pack(folder), f"{role}-{version}", unpacked_bytes=16_000_000)
+        called, space = f"{role}-{version}", ""
+        if self.whole:
+            (folder / parity.NAME).write_bytes(parity_set(role))
+            bundle = load(folder)
+            called, space = bundle.name, str(bundle.space) if role == "embedder" else ""
+        ref = self.site.sim.add_bundle(role, pack(folder), called, unpacked_bytes=16_000_000, space=space)
         manifest = hashlib.sha256((folder / "manifest.toml").read_bytes()).hexdigest()
         return msgspec.structs.replace(ref, manifest_sha256=manifest)
 
@@ -105,10 +113,10 @@ class Terminal:
         )
 
 
-def terminal(folder: Path) -> Terminal:
+def terminal(folder: Path, *, whole: bool = False) -> Terminal:
     """Make a terminal with a root of trust, and nothing installed."""
     here = places(folder / "data")
     site = Site(folder / "site")
     here.ota_root.parent.mkdir(parents=True)
     here.ota_root.write_bytes(site.root)
-    return Terminal(here, Slots(here.models), site)
+    return Terminal(here, Slots(here.models), site, whole)
