@@ -51,7 +51,7 @@ max_memory_mb = 512
 max_bytes = 4_000_000
 
 [gates.any.embedder]
-min_cosine = 0.99
+min_cosine = 0.97
 max_ms = 400.0
 max_memory_mb = 512
 max_bytes = 8_000_000
