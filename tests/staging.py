@@ -12,7 +12,7 @@ from edge.access.decide import State
 from edge.app.demands import demand
 from edge.app.eyes import bundle
 from edge.app.prompting import Prompting
-from edge.app.terminal import rule
+from edge.app.running import rule
 from edge.config import Config
 from edge.loop import Terminal, run
 from edge.people.gallery import Gallery, build
@@ -211,6 +211,21 @@ class Cast:
 def looking_round(at: float, degrees: float = 14) -> Pose:
     """How somebody holds their head who looks around."""
     return sway(at, 0.5)._replace(yaw=degrees * math.sin(2 * at))
+
+
+LAP_S = 40.0
+"""After so long `wandering` begins again, without a jump."""
+
+
+def wandering(at: float) -> Pose:
+    """How somebody holds their head who stands there for long: no few seconds of it are like others."""
+    yaw, pitch = (
+        sum(degrees * math.sin(2 * math.pi * rounds * at / LAP_S + start) for degrees, rounds, start in turns)
+        for turns in (((7, 5, 0.0), (6, 8, 1.0), (5, 13, 2.0)), ((4, 7, 0.5), (3, 11, 2.2)))
+    )
+    return Pose(
+        yaw, pitch, roll=0.6 * math.sin(2 * math.pi * 9 * at / LAP_S), right=2 * math.sin(2 * math.pi * 3 * at / LAP_S)
+    )
 
 
 def shown(draw: Callable[[float], Pixels], seconds: float = 6, fps: float = 10) -> Script:

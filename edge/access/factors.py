@@ -71,6 +71,35 @@ def ask(
     return Presented(person=person, asked=asked, shown=kept, until=until, lockouts=presented.lockouts)
 
 
+def missed(
+    presented: Presented,
+    person: PersonId,
+    wants: Iterable[Factor],
+    brought: Iterable[Credential],
+    now: float,
+    window_s: float,
+) -> Presented:
+    """Return what is known once the door missed something beside a face.
+
+    What was found right and was not brought before the door with this face counts on: somebody may be recognised
+    afresh between what they typed and what they show next, and the door misses then what it was not told of.
+
+    Args:
+        presented: What was known.
+        person: Whose face it was.
+        wants: What the door missed.
+        brought: What was brought before it beside the face; what it misses of that must be shown again.
+        now: Monotonic seconds.
+        window_s: How long something that was shown counts.
+    """
+    told = tuple(brought)
+    known = presented.shown if presented.person == person else ()
+    untold = {one.factor: one for one in known if one not in told}
+    missing = tuple(factor for factor in wants if factor not in untold)
+    kept = tuple(({one.factor: one for one in told if one.factor not in missing} | untold).values())
+    return ask(presented, person, missing, min((now, *(one.at for one in kept))) + window_s, kept)
+
+
 def proven(presented: Presented, person: PersonId, credential: Credential, window_s: float) -> Presented:
     """Return what is known once something was found right; the oldest that was shown says how long all of it counts."""
     same = presented if presented.person == person else replace(emptied(presented), person=person)

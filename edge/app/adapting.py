@@ -99,7 +99,7 @@ class Adapting:
                 self._settle(state, verdict)
             terminal.tell(state, verdict, outcome)
 
-        return replace(terminal, door=_Heard(terminal.door, self._hear), tell=tell)
+        return replace(terminal, door=HeardDoor(terminal.door, self._hear), tell=tell)
 
     def _look(self, sighting: Sighting, probes: list[Embedding]) -> None:
         if sighting.faces:
@@ -125,7 +125,7 @@ class Adapting:
         person, shown = opened
         views = tuple(view for whose, view in self._views if whose == person.id)
         face = Credential(Factor.FACE, verdict.at, claimed=bool(shown))
-        grant = Grant(self.wall(), views, _proof(state, verdict.at, self.fresh_s), (*shown, face))
+        grant = Grant(self.wall(), views, proof_of(state, verdict.at, self.fresh_s), (*shown, face))
         self._waiting.pop(person.handle, None)
         self._waiting[person.handle] = Granted(person.id, person.handle, grant)
         if len(self._waiting) > _WAITING:
@@ -133,7 +133,7 @@ class Adapting:
 
 
 @dataclass(frozen=True, slots=True)
-class _Heard:
+class HeardDoor:
     """A door of which somebody hears when it opens; a `DoorPort`."""
 
     door: DoorPort
@@ -195,7 +195,7 @@ def adapting(
         yield Adapting(lambda granted: worker.submit(renewer, granted), config.liveness.fresh_s).terminal
 
 
-def _proof(state: State, at: float, fresh_s: float) -> str:
+def proof_of(state: State, at: float, fresh_s: float) -> str:
     """Return what showed a live person: "motion" or "challenge"; empty for neither."""
     if state.attempt is None:
         return ""

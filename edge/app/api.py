@@ -76,6 +76,11 @@ class Api:
         self._thread = threading.Thread(target=self._run, name="verifications")
         self._thread.start()
 
+    @property
+    def busy(self) -> bool:
+        """Whether a question is being answered, or waits; any thread may ask."""
+        return self._open is not None or bool(self._queue)
+
     def press(self, key: str, at: float) -> None:
         """Tell of a key that was pressed at the terminal's keypad, monotonic seconds; any thread may."""
         self._inbox.put((key, at, None))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,8 +68,7 @@ class Around:
         prompt: Tells the person.
         read: Finds a code in a picture.
         now: Tells monotonic seconds.
-        press: Told of the key that ended what was typed, and when, while a verification stands.
-        shut: Told whether the door is locked and closed, when that changes.
+        hears: Who is told of what the door tells unasked.
     """
 
     desk: CodeDesk
@@ -78,8 +77,19 @@ class Around:
     prompt: Prompt
     read: Callable[[NDArray[np.uint8]], str | None]
     now: Callable[[], float]
+    hears: Hears
+
+
+class Hears(NamedTuple):
+    """Who is told of what the door tells unasked.
+
+    Attributes:
+        press: Of the key that ended what was typed, and when, while a verification stands.
+        shut: Whether the door is locked and closed, when that changes.
+    """
+
     press: Callable[[str, float], None]
-    shut: Callable[[bool], None] = lambda _: None
+    shut: Callable[[bool], None]
 
 
 class AskingDoor:

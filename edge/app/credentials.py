@@ -26,6 +26,7 @@ from hw.base import Signal
 
 if TYPE_CHECKING:
     from edge.access.decide import State
+    from edge.access.lockout import Lockouts
     from edge.app.asking import Around, Asks, Records
     from edge.link.notices import Typed
     from edge.loop import Terminal
@@ -79,6 +80,20 @@ class Credentials:
         if self._job is not None:
             wait((self._job.future,), timeout_s)
 
+    @property
+    def busy(self) -> bool:
+        """Whether somebody is asked for something, or something that was shown is being checked or counts."""
+        return self._job is not None or bool(self._presented.asked or self._presented.shown)
+
+    @property
+    def lockouts(self) -> Lockouts:
+        """Failures under each identity."""
+        return self._presented.lockouts
+
+    def remember(self, lockouts: Lockouts) -> None:
+        """Take over the failures that another one counted."""
+        self._presented = replace(self._presented, lockouts=lockouts)
+
     def joined(self, terminal: Terminal) -> Terminal:
         """Return the same terminal that also asks for second factors."""
         see, tell = terminal.see, terminal.tell
@@ -114,10 +129,10 @@ class Credentials:
             if isinstance(told, Trust):
                 self._trusted = told.clock
             elif isinstance(told, Shut):
-                self._around.shut(told.shut)
+                self._around.hears.shut(told.shut)
             elif self._elsewhere(now):
                 if not told.digits:  # a number that was meant for the door confirms nothing
-                    self._around.press(told.key, told.at)
+                    self._around.hears.press(told.key, told.at)
             else:
                 self._typed(told, now)
         if self._job is not None and self._job.future.done():
@@ -129,9 +144,10 @@ class Credentials:
     def answered(self, person: Person, shown: tuple[Credential, ...], answer: Answer) -> None:
         """Take in what the door said to a face."""
         if answer.reason in _ASKS:
-            wants = answer.wants or (Factor.QR,)
-            until = self._now() + self._asks.window_s
-            self._presented = factors.ask(self._presented, person.id, wants, until, shown)
+            wants, window_s = answer.wants or (Factor.QR,), self._asks.window_s
+            self._presented = factors.missed(self._presented, person.id, wants, shown, self._now(), window_s)
+            if self._presented.shown and not self._presented.asked and not self._mine():  # no claim brought all of it
+                self._begin()
         elif answer.reason is Reason.GRANTED:
             self._presented = factors.admitted(self._presented, person.id)
         elif answer.reason not in _ON_THE_WAY and (shown or self._mine()):

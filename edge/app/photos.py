@@ -15,7 +15,7 @@ from edge.app.curves import curve
 from edge.app.eyes import load_models, open_eyes
 from edge.app.leeway import lift
 from edge.app.model_set import running
-from edge.app.terminal import rule
+from edge.app.running import rule
 from edge.app.vault import open_store
 from edge.errors import EdgeError, PictureError, SpaceError
 from edge.people.names import shown

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from edge.access.decide import Rule
+    from edge.app.asking import Hears
     from edge.app.places import Places
     from edge.app.verifications import Recognised
     from edge.config import Config
@@ -38,7 +39,7 @@ def second_factors(
     shared: Recognised,
     door: DoorLine,
     prompt: Prompt,
-    press: Callable[[str, float], None],
+    hears: Hears,
 ) -> Iterator[Credentials]:
     """Ask for PINs and codes while the terminal runs.
 
@@ -48,7 +49,7 @@ def second_factors(
         shared: The terminal's recognition.
         door: Tells what was typed.
         prompt: Tells the person.
-        press: Told of a key press while a verification stands.
+        hears: Told of what the door tells unasked.
 
     Raises:
         StoreError: The ledger of what was used cannot be read: nothing may be used then.
@@ -62,7 +63,7 @@ def second_factors(
             prompt=prompt,
             read=read_code,
             now=time.monotonic,
-            press=press,
+            hears=hears,
         )
         records = Records(
             person=shared.store.person,

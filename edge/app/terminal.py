@@ -4,37 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from edge.access.decide import Rule, State
-from edge.access.threshold import for_search
-from edge.app import head_office
-from edge.app.adapting import adapting
-from edge.app.claims import Claims
+from edge.app import head_office, sets
 from edge.app.curves import curve
-from edge.app.demands import demand, scheduled
 from edge.app.evidence import Enrolled, beyond
-from edge.app.eyes import open_eyes
-from edge.app.leeway import lift
-from edge.app.model_start import begin
 from edge.app.notify import Notifier
 from edge.app.presence import remembering
-from edge.app.recognition import Recognition
-from edge.app.relaying import RelayedPrompt
-from edge.app.second_factors import second_factors
 from edge.app.signals import stop_on_signals
+from edge.app.stage import Stage
 from edge.app.vault import open_store
-from edge.app.verifications import Recognised, consented, served
 from edge.errors import EdgeError, LinkError, UnsafeError
 from edge.link.client import DoorClient
 from edge.link.messages import Hello
-from edge.loop import run
-from edge.people.search import LiveSearch
 from edge.values import Alarm
-from edge.vision.embed import space_of
-from edge.vision.pipeline import Memory, see
 from hw.base import HardwareError
 from hw.prompts import with_voice
 
@@ -46,7 +30,6 @@ if TYPE_CHECKING:
     from edge.link.messages import Terms
     from edge.link.ports import DoorLine
     from edge.people.gallery import Gallery
-    from edge.people.store import Store
     from edge.values import Reason, Sighting, Verdict
     from edge.vision.bundle import Bundle
     from hw.base import Board, Camera, CameraIdentity, Frame
@@ -86,26 +69,18 @@ def run_terminal(
         notifier = parts.enter_context(contextlib.closing(Notifier()))
         store = parts.enter_context(open_store(config, here, create=True))
         prompt = parts.enter_context(contextlib.closing(with_voice(board.open_prompt(), config.prompt)))
-        known, shared = _recognition(config, here, store)
+        swapping = parts.enter_context(contextlib.closing(sets.begin(config, here, store)))
+        _say_beyond(config, swapping.deciding.embedder, swapping.deciding.search.gallery())
         accept = partial(head_office.require_door_within, limits)
         camera = parts.enter_context(contextlib.closing(_opened(config, board, lambda hello: dial(hello, accept))))
         door = parts.enter_context(contextlib.closing(dial(greeting(config, camera.identity), accept)))
         with _alarming(door):
             refuse_unsafe(config, board, camera.identity)
-            api = parts.enter_context(served(config, here, shared, door, live=not camera.identity.replayed))
-            shown, press = RelayedPrompt(prompt, door), _no_press if api is None else api.press
-            asking = parts.enter_context(second_factors(config, here, shared, door, shown, press))
-            known.notice = asking.notice
-            agreed = partial(consented, config, store)
-            joined = parts.enter_context(adapting(config, here, store, shared.search, shared.embedder, agreed))
             watching = _watched(remembering(store, observe), notifier)
-            terminal = asking.joined(joined(known, camera, door, shown, watching))
-            notifier.ready()
-            return run(terminal, State(), Memory(), lambda: stopped.is_set() or not alive())
-
-
-def _no_press(_key: str, _at: float) -> None:
-    """No verification is offered that a key could confirm."""
+            stage = Stage(
+                config=config, here=here, store=store, camera=camera, door=door, prompt=prompt, observe=watching
+            )
+            return stage.run(swapping, lambda: stopped.is_set() or not alive(), notifier.ready)
 
 
 def _opened(config: Config, board: Board, dial: Callable[[Hello], DoorLine]) -> Camera:
@@ -127,24 +102,6 @@ def _alarming(door: DoorLine) -> Iterator[None]:
         with contextlib.suppress(EdgeError):
             door.warn(Alarm.CAMERA, str(error), on=True)
         raise
-
-
-def _recognition(config: Config, here: Places, store: Store) -> tuple[Recognition, Recognised]:
-    _, models = begin(config, here)
-    eyes = open_eyes(config, models=models)
-    search = LiveSearch(store, models.space(config), partial(lift, config, curve(models.embedder.bundle)))
-    search.check()
-    _say_beyond(config, models.embedder.bundle, search.gallery())
-    usual = scheduled(rule(config, models.embedder.bundle), config.door, datetime.now)
-    shared = Recognised(usual, search, store, models.embedder.bundle, Claims())
-    known = Recognition(
-        sees=lambda frame, memory, among: see(frame, memory, eyes, among),
-        search=search,
-        usual=usual,
-        roster=store.person,
-        claims=shared.claims,
-    )
-    return known, shared
 
 
 def _watched(observe: Observer, notifier: Notifier) -> Observer:
@@ -209,25 +166,6 @@ def greeting(config: Config, identity: CameraIdentity) -> Hello:
     if config.liveness.mode == "off":
         faults.append("liveness is off")
     return Hello(live=not faults, why="; ".join(faults))
-
-
-def rule(config: Config, embedder: Bundle) -> Rule:
-    """Return when the terminal believes it knows somebody, with thresholds from the embedder's measured curve (S9).
-
-    A gallery larger than the evidence supports gets the curve's stricter continuation: enrolment refuses to make
-    one, and a door that runs is never stopped for it.
-
-    Raises:
-        ModelError: The model is no embedder.
-        EvidenceError: It was never measured.
-    """
-    return Rule(
-        decision=config.decision,
-        demand=demand(config),
-        fmr_for=partial(for_search, config.decision.fpir),
-        threshold_for=partial(curve(embedder).resolve, extrapolate=True),
-        space=str(space_of(embedder, flip=config.models.flip)),
-    )
 
 
 def _say_beyond(config: Config, embedder: Bundle, gallery: Gallery) -> None:

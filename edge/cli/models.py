@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,7 +14,9 @@ from rich.console import Console
 from rich.table import Table
 
 from edge.cli.options import json_option
+from edge.disk import DISK, replace
 from edge.errors import ModelError
+from edge.ota import parity
 from edge.vision.bundle import Bundle, BundleError, find, load, models_folder
 from edge.vision.factory import is_pinned, pins
 from edge.vision.manifest import MANIFEST, Manifest
@@ -21,7 +24,6 @@ from edge.vision.probe import faults_when_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
 _MEASURING = {"parity": "Measure how far built variants are from the float32 ones, on pictures."}
 
@@ -64,6 +66,20 @@ class ModelDetails(Struct, frozen=True):
     manifest: Manifest
     manifest_sha256: str
     pinned: bool
+
+
+class ParitySet(Struct, frozen=True):
+    """`edge models parity-set`.
+
+    Attributes:
+        file: Where it is.
+        bytes: Its size.
+        pictures: How many pictures are in it.
+    """
+
+    file: str
+    bytes: int
+    pictures: int
 
 
 class _Group(click.Group):
@@ -134,6 +150,29 @@ def verify(names: tuple[str, ...], *, as_json: bool) -> None:
     _print(reports, as_json=as_json)
     if any(report.faults for report in reports):
         sys.exit(ModelError.exit_code)
+
+
+@group.command("parity-set")
+@click.argument("name")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The file; else in the bundle's folder.")
+@json_option
+def parity_set(name: str, out: Path | None, *, as_json: bool) -> None:
+    """Run the bundle NAME on drawn pictures, and write what it answered, for devices to compare theirs with.
+
+    Make it on a machine whose numbers you trust: `edge ota gate` refuses a model that computes otherwise.
+    """
+    bundle = load(find(name))
+    raw = parity.make(bundle)
+    path = out or bundle.folder / parity.NAME
+    try:
+        replace(DISK, path, raw)
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be written: {error.strerror}; choose another file with --out") from error
+    pictures = len(parity.read(raw, bundle.manifest).pictures)
+    if as_json:
+        click.echo(msgspec.json.encode(ParitySet(str(path), len(raw), pictures)).decode())
+    else:
+        click.echo(f"{path}: {pictures} pictures, {len(raw):,} bytes")
 
 
 def _folders() -> list[Path]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from edge.app.curves import curve
 from edge.app.eyes import bundle
-from edge.app.terminal import rule
+from edge.app.running import rule
 from edge.errors import EvidenceError
 from edge.eval.compare import compare
 from edge.eval.formula import formula, projections

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from edge.app.eyes import load_models, open_eyes
-from edge.app.terminal import rule as rule_of
+from edge.app.running import rule as rule_of
 from edge.errors import EvidenceError
 from edge.eval.clips import best_frames, watch
 from edge.eval.outcomes import Decisions, PersonReport, Spread, by_person, decisions, play, spread

@@ -61,7 +61,7 @@ class Believed:
             )
         if not self.synchronised:
             return "no time server keeps this machine's clock: see that it is right (`timedatectl`)"
-        return "a time server keeps this machine's clock: publish anew, or have the repository's timestamp signed again"
+        return "a time server keeps this machine's clock, so that the repository has to be signed again"
 
 
 def believe(wall: float, proven: float, *, synchronised: bool) -> Believed:

@@ -37,15 +37,15 @@ Name = Literal[
     "disk",
     "ends",
     "survives",
-    "loads",
+    "runs",
     "shapes",
     "finite",
     "zero",
     "constant",
     "collapsed",
     "parity",
-    "latency",
     "memory",
+    "latency",
     "together",
 ]
 """What is looked at, in the order in which it is judged: the first that fails is what stopped a set."""

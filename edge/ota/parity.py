@@ -22,11 +22,15 @@ from edge.vision.probe import require_sound
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from edge.vision.bundle import Bundle
     from edge.vision.manifest import Manifest
+
+NAME = "parity.npz"
+"""The file in a bundle's folder."""
 
 LIMIT_BYTES = 4 * 1024 * 1024
 """No parity set's file is longer."""
@@ -93,7 +97,7 @@ def make(bundle: Bundle) -> bytes:
     return _packed(pictures[:_FEWEST], [output[:_FEWEST] for output in outputs])
 
 
-def read(raw: bytes, manifest: Manifest, where: str = "parity.npz") -> Parity:
+def read(raw: bytes, manifest: Manifest, where: str = NAME) -> Parity:
     """Read a parity set that anybody may have written: no pickles, no more bytes than the manifest's shapes need.
 
     Args:
@@ -122,6 +126,23 @@ def read(raw: bytes, manifest: Manifest, where: str = "parity.npz") -> Parity:
         raise OtaError(f"{where}: no parity set: {error}; publish the bundle again") from error
     _require_telling(pictures, outputs, where)
     return Parity(pictures, tuple(outputs))
+
+
+def load(folder: Path, manifest: Manifest) -> Parity:
+    """Read the parity set in a bundle's folder.
+
+    Raises:
+        OtaError: There is none, or it is none of such a bundle.
+    """
+    path = folder / NAME
+    try:
+        with path.open("rb") as file:
+            raw = file.read(LIMIT_BYTES + 1)
+    except OSError as error:
+        raise OtaError(
+            f"{path}: cannot be read: {error.strerror}; `edge models parity-set {folder}` makes one"
+        ) from error
+    return read(raw, manifest, str(path))
 
 
 def compare(parity: Parity, looks: Sequence[Sequence[NDArray[np.float32]]], names: Iterable[str]) -> list[Agreement]:

@@ -7,6 +7,7 @@ for an archive is the same bytes for the same bundle. No time is asked: what was
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tuf.api.exceptions import RepositoryError
@@ -14,7 +15,7 @@ from tuf.api.exceptions import RepositoryError
 from edge.errors import OtaError
 from edge.ota.archive import pack
 from edge.ota.chain import Chain
-from edge.ota.manifest import bundle_custom, parse_set
+from edge.ota.manifest import bundle_custom, parse_set, set_custom
 from edge.vision.manifest import MANIFEST
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from tuf.api.metadata import TargetFile
 
-    from edge.ota.manifest import BundleRef, SetFile
+    from edge.ota.manifest import BundleCustom, BundleRef, SetCustom, SetFile
     from edge.vision.manifest import Role
 
 SET = "set.toml"
@@ -32,6 +33,25 @@ TARGET = "target"
 """In the proof: under which path the set was published."""
 
 _LONGEST = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proven:
+    """What was signed about an installed set.
+
+    Attributes:
+        target: The path under which it was published.
+        content: Its file.
+        custom: What its signers say of it.
+        bundles: What the bundles' signers say of them.
+        manifests: The manifests' sha256.
+    """
+
+    target: str
+    content: SetFile
+    custom: SetCustom
+    bundles: Mapping[Role, BundleCustom]
+    manifests: Mapping[Role, str]
 
 
 def proven(slot: Path, root: bytes) -> dict[Role, str]:
@@ -44,14 +64,31 @@ def proven(slot: Path, root: bytes) -> dict[Role, str]:
     Raises:
         OtaError: The set is damaged or incomplete, or is not what was signed; the message says which file.
     """
+    return dict(examined(slot, root).manifests)
+
+
+def examined(slot: Path, root: bytes) -> Proven:
+    """Return all that was signed about an installed set; see `proven`.
+
+    Raises:
+        OtaError: The set is damaged or incomplete, or is not what was signed; the message says which file.
+    """
     folder = slot / PROOF
     target = _read(folder / TARGET).decode(errors="replace").strip()
     chain = Chain(root, lambda name: _read(folder / name) if (folder / name).exists() else None)
-    raw = _read(slot / SET)
-    _same(chain.find(target), raw, f"{slot / SET}", target)
-    return {
-        role: _bundle(chain, slot / role, role, ref) for role, ref in parse_set(raw, f"{slot / SET}").bundles().items()
-    }
+    where, raw = f"{slot / SET}", _read(slot / SET)
+    info = _signed(chain, target, raw, where)
+    content = parse_set(raw, where)
+    bundles: dict[Role, BundleCustom] = {}
+    for role, ref in content.bundles().items():
+        bundles[role] = _bundle(chain, slot / role, role, ref)
+    return Proven(
+        target=target,
+        content=content,
+        custom=set_custom(info.custom, target),
+        bundles=bundles,
+        manifests={role: ref.manifest_sha256 for role, ref in content.bundles().items()},
+    )
 
 
 def files(chain: Chain, found: SetFile, target: str) -> Mapping[str, bytes]:
@@ -66,28 +103,31 @@ def files(chain: Chain, found: SetFile, target: str) -> Mapping[str, bytes]:
     return {**chain.used, TARGET: f"{target}\n".encode()}
 
 
-def _bundle(chain: Chain, folder: Path, role: Role, ref: BundleRef) -> str:
+def _bundle(chain: Chain, folder: Path, role: Role, ref: BundleRef) -> BundleCustom:
+    """Return what was signed about a bundle that is whole, and is the one that the set names."""
     try:
         packed = pack(folder)
         manifest = hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
     except OSError as error:
         raise OtaError(f"{folder}: cannot be read: {error.strerror}; the set is not complete") from error
-    info = chain.find(ref.target)
-    _same(info, packed, f"{folder}", ref.target)
+    custom = bundle_custom(_signed(chain, ref.target, packed, f"{folder}").custom, ref.target)
     if hashlib.sha256(packed).hexdigest() != ref.sha256 or manifest != ref.manifest_sha256:
         raise OtaError(f"{folder}: this is not the bundle that the set names")
-    if info is not None and bundle_custom(info.custom, ref.target).role != role:
+    if custom.role != role:
         raise OtaError(f"{folder}: {ref.target} was signed for another role than {role}")
-    return manifest
+    return custom
 
 
-def _same(info: TargetFile | None, raw: bytes, where: str, target: str) -> None:
+def _signed(chain: Chain, target: str, raw: bytes, where: str) -> TargetFile:
+    """Return what was signed about a target that is exactly this."""
+    info = chain.find(target)
     if info is None:
         raise OtaError(f"{where}: nobody who may signed {target!r}")
     try:
         info.verify_length_and_hashes(raw)
     except RepositoryError as error:
         raise OtaError(f"{where}: not what was signed as {target}: {error}") from error
+    return info
 
 
 def _read(path: Path) -> bytes:

@@ -143,7 +143,7 @@ def counted(figures: Figures, visit: Visit, day: str, policy: Policy) -> Figures
         policy: How many frames let somebody in.
     """
     pairs = [one for one in visit.pairs if _compared(one.old) or _compared(one.new)][:MOST_FRAMES]
-    if not pairs:
+    if not (pairs or visit.let_in or visit.turned):
         return figures
     days = {one.day: one for one in figures.days}
     days[day] = _added(days.get(day, Day(day)), visit, pairs, policy)
@@ -206,7 +206,7 @@ def _added(day: Day, visit: Visit, pairs: list[Pair], policy: Policy) -> Day:
         day = replace(day, confused=day.confused + 1)
     elif others and visit.refused:
         day = replace(day, taken=day.taken + 1)
-    if not person or not visit.known:
+    if not (pairs and person and visit.known):
         return day
     blind = sum(1 for one in pairs if _compared(one.old) and not _compared(one.new))
     old = sum(1 for one in pairs if one.old.person == person)

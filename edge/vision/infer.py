@@ -28,6 +28,10 @@ RUNTIME = runtime.__name__.partition(".")[0]
 """The runtime's package name."""
 
 
+class ShapeError(ModelError):
+    """A model takes or gives other tensors than its manifest says."""
+
+
 class Model:
     """A model that is ready to run; its buffers are allocated once. One thread at a time may use it.
 
@@ -49,13 +53,13 @@ class Model:
         inputs, outputs = self._interpreter.get_input_details(), self._interpreter.get_output_details()
         shape = [int(side) for side in inputs[0]["shape"]]
         if len(inputs) != 1 or shape != list(feed.shape) or inputs[0]["dtype"] is not np.float32:
-            raise ModelError(f"{bundle.folder}: the model takes {shape}, its manifest says {list(feed.shape)}")
+            raise ShapeError(f"{bundle.folder}: the model takes {shape}, its manifest says {list(feed.shape)}")
         self._input = int(inputs[0]["index"])
         self._outputs = [int(output["index"]) for output in outputs]
         given = [[int(side) for side in output["shape"]] for output in outputs]
         promised = [list(output.shape) for output in bundle.manifest.output]
         if given != promised:
-            raise ModelError(f"{bundle.folder}: the model gives {given}, its manifest says {promised}")
+            raise ShapeError(f"{bundle.folder}: the model gives {given}, its manifest says {promised}")
         self._turn = feed.colour == "RGB"
         self._mean, self._scale = np.float32(feed.mean), np.float32(feed.scale)
         self._colours = np.empty((feed.height, feed.width, 3), np.uint8)

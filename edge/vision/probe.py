@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
@@ -99,8 +99,25 @@ def faults_of(model: Model) -> list[str]:
     return judge(model.bundle.manifest, [model.look(picture) for picture in pictures(*model.size)])
 
 
+class Fault(NamedTuple):
+    """What is wrong with an output.
+
+    Attributes:
+        kind: A stable word.
+        words: The same in a sentence.
+    """
+
+    kind: Literal["finite", "zero", "constant", "collapsed"]
+    words: str
+
+
 def judge(manifest: Manifest, looks: Sequence[Sequence[NDArray[np.float32]]]) -> list[str]:
-    """Say what is wrong with a model's outputs on pictures of different faces.
+    """Say what is wrong with a model's outputs on pictures of different faces; the arguments are as for `found`."""
+    return [fault.words for fault in found(manifest, looks)]
+
+
+def found(manifest: Manifest, looks: Sequence[Sequence[NDArray[np.float32]]]) -> list[Fault]:
+    """Find what is wrong with a model's outputs on pictures of different faces.
 
     Args:
         manifest: Of the model.
@@ -111,15 +128,16 @@ def judge(manifest: Manifest, looks: Sequence[Sequence[NDArray[np.float32]]]) ->
         seen = [look[place] for look in looks]
         named = f"{manifest.name}: output `{output.name}`"
         if not all(np.isfinite(one).all() for one in seen):
-            faults.append(f"{named} is not finite")
+            faults.append(Fault("finite", f"{named} is not finite"))
         elif not all(one.any() for one in seen):
-            faults.append(f"{named} is nothing but zeros")
+            faults.append(Fault("zero", f"{named} is nothing but zeros"))
         elif any(alike(one, other) for one, other in combinations(seen, 2)):
-            faults.append(f"{named} is the same whatever the picture")
+            faults.append(Fault("constant", f"{named} is the same whatever the picture"))
         elif manifest.role == "embedder":
             worst = max(likeness(one, other) for one, other in combinations(seen, 2))
             if worst > COLLAPSED:
-                faults.append(f"{manifest.name}: two different faces have a similarity of {worst:.4f}")
+                told = f"{manifest.name}: two different faces have a similarity of {worst:.4f}"
+                faults.append(Fault("collapsed", told))
     return faults
 
 

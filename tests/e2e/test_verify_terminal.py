@@ -15,8 +15,8 @@ from edge.app.places import places
 from edge.cli.receipt import ReceiptReport
 from edge.values import Occasion, Reason
 from tests.acting import SIZE, film
-from tests.e2e.commands import AGREED, Running, decisions, edge, journal, play, until
-from tests.staging import looking_round
+from tests.e2e.commands import AGREED, SLOW, Running, decisions, edge, journal, play, until
+from tests.staging import LAP_S, wandering
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.pictures, pytest.mark.long]
 
+FPS = 4
+"""So few that a slow machine keeps up: a film whose frames come late is one of somebody in slow motion."""
 PURPOSES = """
 [[purposes]]
 name = "desk"
-window_s = 10.0
 [[purposes]]
 name = "account"
 fmr = 2e-5
@@ -39,15 +40,18 @@ fmr = 2e-5
 
 @pytest.fixture
 def terminal(cast: Cast, data: Path, tmp_path: Path, pictures: Path) -> Iterator[Running]:
-    """A terminal before which Barack looks around for 40 s; Joe is enrolled, too."""
+    """A terminal before which Barack looks around for as long as it runs; Joe is enrolled, too.
+
+    He never moves as he did a few seconds before: the cue of time would rightly take that for a loop.
+    """
     edge("enrol", "--data", data, *AGREED, "--id", "joe", "--name", "Joe", pictures / "biden.jpg")
     video = tmp_path / "barack.avi"
-    writer = cv2.VideoWriter(str(video), cv2.VideoWriter.fourcc(*"MJPG"), 6, SIZE)
-    for one in film(40, 6, lambda at, _: cast.bo.head(looking_round(at), cast.wall)):
+    writer = cv2.VideoWriter(str(video), cv2.VideoWriter.fourcc(*"MJPG"), FPS, SIZE)
+    for one in film(LAP_S, FPS, lambda at, _: cast.bo.head(wandering(at), cast.wall)):
         writer.write(one.pixels)
     writer.release()
-    config = play(tmp_path, pictures, liveness="passive", paced="true", fps="6.0")
-    config.write_text(config.read_text() + PURPOSES)
+    config = play(tmp_path, pictures, liveness="passive", paced="true", loop="true", fps=f"{FPS:.1f}")
+    config.write_text(config.read_text() + SLOW + PURPOSES)
     words = ("run", "--config", config, "--board", "pc", "--source", video, "--data", data, "--json")
     running = Running(tmp_path / "run", "-m", "edge", *words)
     try:

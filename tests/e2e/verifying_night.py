@@ -17,7 +17,7 @@ from edge.app.curves import curve
 from edge.app.demands import demand
 from edge.app.eyes import bundle
 from edge.app.recognition import Recognition
-from edge.app.terminal import rule
+from edge.app.running import rule
 from edge.app.verifications import rule_for
 from edge.config import Config, Purpose
 from edge.link.verification import Answered, Verify, verify

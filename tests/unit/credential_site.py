@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from edge.access.lockout import Backoff
-from edge.app.asking import Around, AskingDoor, Asks, Records
+from edge.app.asking import Around, AskingDoor, Asks, Hears, Records
 from edge.app.claims import Claim, Claims
 from edge.app.credentials import Credentials
 from edge.link.notices import Trust, Typed
@@ -62,7 +62,7 @@ class Site:
             prompt=self.prompt,
             read=lambda _: self.shown,
             now=lambda: self.now,
-            press=lambda key, _: self.pressed.append(key),
+            hears=Hears(lambda key, _: self.pressed.append(key), lambda _: None),
         )
         records = Records(person=PEOPLE.get, secrets=SECRETS.__getitem__, rule=claimed, search=finder)
         self.credentials = Credentials(self.asks, records, around)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from edge.ota.active import Active, Slot
 from edge.ota.client import Answer, Client
 from edge.ota.fetcher import Fetcher, Limits, Pace
 from edge.ota.manifest import ROLES
-from edge.ota.repository import Source
+from edge.ota.repository import source_at
 from edge.ota.rollout import Device
 from tests.unit.repository_simulator import BASE, NOW, Simulator, archive
 
@@ -44,6 +45,7 @@ class Site:
         sim: The repository.
         active: What decides on the device.
         wall: What its clock says, in seconds since the epoch.
+        proven: The newest proven time.
         synchronised: Whether a time server keeps that.
         fetcher: Of the newest check.
     """
@@ -54,6 +56,7 @@ class Site:
         self.root = self.sim.first_root
         self.active = Active()
         self.wall = NOW.timestamp()
+        self.proven = 0.0
         self.synchronised = True
         self.time = Time()
         self.limits = LIMITS
@@ -61,7 +64,7 @@ class Site:
         self.bundles = {
             role: self.sim.add_bundle(role, archive(folder / "published" / role, role, size)) for role in ROLES
         }
-        self.client = Client(Source(BASE, self.root, self.data / "metadata"), self.data)
+        self.client = Client(source_at(BASE, self.root, self.data / "metadata"), self.data)
 
     @property
     def data(self) -> Path:
@@ -76,7 +79,7 @@ class Site:
     def check(self) -> Answer:
         """Look for a set, and fetch it."""
         self.fetcher = Fetcher(self.sim, self.limits, self.time.pace())
-        believed = clock.believe(self.wall, 0.0, synchronised=self.synchronised)
+        believed = clock.believe(self.wall, self.proven, synchronised=self.synchronised)
         return self.client.check(self.device, self.active, self.fetcher, believed)
 
     def took(self) -> Slot:
@@ -86,6 +89,10 @@ class Site:
         proof.proven(answer.fetched.folder, self.root)
         self.active = Active(serial=answer.fetched.serial)
         return answer.fetched.slot
+
+    def clear(self) -> None:
+        """Install what is ready: it lies there no more."""
+        shutil.rmtree(self.data / "ready", ignore_errors=True)
 
     def refusal(self) -> str:
         """Check; returns the sentence with which it was refused, having seen that nothing is there to be installed."""

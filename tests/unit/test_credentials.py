@@ -180,6 +180,47 @@ def test_code_face_and_pin_add_up(site: Site) -> None:
     assert sorted(site.shows_credentials()) == [(Factor.PIN, False), (Factor.QR, False)]
 
 
+def test_a_face_that_is_recognised_again_before_its_code_was_read_does_not_forget_the_pin(site: Site) -> None:
+    site.face(ANN, Factor.PIN, Factor.QR)
+    typed_at = site.now
+    site.types("7391")
+    site.face(ANN, Factor.PIN, Factor.QR)  # the door was told of no PIN beside this face, and misses it
+    assert site.credentials.notice() == NOTICES["show-code"]
+    site.shows(signed())
+    assert sorted(site.shows_credentials()) == [(Factor.PIN, False), (Factor.QR, False)]
+    assert site.claim is not None
+    assert site.claim.until == typed_at + 30
+
+
+def test_s4_what_the_door_was_told_of_and_misses_all_the_same_must_be_shown_again(site: Site) -> None:
+    site.face(ANN, Factor.PIN)
+    site.types("7391")
+    site.face(ANN, Factor.PIN, Factor.QR)  # it was typed too long ago
+    assert site.credentials.notice() == NOTICES["enter-pin-show-code"]
+    site.shows(signed())
+    assert site.claim is None
+
+
+def test_what_was_shown_counts_no_longer_because_more_is_asked_for(site: Site) -> None:
+    site.types(ANN.id)
+    site.types("7391")
+    site.frame(seconds=20)
+    site.face(ANN, Factor.QR)
+    assert site.credentials.notice() == NOTICES["show-code"]
+    site.frame(seconds=15)
+    site.shows(signed())
+    assert site.shows_credentials() == [(Factor.QR, False)], "the door will ask for the PIN again, and at once"
+
+
+def test_a_pin_whose_claim_a_verification_took_the_place_of_is_brought_before_the_door_after_all(site: Site) -> None:
+    site.face(ANN, Factor.PIN)
+    site.types("7391")
+    site.claims.begin(Claim(BOB.id, (), claimed(BOB.id), finder(BOB.id), site.now + 1, lambda _: None))
+    site.frame(seconds=2)
+    site.face(ANN, Factor.PIN)
+    assert site.shows_credentials() == [(Factor.PIN, False)]
+
+
 def test_a_code_of_somebody_else_begins_anew_with_whom_it_names(site: Site) -> None:
     site.face(BOB, Factor.PIN, Factor.QR)
     site.types("8046")
