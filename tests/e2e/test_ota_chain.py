@@ -36,7 +36,7 @@ from edge.values import Occasion, Reason
 from edge.vision.bundle import find
 from hw.board import open_board
 from hw.fake import FakeCamera, FakeLock
-from tests.e2e.commands import SOON_S, journal
+from tests.e2e.commands import SOON_S, journal, until
 from tests.unit.repository_site import FACTORY as BUNDLES
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class Terminal:
             ota=OtaSettings(url=self.url, **(small | self.settings)),
         )
         self.file = self.data / "device.toml"
-        written = "".join(f"{key} = {value}\n" for key, value in small.items())
+        written = "".join(f"{key} = {value}\n" for key, value in (small | self.settings).items())
         self.file.write_text(f'board = "fake"\n[ota]\nurl = "{self.url}"\n{written}', encoding="utf-8")
 
     def command(self, *words: str) -> str:
@@ -151,6 +151,9 @@ class Terminal:
     @property
     def active(self) -> Active:
         return Slots(self.here.models).look().active
+
+    def started(self, times: int) -> Callable[[], bool]:
+        return lambda: self.active.starts == times
 
     def shows(self, picture: Pixels, frames: int) -> Iterator[Pixels]:
         """Frames at the camera's pace."""
@@ -207,6 +210,7 @@ def test_a_set_is_published_fetched_tried_compared_used_confirmed_and_taken_back
     photographs: Mapping[str, Pixels],
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     picture = WALL.copy()
     picture[:, 300:876] = cv2.resize(photographs["obama2"], (576, 720), interpolation=cv2.INTER_AREA)
@@ -231,10 +235,10 @@ def test_a_set_is_published_fetched_tried_compared_used_confirmed_and_taken_back
             times["confirmed"] = time.monotonic()
             times["gap"] = float(np.diff(terminal.taken[first:]).max())
             assert terminal.active.running == terminal.active.good != FACTORY
+            times["asked"] = time.monotonic()
             terminal.command("rollback", "--to", "factory")
-            times["rolled back"] = time.monotonic()
-            yield from terminal.waits(lambda: terminal.active.running == FACTORY)
-            yield from terminal.shows(WALL, 40)
+            yield from terminal.waits(lambda: "the set factory decides" in caplog.text)
+            times["back"] = time.monotonic()
             before = len(terminal.let_in)
             yield from terminal.visits(lambda: len(terminal.let_in) > before)
 
@@ -252,8 +256,41 @@ def test_a_set_is_published_fetched_tried_compared_used_confirmed_and_taken_back
         print(  # noqa: T201 - its figures
             f"\nfrom publishing to confirmed: {times['confirmed'] - times['published']:.1f} s "
             f"(check and gate {times['checked'] - times['published']:.1f} s, shadow "
-            f"{times['applied'] - times['checked']:.1f} s); largest gap between two frames {times['gap']:.2f} s"
+            f"{times['applied'] - times['checked']:.1f} s); largest gap between two frames {times['gap']:.2f} s; "
+            f"roll-back: {times['back'] - times['asked']:.1f} s from the operator's command until the old set decides"
         )
+
+
+def test_s8_a_set_on_trial_whose_terminal_is_killed_again_and_again_is_taken_back(
+    publisher: Publisher, desk: Path, tmp_path: Path
+) -> None:
+    data = Path(shutil.copytree(desk, tmp_path / "data"))
+    with publisher.served() as url:
+        terminal = Terminal(data, url, WALL, {"max_starts": 2})
+        shutil.copytree(publisher.folder / "site" / "metadata", terminal.here.ota_root.parent)
+        terminal.here.ota_root.with_name("1.root.json").rename(terminal.here.ota_root)
+        publisher.release("2026-12a")
+        terminal.check()
+        terminal.command("apply", "--config", str(terminal.file))
+    frames = data / "frames"
+    frames.mkdir()
+    assert cv2.imwrite(str(frames / "wall.png"), WALL)
+    source = f'[camera]\nsource = "{frames}"\nloop = true\n[liveness]\nmode = "off"\n'
+    terminal.file.write_text(terminal.file.read_text(encoding="utf-8") + source, encoding="utf-8")
+    command = [sys.executable, "-m", "edge", "run", "--config", terminal.file, "--data", data]
+    running = terminal.active.running
+    for start in (1, 2):
+        with subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL) as process:
+            until(terminal.started(start))
+            process.kill()
+        assert (terminal.active.running, terminal.active.phase) == (running, "trial")
+    with subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL) as process:
+        until(lambda: terminal.active.phase == "steady")
+        until(lambda: any(one.occasion is Occasion.UPDATE_ROLLED_BACK for one in journal(data)))
+        process.terminate()
+    assert (terminal.active.running, terminal.active.good) == (FACTORY, FACTORY)
+    assert "started 2 times and never confirmed" in terminal.active.refused[-1].why
+    assert process.returncode == 0
 
 
 def test_s8_the_installed_set_is_proven_again_when_it_is_loaded(
