@@ -143,12 +143,8 @@ def _fetched(here: Places, settings: OtaSettings, device: Device, means: Means) 
     folder, wall = here.models / FOLDER, means.clocks.wall()
     times = folder / "time.toml"
     believed = clock.believe(wall, clock.read(times), synchronised=means.clocks.synchronised())
-    transport = means.transport or Http(
-        timeout_s=settings.timeout_s, proxy=settings.proxy, ca_file=settings.ca_file
-    )
-    limits = Limits(
-        rate_bytes_s=settings.rate_bytes_s, patience_s=settings.patience_s, plain_http=settings.plain_http
-    )
+    transport = means.transport or Http(timeout_s=settings.timeout_s, proxy=settings.proxy, ca_file=settings.ca_file)
+    limits = Limits(rate_bytes_s=settings.rate_bytes_s, patience_s=settings.patience_s, plain_http=settings.plain_http)
     fetcher = Fetcher(transport, limits, means.pace, means.heard)
     slots = Slots(here.models)
     client = Client(
@@ -160,7 +156,12 @@ def _fetched(here: Places, settings: OtaSettings, device: Device, means: Means) 
     except (OtaError, FetchError) as error:
         status: Literal["failed", "refused"] = "failed" if isinstance(error, FetchError) else "refused"
         return Outcome(
-            status=status, why=str(error), at=believed.at, bytes=tally.bytes, requests=tally.requests, broken=tally.broken
+            status=status,
+            why=str(error),
+            at=believed.at,
+            bytes=tally.bytes,
+            requests=tally.requests,
+            broken=tally.broken,
         )
     _prove_time(times, believed)
     return _outcome(answer, believed.at, tally)
