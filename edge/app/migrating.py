@@ -12,7 +12,7 @@ from edge.errors import EdgeError
 from edge.ota.migrate import Declined, gathered, migrated, standing
 from edge.people.search import LiveSearch
 from edge.people.waiting import Waiting
-from edge.values import Occasion
+from edge.values import Occasion, counted
 from edge.vision.embed import space_of
 
 if TYPE_CHECKING:
@@ -110,13 +110,13 @@ class Migrator:
         old, new = self.old.gallery(), self.new.gallery()
         bounds = self.bounds(old.templates, new.templates)
         walks = standing(self.store.gathered(person.id), new.space, walked.walk.at)
-        found = gathered(walked.walk, self.store.kept(person.id), walks, bounds, _rival(self.old, person.id))
+        found = gathered(walked.walk, self.store.kept(person.id), walks, bounds, rival_of(self.old, person.id))
         if isinstance(found, Declined):
             _log.debug("no walk was kept of %s: %s", person.handle, found)
             return found
         self.store.set_gathered(person.id, new.space, (*walks, found)[-bounds.most :])
         all_of_them = standing(self.store.gathered(person.id), new.space, walked.walk.at)
-        made = migrated(all_of_them, old.space, bounds, _rival(self.new, person.id))
+        made = migrated(all_of_them, old.space, bounds, rival_of(self.new, person.id))
         if isinstance(made, Declined):
             _log.debug("no template was made of the walks of %s: %s", person.handle, made)
             return found
@@ -166,13 +166,14 @@ def told(template: Template) -> str:
     made = template.migration
     if made is None:
         return "nothing is known of it"
-    return (
-        f"to {template.embedding.space}, of {made.walks} {made.how}: {made.least:.3f} between the least alike, "
-        f"{made.required:.3f} required, {max(made.rival, -1.0):.3f} to anybody else"
-    )
+    of = {"walks": counted(made.walks, "walk"), "crop": counted(made.walks, "kept picture"), "claim": "a proven claim"}
+    alike = f"{made.least:.3f} between the least alike, {made.required:.3f} required, " if made.how == "walks" else ""
+    return f"to {template.embedding.space} of {of[made.how]}: {alike}{max(made.rival, -1.0):.3f} to anybody else"
 
 
-def _rival(search: Everybody, person: PersonId) -> Callable[[Embedding], float]:
+def rival_of(search: Everybody, person: PersonId) -> Callable[[Embedding], float]:
+    """Return what says how like a face is to the most similar template of anybody else; -1 when nobody else has one."""
+
     def rival(face: Embedding) -> float:
         match = search(face) if len(search.gallery()) else None  # in a new space nobody need be known yet
         if match is None:

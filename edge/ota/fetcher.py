@@ -99,8 +99,22 @@ class Fetcher(FetcherInterface):
         metadata: The newest metadata files as they came, by the last part of their address; not yet believed.
     """
 
-    def __init__(self, transport: Transport, limits: Limits, pace: Pace | None = None) -> None:
-        """Begin one check: its patience counts from now."""
+    def __init__(
+        self,
+        transport: Transport,
+        limits: Limits,
+        pace: Pace | None = None,
+        heard: Callable[[Tally], None] | None = None,
+    ) -> None:
+        """Begin one check: its patience counts from now.
+
+        Args:
+            transport: Asks servers.
+            limits: What the check may take.
+            pace: What time is; None for the machine's.
+            heard: Is told of what came, piece by piece.
+        """
+        self._heard = heard or (lambda _tally: None)
         self.tally = Tally()
         self.metadata: dict[str, bytes] = {}
         self._transport = transport
@@ -205,6 +219,7 @@ class Fetcher(FetcherInterface):
         while piece := reply.piece(PIECE):
             came += len(piece)
             self.tally.bytes += len(piece)
+            self._heard(self.tally)
             if file.tell() + len(piece) > limit:
                 raise DownloadLengthMismatchError(
                     f"{url}: the server sends more than the {limit} bytes that it may have"

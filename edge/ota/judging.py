@@ -85,7 +85,7 @@ def of_bundle(role: Role, custom: BundleCustom, device: Device, answer: Measured
     checks.append(_passed("runs", role, "the runtime takes it"))
     checks.append(_passed("shapes", role, "takes and gives what its manifest says"))
     checks += [*_probed(role, answer), _parity(role, custom, answer)]
-    return [*checks, _latency(role, custom, answer), _memory(role, custom, answer)]
+    return [*checks, _memory(role, custom, answer), _latency(role, custom, answer)]
 
 
 def together(answer: Together | Died) -> Check:

@@ -147,8 +147,8 @@ class Files:
 
     def _put(self, path: Path, content: bytes) -> None:
         try:
-            for folder in (self.folder, *reversed(path.relative_to(self.folder).parents[:-1])):
-                place = self.folder / folder
+            inner = reversed(path.relative_to(self.folder).parents[:-1])
+            for place in (self.folder, *(self.folder / folder for folder in inner)):
                 if not place.is_dir():
                     place.mkdir(mode=0o755)
                     self._disk.sync_folder(place.parent)
