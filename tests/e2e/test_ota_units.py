@@ -70,7 +70,7 @@ def test_systemd_waits_longer_than_a_check_does_by_itself() -> None:
 
 
 def test_nothing_is_made_by_root_where_a_lesser_user_could_put_a_link() -> None:
-    """The folders are the terminal's own: root would change the owner, or copy the content, of whatever a link names."""
+    """The folders are the terminal's own: root would give away, or copy, whatever a link there names."""
     for path in SYSTEMD.glob("edge-ota*.service"):
         service = unit(path.name)
         for key in ("ExecStartPre", "ExecStart", "ExecStartPost", "ExecStopPost"):
