@@ -1,4 +1,4 @@
-"""Another set of models decides again, by an operator's hand. Loads no model, for it may be urgent; it is written down."""
+"""Another set of models decides again, by an operator's hand. It may be urgent, so that no model is loaded for it."""
 
 from __future__ import annotations
 

@@ -72,6 +72,8 @@ def test_s8_one_changed_byte_and_the_set_before_it_decides_and_it_is_told(site: 
     assert (found.slot, models.embedder.bundle.name) == (first, "mobilefacenet-dynamic-b")
     assert site.slots.read().running == first
     assert told(site)[-1] == "mended"
+    assert journal(site)[-1][0] is Occasion.UPDATE_ROLLED_BACK
+    assert second in journal(site)[-1][1]
     assert begin(CONFIG, site.here)[0].passed_over == {}  # and it lasts
 
 

@@ -7,6 +7,7 @@ import os
 import shutil
 import stat
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -311,6 +312,20 @@ def test_two_users_of_one_group_share_it_whatever_their_umask(slots: Slots) -> N
     assert stat.S_IMODE((slots.folder_of(slot) / "set.toml").stat().st_mode) == 0o640
     for name in ("active.toml", "history.jsonl", ".lock"):
         assert stat.S_IMODE((slots.folder / name).stat().st_mode) & 0o040, name
+
+
+@pytest.mark.parametrize("name", [".lock", "history.jsonl"])
+def test_a_link_in_the_shared_folder_leads_no_writer_elsewhere(slots: Slots, tmp_path: Path, name: str) -> None:
+    use(slots, "a", 1)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_bytes(b"another's")
+    elsewhere.chmod(0o600)
+    (slots.folder / name).unlink()
+    (slots.folder / name).symlink_to(elsewhere)
+    with suppress(OtaError):
+        slots.change(lambda now: rolled_back(now, "", AT), "back")
+    assert elsewhere.read_bytes() == b"another's"
+    assert stat.S_IMODE(elsewhere.stat().st_mode) == 0o600
 
 
 def test_what_a_step_that_was_given_up_left_is_in_nobodys_way(slots: Slots) -> None:
