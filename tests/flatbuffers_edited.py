@@ -65,6 +65,17 @@ class Graph:
         options = schema.MulOptionsT()
         return self.operator("MUL", [source, one], self.tensor(shape), schema.BuiltinOptions.MulOptions, options)
 
+    def multiplied(self, factor: float) -> bytes:
+        """The first output times a number, behind the network."""
+        old = int(self._main.outputs[0])
+        new = self.tensor([int(n) for n in self._main.tensors[old].shape])
+        options = schema.MulOptionsT()
+        scale = self.constant(np.array([factor], np.float32))
+        self.operator("MUL", [old, scale], new, schema.BuiltinOptions.MulOptions, options)
+        self._main.outputs = [new, *map(int, self._main.outputs[1:])]
+        self._main.operators = [*self._main.operators, self._new.pop()]
+        return self.packed()
+
     def endless(self) -> bytes:
         """A loop that goes on while one is more than nothing, before the network."""
         self._loop(self.constant(np.ones(1, np.float32)), self._graph_of("condition"), self._graph_of("body"))

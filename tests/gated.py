@@ -17,6 +17,7 @@ from edge.ota.rollout import Device
 from edge.vision.bundle import find, load
 from edge.vision.infer import RUNTIME
 from edge.vision.manifest import MANIFEST
+from tests.flatbuffers_edited import Graph
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,3 +95,9 @@ def papers(folder: Path, **changes: object) -> Papers:
     bundles = {role: custom(load(folder / role)) for role in ROLES}
     bundles["embedder"] = msgspec.structs.replace(bundles["embedder"], **changes)
     return Papers(bundles, "0.1.0")
+
+
+def halve_the_mesh(folder: Path) -> None:
+    """A mesh whose points are at half their place, with a parity set that its publisher made of it."""
+    replaced(folder, Graph(load(folder).model).multiplied(0.5))
+    (folder / parity.NAME).write_bytes(parity.make(load(folder)))

@@ -150,8 +150,8 @@ def _same(bundle: Bundle, role: Role, custom: BundleCustom) -> Check:
     here, signed = (bundle.manifest.role, bundle.name, space), (role, custom.name, custom.space)
     if here == signed and custom.role == role:
         return Check(name="role", passed=True, value=role, limit=role, words="what was signed", role=role)
-    found, meant = (" ".join(filter(None, one)) for one in (here, signed))
-    return _fault("role", f"{role}: it is {found}, and {meant} ({custom.role}) was signed; publish it again", role)
+    found, meant = (" ".join(filter(None, one)) for one in (here, (custom.role, *signed[1:])))
+    return _fault("role", f"{role}: here is {found}, and what was signed is {meant}; publish it again", role)
 
 
 def _size(bundle: Bundle, folder: Path, role: Role, custom: BundleCustom) -> Check:
@@ -205,7 +205,7 @@ def _ask(task: Task, kind: type[Answer], cage: Cage) -> Answer | Died:
     last = (ended.complaint.strip().splitlines() or [""])[-1][:300]
     said = f" ({last})" if last else ""
     if ended.late:
-        return Died("ends", f"it was not done in {cage.wall_s:.0f} seconds{said}")
+        return Died("ends", f"it was not done in {cage.wall_s:g} seconds{said}")
     if len(ended.output) > ANSWER_LIMIT:
         return Died("survives", f"the process that ran it said more than {ANSWER_LIMIT} bytes{said}")
     if ended.status in {-signal.SIGXCPU, -signal.SIGKILL}:

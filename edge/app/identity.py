@@ -67,6 +67,17 @@ def device_id(here: Places) -> str:
     return keys.key_id(device_public(here))
 
 
+def device_name(here: Places) -> str:
+    """Return the same for whoever may not read the folder of keys: the image's units put the public half beside them.
+
+    Raises:
+        SignatureError: It cannot be read or made.
+    """
+    with suppress(OSError):
+        return keys.key_id(_read(here.models / "device.pub"))
+    return device_id(here)
+
+
 def public_file(here: Places) -> Path:
     """Return where the public half is, for whoever is to check what this device signs."""
     return here.device_key.with_suffix(".pub")

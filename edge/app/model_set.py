@@ -10,9 +10,11 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from edge.app.runtime import runtime_here
 from edge.config import ModelSettings
 from edge.errors import OtaError
 from edge.ota.active import FACTORY, without
+from edge.ota.gate import why_not_here
 from edge.ota.manifest import ROLES
 from edge.ota.slots import Slots
 from edge.vision.bundle import find
@@ -32,6 +34,10 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
+class NotNowError(OtaError):
+    """A set may not run, and may again once something else is mended: the root of trust, or the gate's record."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChosenSet:
     """The four bundles of one set.
@@ -40,13 +46,15 @@ class ChosenSet:
         slot: Which set; `FACTORY` also for bundles that are configured by hand.
         folders: A bundle's name or path, by role.
         vouched: The sha256 of each manifest that was proven, by role; empty where the package's own pins count.
-        passed_over: Why another set than this was to run and does not, in words.
+        passed_over: Why other sets were to run and do not, in words.
+        lost: Which of them will not run again: they are damaged, or nobody vouches for them.
     """
 
     slot: Slot
     folders: Mapping[Role, str]
     vouched: Mapping[Role, str] = field(default_factory=dict)
     passed_over: Mapping[Slot, str] = field(default_factory=dict)
+    lost: frozenset[Slot] = frozenset()
 
     def bundle(self, role: Role) -> Bundle:
         """Read one bundle.
@@ -75,10 +83,11 @@ def chosen(config: Config, here: Places, slot: Slot, prove: Prove | None = None)
         config: Names the bundles of the factory's set.
         here: Where the sets and the root of trust are.
         slot: Which.
-        prove: Returns the sha256 of each manifest that the signatures vouch for; None for `edge.ota.proof.proven`.
+        prove: Returns the sha256 of each manifest that may run; None for what `edge.ota.proof.proven` says of a set
+            that passed the gate here.
 
     Raises:
-        OtaError: It is not installed, not whole, or not proven.
+        OtaError: It is not installed, not whole, not proven, or has not passed the gate on this very runtime.
     """
     if slot == FACTORY:
         return configured(config)
@@ -86,10 +95,11 @@ def chosen(config: Config, here: Places, slot: Slot, prove: Prove | None = None)
     try:
         root = here.ota_root.read_bytes()
     except OSError as error:
-        raise OtaError(
+        raise NotNowError(
             f"{here.ota_root}: cannot be read: {error.strerror}; without this root of trust nobody vouches for {slot}"
         ) from error
-    return ChosenSet(slot, {role: str(folder / role) for role in ROLES}, (prove or _proven)(folder, root))
+    vouched = prove(folder, root) if prove else _proven(folder, root, config.board)
+    return ChosenSet(slot, {role: str(folder / role) for role in ROLES}, vouched)
 
 
 def running(config: Config, here: Places, prove: Prove | None = None) -> ChosenSet:
@@ -108,6 +118,7 @@ def candidates(config: Config, here: Places, active: Active, prove: Prove | None
     Whoever finds that a set that was proven cannot run after all asks for the next.
     """
     passed: dict[Slot, str] = {}
+    lost: set[Slot] = set()
     while active.running != FACTORY:
         slot = active.running
         try:
@@ -115,14 +126,18 @@ def candidates(config: Config, here: Places, active: Active, prove: Prove | None
         except OtaError as error:
             _log.error("the set %s may not run: %s", slot, error)
             passed[slot] = str(error)
+            lost |= set() if isinstance(error, NotNowError) else {slot}
         else:
-            yield ChosenSet(slot, found.folders, found.vouched, dict(passed))
+            yield ChosenSet(slot, found.folders, found.vouched, dict(passed), frozenset(lost))
             passed.setdefault(slot, "its models cannot be used")
         active = without(active, {slot})
-    yield ChosenSet(FACTORY, configured(config).folders, passed_over=passed)
+    yield ChosenSet(FACTORY, configured(config).folders, {}, passed, frozenset(lost))
 
 
-def _proven(folder: Path, root: bytes) -> Mapping[Role, str]:
+def _proven(folder: Path, root: bytes, board: str) -> Mapping[Role, str]:
     from edge.ota.proof import proven  # noqa: PLC0415 - TUF is loaded only where a set was installed
 
-    return proven(folder, root)
+    vouched = proven(folder, root)
+    if why := why_not_here(folder, board, runtime_here()):
+        raise NotNowError(why)
+    return vouched

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from edge.app.auditing import audit
 from edge.app.eyes import load_models
 from edge.app.model_set import by_hand, candidates, configured
+from edge.app.regating import before_start
 from edge.errors import JournalError, ModelError, OtaError
 from edge.ota.active import FACTORY, rolled_back, started, without
 from edge.ota.slots import Slots
@@ -47,6 +48,8 @@ def begin(config: Config, here: Places, prove: Prove | None = None) -> tuple[Cho
     """
     if by_hand(config):
         return configured(config), load_models(config)
+    if prove is None:
+        before_start(config, here)
     slots = Slots(here.models)
     active = slots.read()
     if active.phase == "trial":
@@ -60,7 +63,7 @@ def begin(config: Config, here: Places, prove: Prove | None = None) -> tuple[Cho
             _log.error("the set %s cannot be used: %s", chosen.slot, error)
             _pass_over(slots, here, chosen, str(error), refuse=True)
         else:
-            if chosen.passed_over and here.ota_root.exists():  # a root that is away may come back, and the set with it
+            if chosen.lost:
                 _pass_over(slots, here, chosen, "", refuse=False)
             return chosen, models
     raise ModelError("no set of models is left")  # candidates end with the factory's
@@ -83,8 +86,8 @@ def _counted(slots: Slots, config: Config, here: Places, active: Active) -> Acti
 
 def _pass_over(slots: Slots, here: Places, chosen: ChosenSet, why: str, *, refuse: bool) -> None:
     """Make it last that a set does not run: refused when it was proven and cannot be used, else only left."""
-    broken = {chosen.slot: why} if refuse else dict(chosen.passed_over)
-    words = "; ".join(f"{slot}: {fault or 'see the log'}" for slot, fault in broken.items())
+    broken = {chosen.slot: why} if refuse else {slot: chosen.passed_over[slot] for slot in sorted(chosen.lost)}
+    words = "; ".join(f"{slot}: {fault}" for slot, fault in broken.items())
 
     def step(active: Active) -> Active:
         if refuse and active.running == chosen.slot:

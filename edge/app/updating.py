@@ -1,182 +1,262 @@
-"""`edge ota check` whole: ask the repository, fetch, try, install, offer; each refusal with its reason.
+"""The half of `edge ota check` that takes: proves what lies ready, tries it, installs and offers it; off the network.
 
-Two halves, which a device runs as two users. `fetch` is alone on the network, and alone there: it may write its own
-folder, and neither speak to the door nor read a key. `take` has no network; it copies what lies ready, proves all of it
-anew from the provisioned root, and trusts nothing that the first half says. On a PC one user does both.
+Whatever the other half says is a hint. What is taken is copied first, so that nobody changes it any more, and then
+proven from the provisioned root: by whom it was signed, for which device, and with which serial.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
-import time
-from contextlib import contextmanager
+import stat
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
 
-import msgspec
 from msgspec import Struct
 
-from edge.disk import DISK, make_folder, replace
-from edge.errors import EdgeError, FetchError, OtaError
-from edge.ota import clock
-from edge.ota.active import NOBODY
-from edge.ota.client import Client
-from edge.ota.fetcher import Fetcher, Limits
-from edge.ota.manifest import ROLES
-from edge.ota.repository import Source
+from edge.app import fetching, gating
+from edge.app.auditing import audit
+from edge.errors import JournalError, OtaError
+from edge.ota import active as steps
+from edge.ota import proof, rollout
+from edge.ota.active import NOBODY, Slot
+from edge.ota.archive import NAMES
+from edge.ota.gate import Papers
+from edge.ota.manifest import ROLES, slot_id
 from edge.ota.slots import Slots
-from edge.ota.transport import Http
-from edge.vision.bundle import models_folder
+from edge.ota.withdrawing import withdrawn
+from edge.values import Occasion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
-    from edge.app.clocks import Clocks
     from edge.app.places import Places
-    from edge.config.ota import OtaSettings
-    from edge.ota.client import Answer
-    from edge.ota.fetcher import Pace, Tally
+    from edge.ota.active import Active
+    from edge.ota.gate import GateReport
+    from edge.ota.proof import Proven
     from edge.ota.rollout import Device
-    from edge.ota.transport import Transport
-
-FOLDER = "fetch"
-"""The first half's own folder, in that of the models."""
-
-_OUTCOME_LIMIT = 64 * 1024
+    from edge.vision.manifest import Role
 
 
-class Outcome(Struct, frozen=True, kw_only=True):
-    """What came of asking the repository.
+class Gate(Protocol):
+    """Tries a set on this device; see `edge.app.gating.examine`."""
+
+    def __call__(
+        self, folder: Path, device: Device, papers: Papers, *, at: float, running: Mapping[Role, Path]
+    ) -> GateReport:
+        """Try it, and write down in its folder what was found."""
+
+
+_LIMIT = 64 << 20
+_PROOFS = 64
+
+
+class Taken(Struct, frozen=True, kw_only=True):
+    """What came of a check in the end.
 
     Attributes:
-        status: "ready": a set lies there to be taken; "nothing": there is none for this device now; "withdrawn": the
-            publisher takes one back; "refused": what came is not to be believed or does not fit; "failed": nothing came.
+        status: "offered": the set runs beside the old one from now on; "nothing": there is none, or none for now;
+            "back": the set that was withdrawn decides no more; "refused", "failed": as of `fetching.Outcome`.
         why: The reason, for people.
         slot: Of which set; empty for none.
         serial: Of its offer.
-        at: When, seconds since the epoch, as it was believed.
-        bytes: How much was downloaded.
-        requests: How often a server was asked,
-        broken: and how often that broke.
-        fetched: The roles whose bundles were not here already.
+        warning: What went wrong beside that; empty when nothing did.
     """
 
-    status: Literal["ready", "nothing", "withdrawn", "refused", "failed"]
+    status: Literal["offered", "nothing", "back", "refused", "failed"]
     why: str
     slot: str = NOBODY
     serial: int = 0
-    at: float = 0.0
-    bytes: int = 0
-    requests: int = 0
-    broken: int = 0
-    fetched: tuple[str, ...] = ()
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Means:
-    """What the first half uses; tests bring their own.
+class Taking:
+    """What is taken for whom.
 
     Attributes:
-        clocks: What time it is.
-        transport: Asks servers; None for HTTP as configured.
-        pace: What time is to downloads; None for the machine's.
-        heard: Is told of what came, so far.
+        here: Where this terminal keeps its files.
+        device: What it is to publishers.
+        operator: Who asked, for the journal.
+        wall: The time, seconds since the epoch.
+        running: The bundles that decide now, by role: new ones are timed beside them.
+        gate: Tries a set on this device.
     """
 
-    clocks: Clocks
-    transport: Transport | None = None
-    pace: Pace | None = None
-    heard: Callable[[Tally], None] | None = None
+    here: Places
+    device: Device
+    operator: str
+    wall: float
+    running: Mapping[Role, Path]
+    gate: Gate = gating.examine
 
+    def take(self) -> Taken:
+        """Take what lies ready, or say why nothing is taken; what was refused is written down.
 
-def fetch(here: Places, settings: OtaSettings, device: Device, means: Means) -> Outcome:
-    """Ask the repository, and lay out what this device is to take; what came of it is written down for `take`.
-
-    Raises:
-        OtaError: Another check is running, no root of trust was provisioned, or the disk does not take it.
-    """
-    folder = here.models / FOLDER
-    with alone(folder):
-        outcome = _fetched(here, settings, device, means)
+        Raises:
+            OtaError: The sets on this device cannot be read or changed.
+        """
+        outcome = fetching.last(self.here)
         try:
-            replace(DISK, folder / "outcome.json", msgspec.json.encode(outcome))
-        except OSError as error:
-            raise OtaError(f"{folder}: cannot be written: {error.strerror}; make room, and check again") from error
-    return outcome
+            if outcome.status == "ready":
+                return self._taken()
+            if outcome.status == "withdrawn":
+                return self._back()
+        except _RefusedError as refused:
+            return self._refused(str(refused), refused.slot, refused.serial)
+        if outcome.status == "nothing":
+            return Taken(status="nothing", why=outcome.why)
+        return self._refused(outcome.why, failed=outcome.status == "failed")
+
+    @property
+    def _slots(self) -> Slots:
+        return Slots(self.here.models)
+
+    def _taken(self) -> Taken:
+        slots, ready = self._slots, self.here.models / fetching.FOLDER / "ready"
+        if not ready.is_dir():
+            return Taken(status="nothing", why="what was ready has been taken already")
+        files = _read_all(ready)
+        slots.sweep()
+        slots.room(sum(map(len, files.values())))
+        with slots.staging() as new:
+            found = self._proven(files, new)
+            slot, serial = Slot(slot_id(found.content.name, (new / proof.SET).read_bytes())), found.custom.serial
+            if (accepted := slots.look().active).serial == serial and slot in {accepted.running, accepted.candidate}:
+                return Taken(status="nothing", why=f"{slot} was taken already", slot=slot, serial=serial)
+            try:
+                steps.require_offerable(accepted, slot, serial)
+            except OtaError as error:
+                raise _RefusedError(str(error)) from error
+            self._tried(new, found, slot)
+            slots.install(new, slot)
+            words = f"serial {serial}, published as {found.target}"
+            slots.change(lambda was: steps.offered(was, slot, serial), "update-offered", words, slot=slot)
+        warning = self._audit(Occasion.UPDATE_OFFERED, f"{slot}: {words}")
+        why = f"{slot} passed the gate, and runs beside the old set from now on"
+        return Taken(status="offered", why=why, slot=slot, serial=serial, warning=warning)
+
+    def _proven(self, files: Mapping[Path, bytes], new: Path) -> Proven:
+        """Lay out a copy of what lay ready, and see who signed it, and whether it is for this device."""
+        root = fetching.root_of_trust(self.here)
+        _write_all(files, new)
+        try:
+            found = proof.examined(new, root)
+        except OtaError as error:
+            raise _RefusedError(str(error)) from error
+        if found.target not in rollout.paths(self.device):
+            raise _RefusedError(f"{found.target}: this set is not published for this device")
+        return found
+
+    def _tried(self, new: Path, found: Proven, slot: Slot) -> None:
+        papers = Papers(bundles=found.bundles, minimum_firmware=found.custom.minimum_firmware)
+        report = self.gate(new, self.device, papers, at=self.wall, running=self.running)
+        if not report.passed:
+            raise _RefusedError(report.why, slot, found.custom.serial)
+
+    def _back(self) -> Taken:
+        """Leave a set that its publisher takes back, if it decides or is tried here: its signers say so, or nobody."""
+        slots = self._slots
+        active = slots.look().active
+        files = {slot: raw for slot in (active.candidate, active.running) if (raw := _set_file(slots, slot))}
+        metadata = self.here.models / fetching.FOLDER / "metadata"
+        slot, why = withdrawn(metadata, fetching.root_of_trust(self.here), self.device, files)
+        if slot == NOBODY:
+            return Taken(status="nothing", why=why)
+        if slot == active.candidate:
+            slots.change(lambda was: steps.dropped(was, why, self.wall), "update-refused", why, slot=slot)
+            return self._left(Occasion.UPDATE_REFUSED, why, slot)
+        slots.change(lambda was: steps.rolled_back(was, why, self.wall), "update-rolled-back", why, slot=slot)
+        return self._left(Occasion.UPDATE_ROLLED_BACK, why, slot)
+
+    def _left(self, occasion: Occasion, why: str, slot: Slot) -> Taken:
+        return Taken(status="back", why=why, slot=slot, warning=self._audit(occasion, f"{slot}: {why}"))
+
+    def _refused(self, why: str, slot: Slot = NOBODY, serial: int = 0, *, failed: bool = False) -> Taken:
+        """Write down why nothing is taken: once, however often the same comes again."""
+        slots = self._slots
+        what = "update-failed" if failed else "update-refused"
+        told = [(one.what, one.slot, one.words) for one in slots.history.entries()[-1:]]
+        warning = ""
+        if (what, slot, why) not in told:
+            slots.change(lambda was: self._declined(was, slot, serial, why), what, why, slot=slot)
+            if not failed:
+                warning = self._audit(Occasion.UPDATE_REFUSED, f"{slot}: {why}" if slot else why)
+        return Taken(status="failed" if failed else "refused", why=why, slot=slot, serial=serial, warning=warning)
+
+    def _declined(self, was: Active, slot: Slot, serial: int, why: str) -> Active:
+        return was if slot == NOBODY else steps.declined(was, slot, serial, why, self.wall)
+
+    def _audit(self, occasion: Occasion, words: str) -> str:
+        """Write into the journal; a journal that is full takes no update back, and is told of."""
+        try:
+            audit(self.here, occasion, operator=self.operator, words=words)
+        except JournalError as error:
+            return str(error)
+        return ""
 
 
-def last(here: Places) -> Outcome | None:
-    """Return what came of the newest question to the repository; None when none was asked, or it cannot be read."""
+def _set_file(slots: Slots, slot: Slot) -> bytes | None:
+    if slot in {NOBODY, steps.FACTORY}:
+        return None
     try:
-        with (here.models / FOLDER / "outcome.json").open("rb") as file:
-            return msgspec.json.decode(file.read(_OUTCOME_LIMIT), type=Outcome)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return (slots.folder_of(slot) / proof.SET).read_bytes()
+    except OSError:
         return None
 
 
-@contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Let no second check run.
+class _RefusedError(OtaError):
+    """What lies ready is not taken; with its name, when that is proven."""
+
+    def __init__(self, message: str, slot: Slot = NOBODY, serial: int = 0) -> None:
+        super().__init__(message)
+        self.slot = slot
+        self.serial = serial
+
+
+def _read_all(ready: Path) -> dict[Path, bytes]:
+    """Return a set's files by their names, and no others; what they are is judged by their signatures."""
+    try:
+        return dict(_files(ready))
+    except OSError as error:
+        raise _RefusedError(
+            f"{error.filename}: cannot be read: {error.strerror}; nothing of that set is taken"
+        ) from error
+
+
+def _write_all(files: Mapping[Path, bytes], into: Path) -> None:
+    """Write a set's files; they are made to last by whoever gives the folder its name.
 
     Raises:
-        OtaError: One is running, or the folder cannot be written.
+        OtaError: One cannot be written.
     """
-    try:
-        make_folder(folder / "any")
-        descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise OtaError(f"{error.filename}: cannot be opened: {error.strerror}; run as the user whose it is") from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError as error:
-        raise OtaError("a check is running already; wait for it (`edge ota status`)") from error
-    finally:
-        os.close(descriptor)
+    for path, raw in files.items():
+        to = into / path
+        try:
+            to.parent.mkdir(exist_ok=True)
+            to.write_bytes(raw)
+        except OSError as error:
+            raise OtaError(f"{to}: cannot be written: {error.strerror}; make room, and check again") from error
 
 
-def _fetched(here: Places, settings: OtaSettings, device: Device, means: Means) -> Outcome:
-    if not settings.url:
-        return Outcome(status="nothing", why="no repository is configured (ota.url): models are not updated")
-    folder, wall = here.models / FOLDER, means.clocks.wall()
-    times = folder / "time.toml"
-    believed = clock.believe(wall, clock.read(times), synchronised=means.clocks.synchronised())
-    transport = means.transport or Http(
-        timeout_s=settings.timeout_s, proxy=settings.proxy, ca_file=settings.ca_file
-    )
-    limits = Limits(
-        rate_bytes_s=settings.rate_bytes_s, patience_s=settings.patience_s, plain_http=settings.plain_http
-    )
-    fetcher = Fetcher(transport, limits, means.pace, means.heard)
-    slots = Slots(here.models)
-    client = Client(
-        Source(settings.url, root(here), folder / "metadata"), folder, tuple(_bundles(slots)), slots_room(slots)
-    )
-    tally = fetcher.tally
-    try:
-        answer = client.check(device, slots.look().active, fetcher, believed)
-    except (OtaError, FetchError) as error:
-        status: Literal["failed", "refused"] = "failed" if isinstance(error, FetchError) else "refused"
-        return Outcome(
-            status=status, why=str(error), at=believed.at, bytes=tally.bytes, requests=tally.requests, broken=tally.broken
-        )
-    _prove_time(times, believed)
-    return _outcome(answer, believed.at, tally)
+def _files(source: Path) -> Iterator[tuple[Path, bytes]]:
+    """Yield the files of a set that lies ready, by their names, no links followed."""
+    yield Path(proof.SET), _read(source / proof.SET)
+    for role in ROLES:
+        for name in NAMES:
+            if (source / role / name).exists():
+                yield Path(role) / name, _read(source / role / name)
+    for path in sorted((source / proof.PROOF).iterdir())[:_PROOFS]:
+        yield Path(proof.PROOF) / path.name, _read(path)
 
 
-def _outcome(answer: Answer, at: float, tally: Tally) -> Outcome:
-    found = answer.fetched
-    status: Literal["ready", "withdrawn", "nothing"] = "ready" if found else "nothing"
-    return Outcome(
-        status="withdrawn" if answer.withdrawn else status,
-        why=answer.why,
-        slot=found.slot if found else answer.withdrawn,
-        serial=found.serial if found else 0,
-        at=at,
-        bytes=tally.bytes,
-        requests=tally.requests,
-        broken=tally.broken,
-        fetched=found.fetched if found else (),
-    )
+def _read(path: Path) -> bytes:
+    """Read a plain file that somebody else made."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise _RefusedError(f"{path}: not a plain file; nothing of that set is taken")
+        raw = file.read(_LIMIT + 1)
+    if len(raw) > _LIMIT:
+        raise _RefusedError(f"{path}: longer than {_LIMIT} bytes, which no file of a set is")
+    return raw

@@ -203,6 +203,33 @@ class Reverted(Struct, frozen=True):
     templates: int
 
 
+class CheckReport(Struct, frozen=True):
+    """`edge ota check`.
+
+    Attributes:
+        status: A stable word: of what was asked and fetched (`edge.app.fetching.Outcome`) with `--fetch-only`, else of
+            what came of it in the end (`edge.app.updating.Taken`).
+        why: The reason, for people.
+        slot: Of which set; empty for none.
+        serial: Of its offer.
+        bytes: How much was downloaded.
+        requests: How often a server was asked,
+        broken: and how often that broke.
+        fetched: The roles whose bundles were not here already.
+        warning: What went wrong beside that; empty when nothing did.
+    """
+
+    status: str
+    why: str
+    slot: str
+    serial: int
+    bytes: int
+    requests: int
+    broken: int
+    fetched: list[str]
+    warning: str
+
+
 def emit(report: object) -> None:
     """Print a report, or a list of them, as JSON on standard output."""
     click.echo(msgspec.json.format(msgspec.json.encode(report), indent=2).decode())

@@ -44,8 +44,8 @@ Name = Literal[
     "constant",
     "collapsed",
     "parity",
-    "latency",
     "memory",
+    "latency",
     "together",
 ]
 """What is looked at, in the order in which it is judged: the first that fails is what stopped a set."""

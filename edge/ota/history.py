@@ -22,7 +22,6 @@ FEWEST = 400
 """and how many are left when the oldest go."""
 _LIMIT = 4 << 20
 _LONGEST = 1000
-SHARED = 0o660
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -121,7 +120,6 @@ class History:
                 with suppress(OSError):
                     self._disk.cut(descriptor, size)
                 raise
-            share(descriptor)
         if not begun:
             self._disk.sync_folder(self.path.parent)
 
@@ -132,13 +130,6 @@ class History:
                 return file.read(_LIMIT).splitlines(keepends=True)
         except FileNotFoundError:
             return []
-
-
-def share(descriptor: int) -> None:
-    """Let the group write a file that this user made: two users keep the sets, whatever their umask."""
-    found = os.fstat(descriptor)
-    if found.st_uid == os.geteuid() and found.st_mode & 0o777 != SHARED:
-        os.fchmod(descriptor, SHARED)
 
 
 def _read(line: bytes) -> Entry | None:

@@ -22,6 +22,7 @@ from edge.disk import hand_over
 from edge.errors import OtaError
 from edge.ota.active import is_slot
 from edge.ota.manifest import parse_set
+from edge.ota.shared import FOLDER_MODE
 from edge.vision.manifest import MANIFEST
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 SET_FILE = "set.toml"
 MODEL = "model.tflite"
-FOLDER_MODE = 0o2770
 _FILE_MODE = 0o640
 _NEW, _OLD = ".new-", ".old-"
 _DIGITS = 12
@@ -65,22 +65,7 @@ class Shelf:
         Raises:
             OSError: It cannot be said, because its owner lets nobody look, for one.
         """
-        folder = self.path(slot)
-        try:
-            raw = _read(folder / SET_FILE)
-            if hashlib.sha256(raw).hexdigest()[:_DIGITS] != slot[-_DIGITS:]:
-                return f"{folder / SET_FILE} is not the file that {slot} is named after"
-            for role, bundle in parse_set(raw, str(folder / SET_FILE)).bundles().items():
-                if hashlib.sha256(_read(folder / role / MANIFEST)).hexdigest() != bundle.manifest_sha256:
-                    return f"{folder / role / MANIFEST} is not the one that {SET_FILE} names"
-                (folder / role / MODEL).stat()
-        except OSError as error:
-            if not is_lost(error):
-                raise
-            return f"{error.filename or folder}: {error.strerror}"
-        except OtaError as error:
-            return str(error)
-        return ""
+        return _fault(self.path(slot), slot)
 
     def names(self) -> list[str]:
         """Return what is there, whatever its name."""
@@ -121,9 +106,8 @@ class Shelf:
             OSError: It cannot be written; no set of that name is there that is not whole.
         """
         target = self.path(slot)
-        raw = (source / SET_FILE).read_bytes()
-        if hashlib.sha256(raw).hexdigest()[:_DIGITS] != slot[-_DIGITS:]:
-            raise OtaError(f"{source / SET_FILE} is not the file that {slot} is named after")
+        if fault := _fault(source, slot):
+            raise OtaError(f"{slot} is not whole and was not installed: {fault}")
         self._settle(source)
         if target.exists():
             if _same(source, target):
@@ -193,6 +177,25 @@ class Shelf:
                 self._disk.remove(path)
         with suppress(FileNotFoundError):
             folder.rmdir()
+
+
+def _fault(folder: Path, slot: Slot) -> str:
+    """Say what is wrong with a folder that is to hold a set, or does."""
+    try:
+        raw = _read(folder / SET_FILE)
+        if hashlib.sha256(raw).hexdigest()[:_DIGITS] != slot[-_DIGITS:]:
+            return f"{folder / SET_FILE} is not the file that {slot} is named after"
+        for role, bundle in parse_set(raw, str(folder / SET_FILE)).bundles().items():
+            if hashlib.sha256(_read(folder / role / MANIFEST)).hexdigest() != bundle.manifest_sha256:
+                return f"{folder / role / MANIFEST} is not the one that {SET_FILE} names"
+            (folder / role / MODEL).stat()
+    except OSError as error:
+        if not is_lost(error):
+            raise
+        return f"{error.filename or folder}: {error.strerror}"
+    except OtaError as error:
+        return str(error)
+    return ""
 
 
 def is_lost(error: OSError) -> bool:

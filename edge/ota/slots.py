@@ -16,18 +16,19 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from edge import disk as steps
-from edge.disk import Disk
 from edge.errors import OtaError
 from edge.ota import active_file
 from edge.ota.active import kept
-from edge.ota.history import SHARED, Entry, History, entry
+from edge.ota.history import Entry, History, entry
 from edge.ota.looking import Found, look
-from edge.ota.shelf import FOLDER_MODE, Shelf
+from edge.ota.shared import FOLDER_MODE, SharedDisk
+from edge.ota.shelf import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from edge.disk import Disk
     from edge.ota.active import Active, Slot
 
 WAIT_S = 10.0
@@ -57,7 +58,7 @@ class Slots:
             wall: The clock, seconds since the epoch.
         """
         self.folder = folder
-        self._disk = disk or Disk(mode=SHARED)
+        self._disk = disk or SharedDisk()
         self._file = folder / "active.toml"
         self.history = History(folder / "history.jsonl", self._disk)
         self._shelf = Shelf(folder / "sets", self._disk)
@@ -151,8 +152,6 @@ class Slots:
         """
         with self.locked(), self._worded("written"):
             self._shelf.install(source, slot)
-            if fault := self._shelf.fault(slot):
-                raise OtaError(f"{slot} was not installed whole: {fault}")
         return self._shelf.path(slot)
 
     def sweep(self) -> list[str]:
@@ -202,7 +201,7 @@ class Slots:
                 return
             self._make()
             with self._worded("locked"):
-                descriptor = os.open(self.folder / ".lock", os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o640)
+                descriptor = self._disk.open(self.folder / ".lock", os.O_RDONLY | os.O_CREAT)
             self._depth = 1
             try:
                 self._claim(descriptor)

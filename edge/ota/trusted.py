@@ -45,6 +45,16 @@ def keep(work: Path, lasting: Path, disk: Disk) -> None:
             replace(disk, to, new)
 
 
+def read(folder: Path, name: str) -> bytes | None:
+    """Return a metadata file by its name, also "2.root.json"; None when there is none.
+
+    Raises:
+        OSError: It is there and cannot be read.
+    """
+    path = folder / (_ROOTS if name.endswith(".root.json") else "") / name
+    return path.read_bytes() if path.is_file() else None
+
+
 def _files(folder: Path) -> Iterator[Path]:
     """Yield the metadata files of a folder; `root.json` only names one of them, and the client makes it anew."""
     yield from sorted((folder / _ROOTS).glob("*.root.json"))

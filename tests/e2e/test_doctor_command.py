@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 EVERYTHING = [
     "runtime",
+    "models",
     "model: detector",
     "model: landmarks",
     "model: embedder",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
-from msgspec import convert
+from msgspec import convert, structs
 from securesystemslib.signer import CryptoSigner
 from tuf.api.metadata import (
     DelegatedRole,
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from edge.ota.manifest import Board
     from edge.vision.manifest import Role
 
 Kind = TypeVar("Kind", Root, Timestamp, Snapshot, Targets)
@@ -95,6 +94,7 @@ class Simulator:
 
     Attributes:
         signers: Whose signatures each role's metadata get.
+        former: Who signs the next root besides, because they might before.
         files: What is served, by the path below the repository's URL.
         acts: What the server does instead when it is asked for a path.
         asked: What it was asked for, in order.
@@ -103,6 +103,7 @@ class Simulator:
     def __init__(self, now: datetime = NOW) -> None:
         self.signers = {name: [CryptoSigner.generate_ed25519()] for name in TOP}
         self.signers["root"].append(CryptoSigner.generate_ed25519())
+        self.former: list[CryptoSigner] = []
         self.files: dict[str, bytes] = {}
         self.acts: dict[str, Callable[[int], Answer]] = {}
         self.asked: list[str] = []
@@ -153,26 +154,18 @@ class Simulator:
         folder, _, name = path.rpartition("/")
         self.files[f"targets/{folder}/{info.hashes['sha256']}.{name}"] = content
 
-    def add_bundle(
-        self,
-        role: Role,
-        content: bytes,
-        name: str = "",
-        *,
-        by: str = "",
-        board: Board = "any",
-        unpacked_bytes: int = 0,
-    ) -> BundleRef:
-        """Have a bundle signed; returns what a set says of it."""
+    def add_bundle(self, role: Role, content: bytes, name: str = "", *, by: str = "", **said: object) -> BundleRef:
+        """Have a bundle signed, of which something else may be said; returns what a set says of it."""
         name = name or f"{role}-2"
         custom = BundleCustom(
             role=role,
             name=name,
-            board=board,
+            board="any",
             runtime={"ai_edge_litert": "2.0"},
-            unpacked_bytes=unpacked_bytes or len(content),
+            unpacked_bytes=len(content),
             gates=Gates(0.9, 100.0, 200, 10_000_000),
         )
+        custom = structs.replace(custom, **said)
         target = bundle_target(role, "any", name)
         self.add(by or f"bundles-{role}", target, content, signable(custom))
         manifest = hashlib.sha256(b"manifest of " + role.encode()).hexdigest()
@@ -210,12 +203,15 @@ class Simulator:
     def publish_root(self, signers: list[CryptoSigner] | None = None) -> None:
         """Sign root anew: by those who may now and those who might before, or by whom is given."""
         self.root.version += 1
-        raw = self.signed("root", self.root, signers)
+        raw = self.signed("root", self.root, [*self.former, *self.signers["root"]] if signers is None else signers)
+        self.former.clear()
         self.files[f"metadata/{self.root.version}.root.json"] = raw
 
     def rotate(self, role: str) -> None:
         """Give a top-level role another key; the root is still to be published."""
         old, new = self.signers[role][-1], CryptoSigner.generate_ed25519()
+        if role == "root":
+            self.former.append(old)
         self.root.revoke_key(old.public_key.keyid, role)
         self.root.add_key(new.public_key, role)
         self.signers[role] = [*self.signers[role][:-1], new]

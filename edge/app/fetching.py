@@ -1,0 +1,215 @@
+"""The half of `edge ota check` that is on the network: asks the repository, and lays out what this device is to take.
+
+It may write its own folder alone, and neither speaks to the door nor reads a key; `edge.app.updating`, which has no
+network, copies what lies ready there and proves all of it anew. On a PC one user does both.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from contextlib import closing, contextmanager, suppress
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+from msgspec import Struct
+
+from edge.disk import Disk, make_folder, replace
+from edge.errors import FetchError, OtaError
+from edge.ota import clock
+from edge.ota.active import NOBODY
+from edge.ota.client import Client
+from edge.ota.fetcher import Fetcher, Limits
+from edge.ota.repository import source_at
+from edge.ota.slots import SPARE_BYTES, Slots
+from edge.ota.transport import Http
+from edge.vision.bundle import models_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from edge.app.clocks import Clocks
+    from edge.app.places import Places
+    from edge.config.ota import OtaSettings
+    from edge.ota.client import Answer
+    from edge.ota.fetcher import Pace, Tally
+    from edge.ota.rollout import Device
+    from edge.ota.transport import Transport
+
+FOLDER = "fetch"
+"""The first half's own folder, in that of the models."""
+
+GROUPS = Disk(mode=0o640)
+"""What the network's user writes is read by the terminal's, of the same group."""
+
+_OUTCOME_LIMIT = 64 * 1024
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What came of asking the repository.
+
+    Attributes:
+        status: "ready": a set lies there to be taken; "nothing": there is none for this device now; "withdrawn": the
+            publisher takes one back; "refused": what came is not to be believed or does not fit; "failed": nothing
+            came.
+        why: The reason, for people.
+        slot: Of which set; empty for none.
+        serial: Of its offer.
+        at: When, seconds since the epoch, as it was believed.
+        bytes: How much was downloaded.
+        requests: How often a server was asked,
+        broken: and how often that broke.
+        fetched: The roles whose bundles were not here already.
+    """
+
+    status: Literal["ready", "nothing", "withdrawn", "refused", "failed"]
+    why: str
+    slot: str = NOBODY
+    serial: int = 0
+    at: float = 0.0
+    bytes: int = 0
+    requests: int = 0
+    broken: int = 0
+    fetched: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What the first half uses; tests bring their own.
+
+    Attributes:
+        clocks: What time it is.
+        transport: Asks servers; None for HTTP as configured.
+        pace: What time is to downloads; None for the machine's.
+        heard: Is told of what came, so far.
+    """
+
+    clocks: Clocks
+    transport: Transport | None = None
+    pace: Pace | None = None
+    heard: Callable[[Tally], None] | None = None
+
+
+def root_of_trust(here: Places) -> bytes:
+    """Return the provisioned root metadata: who may sign models for this device.
+
+    Raises:
+        OtaError: There are none.
+    """
+    try:
+        return here.ota_root.read_bytes()
+    except OSError as error:
+        raise OtaError(
+            f"{here.ota_root}: cannot be read: {error.strerror}; put the root.json of the repository there: without it "
+            f"nobody can say who may sign models, and none is believed because it came first"
+        ) from error
+
+
+def fetch(here: Places, settings: OtaSettings, device: Device, means: Means) -> Outcome:
+    """Ask the repository, and lay out what this device is to take; what came of it is written down for `take`.
+
+    Raises:
+        OtaError: Another check is running, no root of trust was provisioned, or the disk does not take it.
+    """
+    folder = here.models / FOLDER
+    with alone(folder):
+        outcome = _fetched(here, settings, device, means)
+        try:
+            replace(GROUPS, folder / "outcome.json", msgspec.json.encode(outcome))
+        except OSError as error:
+            raise OtaError(f"{folder}: cannot be written: {error.strerror}; make room, and check again") from error
+    return outcome
+
+
+def last(here: Places) -> Outcome:
+    """Return what came of the newest question to the repository."""
+    try:
+        with (here.models / FOLDER / "outcome.json").open("rb") as file:
+            return msgspec.json.decode(file.read(_OUTCOME_LIMIT), type=Outcome)
+    except FileNotFoundError:
+        return Outcome(status="nothing", why="the repository was not asked yet")
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        return Outcome(status="failed", why=f"what came of asking the repository cannot be read: {error}; check again")
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Let no second check run.
+
+    Raises:
+        OtaError: One is running, or the folder cannot be written.
+    """
+    try:
+        make_folder(folder / "any")
+        descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise OtaError(f"{error.filename}: cannot be opened: {error.strerror}; run as the user whose it is") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise OtaError("a check is running already; wait for it (`edge ota status`)") from error
+    finally:
+        os.close(descriptor)
+
+
+def _fetched(here: Places, settings: OtaSettings, device: Device, means: Means) -> Outcome:
+    if not settings.url:
+        return Outcome(status="nothing", why="no repository is configured (ota.url): models are not updated")
+    folder, wall = here.models / FOLDER, means.clocks.wall()
+    times = folder / "time.toml"
+    believed = clock.believe(wall, clock.read(times), synchronised=means.clocks.synchronised())
+    limits = Limits(rate_bytes_s=settings.rate_bytes_s, patience_s=settings.patience_s, plain_http=settings.plain_http)
+    source = source_at(settings.url, root_of_trust(here), folder / "metadata")
+    client = Client(source, folder, _bundles(here), lambda needed: _room(folder, needed), GROUPS)
+    with _line(settings, means) as transport:
+        fetcher = Fetcher(transport, limits, means.pace, means.heard)
+        try:
+            answer = client.check(device, Slots(here.models).look().active, fetcher, believed)
+        except (OtaError, FetchError) as error:
+            status: Literal["failed", "refused"] = "failed" if isinstance(error, FetchError) else "refused"
+            return Outcome(status=status, why=str(error), at=believed.at, **asdict(fetcher.tally))
+    if (proven := clock.now_proven(believed)) > believed.proven:
+        with suppress(OSError):  # it is proven anew by the next check
+            clock.write(times, proven, GROUPS)
+    return _outcome(answer, believed.at, fetcher.tally)
+
+
+@contextmanager
+def _line(settings: OtaSettings, means: Means) -> Iterator[Transport]:
+    if means.transport:
+        yield means.transport
+        return
+    with closing(Http(timeout_s=settings.timeout_s, proxy=settings.proxy, ca_file=settings.ca_file)) as line:
+        yield line
+
+
+def _bundles(here: Places) -> tuple[Path, ...]:
+    """Return the folders of all bundles that are here: what is in them need not be fetched."""
+    return (*sorted((here.models / "sets").glob("[!.]*/*")), *sorted(models_folder().glob("*")))
+
+
+def _room(folder: Path, needed: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < needed + SPARE_BYTES:
+        raise OtaError(
+            f"{folder}: the set needs {needed / 1e6:.1f} MB, {SPARE_BYTES / 1e6:.0f} MB are kept free for people and "
+            f"journal, and {free / 1e6:.1f} MB are free: make room, or use a larger disk"
+        )
+
+
+def _outcome(answer: Answer, at: float, tally: Tally) -> Outcome:
+    found = answer.fetched
+    status: Literal["ready", "withdrawn", "nothing"] = "ready" if found else "nothing"
+    return Outcome(
+        status="withdrawn" if answer.withdrawn else status,
+        why=answer.why,
+        slot=found.slot if found else answer.withdrawn,
+        serial=found.serial if found else 0,
+        at=at,
+        fetched=found.fetched if found else (),
+        **asdict(tally),
+    )

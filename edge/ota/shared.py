@@ -1,0 +1,35 @@
+"""Files that two users of one group write, the terminal's and the updates', whatever their umask is."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from edge.disk import Disk
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILE_MODE = 0o660
+FOLDER_MODE = 0o770
+"""Without the set-group-ID bit, which no unit may set (RestrictSUIDSGID=): both users' own group is the terminal's."""
+
+
+class SharedDisk(Disk):
+    """The machine's own; the group may read and write what is new."""
+
+    def __init__(self) -> None:
+        """Take the machine's own."""
+        super().__init__(mode=FILE_MODE)
+
+    def open(self, path: Path, flags: int) -> int:
+        """See `Disk.open`."""
+        descriptor = super().open(path, flags)
+        try:
+            found = os.fstat(descriptor)
+            if flags & os.O_CREAT and found.st_uid == os.geteuid() and found.st_mode & 0o777 != FILE_MODE:
+                os.fchmod(descriptor, FILE_MODE)
+        except OSError:
+            os.close(descriptor)
+            raise
+        return descriptor

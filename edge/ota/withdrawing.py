@@ -1,0 +1,43 @@
+"""Whether a set's own signers take it back: read from the trusted metadata, whatever anybody else says."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from edge.ota import rollout, trusted
+from edge.ota.active import NOBODY
+from edge.ota.chain import Chain
+from edge.ota.manifest import set_custom
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from edge.ota.active import Slot
+    from edge.ota.rollout import Device
+
+
+def withdrawn(metadata: Path, root: bytes, device: Device, files: Mapping[Slot, bytes]) -> tuple[Slot, str]:
+    """Return which of some sets was taken back, and the reason for people; `NOBODY` for none.
+
+    Args:
+        metadata: The folder of the metadata that this terminal trusts.
+        root: The provisioned root metadata.
+        device: Who asks.
+        files: The sets' files.
+
+    Raises:
+        OtaError: The metadata do not hold together.
+    """
+    chain = Chain(root, lambda name: trusted.read(metadata, name))
+    for path in rollout.paths(device):
+        info = chain.find(path)
+        if info is None:
+            continue
+        custom = set_custom(info.custom, path)
+        for slot, raw in files.items():
+            if custom.rollout.withdrawn and hashlib.sha256(raw).hexdigest() == info.hashes.get("sha256"):
+                return slot, f"set {custom.name} was withdrawn by its publisher"
+        return NOBODY, f"set {custom.name} was withdrawn, and is not used here"
+    return NOBODY, "nothing that is used here was withdrawn"
