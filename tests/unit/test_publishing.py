@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tuf.api.exceptions import ExpiredMetadataError, RepositoryError
+from tuf.api.metadata import Metadata, Timestamp
 
 from edge.errors import OtaError
 from edge.ota.manifest import parse_set, set_custom
@@ -282,6 +283,31 @@ def test_a_client_is_not_served_an_older_set_by_putting_old_files_back(
     assert seen(client, site)
     (site.folder / "metadata" / "timestamp.json").write_bytes(old)
     with pytest.raises(RepositoryError, match="New timestamp version 2 must be >= 3"):
+        seen(client, site)
+
+
+def test_a_thief_of_the_online_key_who_ran_ahead_is_overtaken_by_its_rotation(
+    site: RepositorySite, client: PlainClient
+) -> None:
+    site.publish("one")
+    path = site.folder / "metadata" / "timestamp.json"
+    ours = path.read_bytes()
+    stolen = Metadata[Timestamp].from_bytes(ours)
+    stolen.signed.version = 1_000_000
+    stolen.sign(site.keys["online"])
+    path.write_bytes(stolen.to_bytes())
+    assert seen(client, site)
+    path.write_bytes(ours)
+    with pytest.raises(RepositoryError, match="must be >= 1000000"):
+        seen(client, site)
+    thief = site.keys.pop("online")
+    site.keys["new"] = a_key("new")
+    site.repository().apply(lambda change: roles.rotate(change, "online", site.public("new"), ("online",), None))
+    assert seen(client, site)
+    stolen.signatures.clear()
+    stolen.sign(thief)
+    path.write_bytes(stolen.to_bytes())
+    with pytest.raises(RepositoryError, match="was signed by 0/1 keys"):
         seen(client, site)
 
 
