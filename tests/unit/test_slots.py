@@ -10,6 +10,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from edge.errors import OtaError
@@ -239,11 +240,14 @@ def test_a_torn_or_damaged_line_of_the_history_is_passed_over_and_mended(slots: 
 
 def test_the_history_is_bounded_and_keeps_the_newest(slots: Slots) -> None:
     slots.room(0)
-    for number in range(MOST + 1):
-        slots.history.append(entry(AT, f"n{number}", Active()))
+    line = msgspec.json.encode(entry(AT, "old", Active())) + b"\n"
+    slots.history.path.write_bytes(line * (MOST - 1))
+    slots.history.append(entry(AT, "last that fits", Active()))
+    assert len(told(slots)) == MOST
+    slots.history.append(entry(AT, "newest", Active()))
     kept = told(slots)
     assert len(kept) == FEWEST
-    assert kept[-1] == f"n{MOST}"
+    assert kept[-2:] == ["last that fits", "newest"]
 
 
 @pytest.mark.parametrize("now", [0.0, AT + 10 * YEAR_S, -5e9, 1e300])
