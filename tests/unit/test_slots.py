@@ -8,6 +8,8 @@ import shutil
 import stat
 import threading
 from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -20,7 +22,7 @@ from edge.ota.slots import SPARE_BYTES, Slots
 from tests.sets import fill, install, toy_slot, whole
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
 AT = 1.8e9
 YEAR_S = 366 * 86400.0
@@ -345,3 +347,41 @@ def test_a_candidate_that_is_given_up_is_swept(slots: Slots) -> None:
     slots.change(lambda now: offered(now, slot, 1), "offered")
     slots.change(lambda now: dropped(now, "worse", AT), "refused")
     assert slots.sweep() == [slot]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be two users")
+def test_what_one_user_or_root_made_the_other_user_of_the_group_changes_and_sweeps() -> None:
+    with TemporaryDirectory() as name:
+        shared = Path(name)
+        os.chown(shared, _USERS[0], _GROUP)
+        shared.chmod(0o2770)
+        folder = shared / "models"
+        assert _as_user(_USERS[0], lambda: use(Slots(folder), "a", 1))
+        assert _as_user(_USERS[1], lambda: use(Slots(folder), "b", 2))
+        use(Slots(folder), "c", 3)  # root
+        assert _as_user(_USERS[1], lambda: use(Slots(folder), "d", 4))
+        assert _as_user(_USERS[0], lambda: Slots(folder).change(lambda now: rolled_back(now, "", AT), "back"))
+        idle = sorted([toy_slot("a", 1), toy_slot("b", 2), toy_slot("d", 4)])
+        assert _as_user(_USERS[1], lambda: sorted(Slots(folder).sweep()) == idle or os._exit(3))
+        assert Slots(folder).read().running == toy_slot("c", 3)
+        assert len(told(Slots(folder))) == 13
+
+
+_USERS, _GROUP = (64001, 64002), 64000
+
+
+def _as_user(user: int, work: Callable[[], object]) -> bool:
+    """Do something in a process of another user; whether that went well."""
+    child = os.fork()
+    if not child:
+        try:
+            os.setgroups([])
+            os.setgid(_GROUP)
+            os.setuid(user)
+            os.umask(0o077)
+            work()
+            os._exit(0)
+        except BaseException as error:  # noqa: BLE001 - whatever it was, the child must end here
+            os.write(2, f"{error}\n".encode())
+            os._exit(1)
+    return os.waitpid(child, 0)[1] == 0
