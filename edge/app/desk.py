@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from edge.access.threshold import for_search
 from edge.app import head_office
 from edge.app.auditing import audit
+from edge.app.beside import beside
 from edge.app.curves import curve
 from edge.app.eyes import load_models, open_eyes
 from edge.app.model_set import running
@@ -80,12 +81,16 @@ def open_desk(
     # Photographs are no living people: whether somebody is alive is judged at the door.
     eyes = open_eyes(config.without_liveness(), models=models)
 
+    more = beside(config, here, models, eyes)
+
     def look(path: Path) -> Photo:
         try:
-            seen = study(picture.read(path), eyes)
+            pixels = picture.read(path)
         except PictureError as error:
             return Photo(str(path), fault=str(error))
-        return Photo(str(path), seen.faces, seen.quality.flaws if seen.quality else (), seen.embedding)
+        seen = study(pixels, eyes)
+        flaws = seen.quality.flaws if seen.quality else ()
+        return Photo(str(path), seen.faces, flaws, seen.embedding, pixels=pixels)
 
     def room(people: int, templates: int) -> None:
         if not decision.accept_extrapolation:
@@ -107,4 +112,5 @@ def open_desk(
             consent_texts=people.consent_texts,
             distinct=distinct,
             audit=write,
+            beside=more,
         )

@@ -6,11 +6,13 @@ import time
 from typing import TYPE_CHECKING
 
 from edge.app.auditing import audit
+from edge.app.crops import picturable
 from edge.app.durable import replace_file
 from edge.app.identity import device_key
 from edge.errors import EdgeError, StoreError
 from edge.keys.tokens import sign_token
 from edge.people import retention
+from edge.people.waiting import Waiting
 from edge.values import Occasion
 
 if TYPE_CHECKING:
@@ -88,6 +90,7 @@ def policy(config: Config) -> retention.Policy:
 def retain(store: Store, here: Places, config: Config, operator: str) -> Iterator[retention.Due]:
     """Erase everybody who is due, one after the other, and yield each; then the keys and files that are too old.
 
+    Pictures of enrolments that may not be kept any more, by the settings or by the person's consent, go, too (S6).
     Each is judged again as they are erased. Whoever cannot be erased does not keep the others from being erased.
 
     Raises:
@@ -105,6 +108,10 @@ def retain(store: Store, here: Places, config: Config, operator: str) -> Iterato
             faults.append(str(error))
             continue
         yield one
+    waiting = Waiting(store)
+    for person in waiting.pictured():
+        if not picturable(config, store, person):
+            waiting.forget_crops(person.id)
     retention.forget_keys(store, rules, now)
     retention.forget_files(store.path, rules, now)
     if faults:

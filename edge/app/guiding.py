@@ -1,6 +1,7 @@
 """A guided enrolment before a camera that is there: the terminal's own eyes and liveness rules around the guide.
 
-It opens the camera and nothing else. Nobody is recognised, no picture is kept; what comes out is embeddings.
+It opens the camera and nothing else. Nobody is recognised, and no picture is kept longer than the sitting lasts: what
+comes out is embeddings, and the pictures they were made of for those who may look at them then.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ import contextlib
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from edge.access.proof import answered, carried
 from edge.app.demands import demand, demand_at
@@ -25,7 +28,9 @@ from edge.vision.pipeline import Memory, examine, find, in_zone, see
 from hw.base import HardwareError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
+
+    from numpy.typing import NDArray
 
     from edge.config import Config
     from edge.people.guide import Capture
@@ -69,6 +74,7 @@ class Sitting:
         against: What spoke against it, in the end; None for nothing.
         frames: How many frames were seen.
         words: What the person is told; empty for nothing.
+        pictures: The frames of what was captured, or may be, by their time: (height, width, 3) uint8, BGR.
     """
 
     guide: Guide = field(default_factory=Guide)
@@ -78,6 +84,7 @@ class Sitting:
     against: Finding | None = None
     frames: int = 0
     words: str = HINTS[Hint.STEP_UP]
+    pictures: Mapping[float, NDArray[np.uint8]] = field(default_factory=dict)
 
     @property
     def end(self) -> GuideEnd | None:
@@ -135,7 +142,7 @@ def sit(booth: Booth, tell: Callable[[Sitting], None]) -> Sitting:
     told: tuple[object, ...] = ()
     for frame in frames(booth.camera, lambda: False):
         view, sighting, memory = look(frame, memory, booth.eyes)
-        sitting = attend(sitting, view, sighting, booth)
+        sitting = _pictured(attend(sitting, view, sighting, booth), frame)
         news = (sitting.words, len(sitting.guide.captures), sitting.guide.restarts, sitting.end)
         if news != told:
             tell(sitting)
@@ -145,6 +152,15 @@ def sit(booth: Booth, tell: Callable[[Sitting], None]) -> Sitting:
     if sitting.end is None:
         return _over(sitting, GuideEnd.SOURCE_ENDED)
     return _over(sitting, GuideEnd.NOT_LIVE)
+
+
+def _pictured(sitting: Sitting, frame: Frame) -> Sitting:
+    """Keep the frame if it may become a capture, and let those go that cannot any more."""
+    wanted = {one.at for one in sitting.guide.held} | {one.at for one in sitting.guide.captures}
+    pictures = {at: pixels for at, pixels in sitting.pictures.items() if at in wanted}
+    if frame.at in wanted:
+        pictures[frame.at] = np.array(frame.pixels)  # the camera's buffer is its own
+    return replace(sitting, pictures=pictures)
 
 
 def look(frame: Frame, memory: Memory, eyes: Eyes) -> tuple[View, Sighting, Memory]:

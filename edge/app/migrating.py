@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Protocol
 from edge.app import auditing, leeway
 from edge.app.curves import curve
 from edge.errors import EdgeError
-from edge.ota.migrate import Declined, gathered, migrated, standing
+from edge.ota.migrate import Declined, gathered, migrated, proven, standing
 from edge.people.search import LiveSearch
 from edge.people.waiting import Waiting
-from edge.values import Occasion
+from edge.values import Occasion, counted
 from edge.vision.embed import space_of
 
 if TYPE_CHECKING:
@@ -101,6 +101,40 @@ class Migrator:
             _log.warning("nothing was migrated for %s: %s", walked.handle, error)
             return None
 
+    def claimed(self, walked: Walked) -> Template | Declined | None:
+        """Take into account that the door opened for somebody whom the old set alone knows, and a PIN or code named.
+
+        Returns:
+            What was kept, a template of the new space; or why nothing was, as for `walked`.
+        """
+        try:
+            return self._proven(walked)
+        except EdgeError as error:
+            _log.warning("nothing was migrated for %s: %s", walked.handle, error)
+            return None
+
+    def _proven(self, walked: Walked) -> Template | Declined | None:
+        person = self.store.person(walked.person)
+        if person is None or person.handle != walked.handle:  # removed since, and perhaps enrolled anew (S12)
+            return None
+        if not self.consented(person):
+            return Declined.NO_CONSENT
+        bounds = self.bounds(self.old.gallery().templates, self.new.gallery().templates)
+        rivals = rival_of(self.old, person.id), rival_of(self.new, person.id)
+        made = proven(walked.walk, self.store.kept(person.id), bounds, rivals)
+        if isinstance(made, Declined):
+            _log.debug("no template was made of the claim of %s: %s", person.handle, made)
+            return made
+        return self._kept(person, made)
+
+    def _kept(self, person: Person, made: Template) -> Template:
+        # The journal first: a template that nobody was told of must not exist; a line too many harms nobody.
+        self.audit(person.handle, told(made))
+        self.store.migrate(person.id, (made,))
+        self.old.gallery()  # both read again here, so that the next face need not wait for it
+        self.new.gallery()
+        return made
+
     def _judged(self, walked: Walked) -> Template | Declined | None:
         person = self.store.person(walked.person)
         if person is None or person.handle != walked.handle:  # removed since, and perhaps enrolled anew (S12)
@@ -110,22 +144,17 @@ class Migrator:
         old, new = self.old.gallery(), self.new.gallery()
         bounds = self.bounds(old.templates, new.templates)
         walks = standing(self.store.gathered(person.id), new.space, walked.walk.at)
-        found = gathered(walked.walk, self.store.kept(person.id), walks, bounds, _rival(self.old, person.id))
+        found = gathered(walked.walk, self.store.kept(person.id), walks, bounds, rival_of(self.old, person.id))
         if isinstance(found, Declined):
             _log.debug("no walk was kept of %s: %s", person.handle, found)
             return found
         self.store.set_gathered(person.id, new.space, (*walks, found)[-bounds.most :])
         all_of_them = standing(self.store.gathered(person.id), new.space, walked.walk.at)
-        made = migrated(all_of_them, old.space, bounds, _rival(self.new, person.id))
+        made = migrated(all_of_them, old.space, bounds, rival_of(self.new, person.id))
         if isinstance(made, Declined):
             _log.debug("no template was made of the walks of %s: %s", person.handle, made)
             return found
-        # The journal first: a template that nobody was told of must not exist; a line too many harms nobody.
-        self.audit(person.handle, told(made))
-        self.store.migrate(person.id, (made,))
-        self.old.gallery()  # both read again here, so that the next face need not wait for it
-        self.new.gallery()
-        return made
+        return self._kept(person, made)
 
 
 def migrator(
@@ -166,13 +195,14 @@ def told(template: Template) -> str:
     made = template.migration
     if made is None:
         return "nothing is known of it"
-    return (
-        f"to {template.embedding.space}, of {made.walks} {made.how}: {made.least:.3f} between the least alike, "
-        f"{made.required:.3f} required, {max(made.rival, -1.0):.3f} to anybody else"
-    )
+    of = {"walks": counted(made.walks, "walk"), "crop": counted(made.walks, "kept picture"), "claim": "a proven claim"}
+    alike = f"{made.least:.3f} between the least alike, {made.required:.3f} required, " if made.how == "walks" else ""
+    return f"to {template.embedding.space} of {of[made.how]}: {alike}{max(made.rival, -1.0):.3f} to anybody else"
 
 
-def _rival(search: Everybody, person: PersonId) -> Callable[[Embedding], float]:
+def rival_of(search: Everybody, person: PersonId) -> Callable[[Embedding], float]:
+    """Return what says how like a face is to the most similar template of anybody else; -1 when nobody else has one."""
+
     def rival(face: Embedding) -> float:
         match = search(face) if len(search.gallery()) else None  # in a new space nobody need be known yet
         if match is None:

@@ -122,7 +122,7 @@ def enrol_live(
         person = desk.admit(admitted(desk))  # before anybody poses
         with opened(config, board, open_eyes(config, models=models), rules) as booth:
             sat, replayed = sit(booth, tell), booth.camera.identity.replayed
-        photos = [Photo(one.aim, 1, (), one.embedding) for one in sat.captures]
+        photos = [Photo(one.aim, 1, (), one.embedding, pixels=sat.pictures.get(one.at)) for one in sat.captures]
         choice = desk.enrol_seen(person, photos) if photos else None
     return _report(person, sat, choice, (config.liveness.mode, replayed))
 

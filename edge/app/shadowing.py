@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
@@ -124,11 +124,6 @@ class Shadowing:
         """Which set looks on; empty for none."""
         return "" if self._beside is None else self._beside.slot
 
-    @property
-    def idle(self) -> bool:
-        """Whether the other set looks at nothing now."""
-        return self._job is None
-
     def knows(self, person: PersonId) -> bool:
         """Whether somebody has a template of the other set, as last seen."""
         return self._gallery is not None and bool(self._gallery.alone(person).templates)
@@ -156,6 +151,11 @@ class Shadowing:
     def later(self, task: Callable[[], object]) -> None:
         """Do something in the thread that looks on, after what it does now."""
         self._worker.submit(task)
+
+    def settled(self, timeout_s: float) -> None:
+        """Wait until the other set has looked at what it was shown."""
+        if self._job is not None:
+            wait((self._job[0],), timeout_s)
 
     def close(self) -> None:
         """Wait until the other set looks at nothing more, and end the thread; a second call does nothing."""

@@ -14,23 +14,23 @@ from functools import partial
 from math import inf
 from typing import TYPE_CHECKING
 
-from edge.app.adapting import HeardDoor, proof_of
+from edge.access.attempt import State
+from edge.app.adapting import HeardDoor
 from edge.app.shadowing import Moment, Shadowing, look_of
 from edge.app.tasks import Tasks, worded
 from edge.errors import StoreError
 from edge.ota.active import NOBODY, Active, Slot
-from edge.values import Credential, Factor, Sighting
+from edge.values import Sighting
 from edge.vision.pipeline import see
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edge.access.decide import State
     from edge.app.changing import Changing, Step
     from edge.app.running import Builds, Running
     from edge.app.trying import Trying
     from edge.loop import Terminal
-    from edge.values import Embedding, Match, Person, Reason, Search, Verdict
+    from edge.values import Credential, Embedding, Match, Person, Reason, Search, Verdict
     from edge.vision.pipeline import Memory
     from hw.base import Frame
 
@@ -50,15 +50,7 @@ class Swapping:
     """Told of every frame by the loop's thread."""
 
     def __init__(self, deciding: Running, active: Active, builds: Builds, changing: Changing, trying: Trying) -> None:
-        """Begin with a set that decides.
-
-        Args:
-            deciding: It.
-            active: As it was read last.
-            builds: Load another.
-            changing: Writes down which set decides.
-            trying: Counts what is seen, and judges it.
-        """
+        """Take the set that decides, `active.toml` as it was read, and who loads, writes down and judges."""
         self.deciding = deciding
         self._active = active
         self._builds = builds
@@ -76,17 +68,21 @@ class Swapping:
         self._now = -inf
         self._failed = ""
         self._turning = False
-        self._state: State | None = None
+        self._ready = False
+        self._state = State()
         self._busy: Callable[[], bool] = lambda: False
         self._alone = NOBODY
 
     def close(self) -> None:
         """Keep the figures, and end the threads; a second call does nothing."""
-        if self._shadowing is not None:
-            self._shadowing.close()
-            self._shadowing = None
-            self._trying.save()
+        self._let_go()
         self._tasks.close()
+
+    def settled(self, timeout_s: float = 10.0) -> None:
+        """Wait until nothing is being done in another thread; what came of it counts from the next frame on."""
+        self._tasks.settled(timeout_s)
+        if self._shadowing is not None:
+            self._shadowing.settled(timeout_s)
 
     def shut(self, shut: bool) -> None:  # noqa: FBT001 - as the notice says it
         """Take in whether the door is locked and closed."""
@@ -144,6 +140,8 @@ class Swapping:
         if self._now - self._looked_at >= LOOK_S:
             self._looked_at = self._now
             self._follow()
+        if self._ready and self._next is not None and self._free():
+            self._tasks.ask("migrated", self._trying.unmigrated, self._migrated, None, LOOK_S)
         self._turning = self._next is not None and self._next.slot == self._active.running and self._free()
         return self._turning
 
@@ -182,10 +180,7 @@ class Swapping:
             self._beside_fails(error)
             return
         if opened is not None and verdict is not None:
-            person, shown = opened
-            face = Credential(Factor.FACE, verdict.at, claimed=bool(shown))
-            proof = "" if self._state is None else proof_of(self._state, verdict.at, self._trying.fresh_s)
-            self._trying.let_in(verdict, person, proof, (*shown, face))
+            self._trying.let_in(verdict, *opened, self._state)
         for presence in gone:
             task = self._trying.left(presence, shadowing.knows)
             if task is not None:
@@ -197,8 +192,9 @@ class Swapping:
         if stamp != self._stamp:
             self._stamp = stamp
             self._tasks.ask("read", self._changing.read, self._take)
-        self._look_on()
-        self._decide()
+        else:
+            self._look_on()
+            self._decide()
         if self._shadowing is not None:
             self._judge()
             if self._trying.unsaved(self._now):
@@ -209,6 +205,8 @@ class Swapping:
         if active != self._active:
             _log.info("the set %s is to decide, phase %s", active.running, active.phase)
         self._active, self._stamp = active, self._changing.stamp
+        self._look_on()
+        self._decide()
 
     def _onlooker(self) -> Slot:
         """Return the set that is to look on: none before the one that is to decide does."""
@@ -245,7 +243,7 @@ class Swapping:
         if self._shadowing is not None:
             self._shadowing.close()
             self._trying.save()
-        self._shadowing = None
+        self._shadowing, self._ready = None, False
 
     def _decide(self) -> None:
         """Load what is to decide, and forget what no longer is."""
@@ -257,10 +255,7 @@ class Swapping:
     def _prepare(self, slot: Slot) -> None:
         if self._next is None or self._next.slot != slot:
             load = partial(self._builds.to_decide, slot)
-            self._tasks.ask(f"next {slot}", load, self._prepared, self._unprepared, AGAIN_S)
-
-    def _prepared(self, running: Running) -> None:
-        self._next = running
+            self._tasks.ask(f"next {slot}", load, partial(setattr, self, "_next"), self._unprepared, AGAIN_S)
 
     def _unprepared(self, error: BaseException) -> None:
         if isinstance(error, StoreError):
@@ -272,14 +267,14 @@ class Swapping:
 
     def _judge(self) -> None:
         """Do what the figures say."""
+        self._ready = False
         if self._active.phase == "shadow":
             worse = self._trying.worse()
             if worse:
                 self._change("dropped", worse)
             elif self._trying.ready():
+                self._ready = True
                 self._prepare(self._active.candidate)
-                if self._next is not None and self._free():
-                    self._tasks.ask("migrated", self._trying.unmigrated, self._migrated)
         elif self._on_trial:
             failed = self._trying.failed()
             if failed:
@@ -288,7 +283,7 @@ class Swapping:
                 self._change("confirmed", self._trying.told)
 
     def _migrated(self, missing: str) -> None:
-        if not missing and self._free():
+        if not missing and self._ready and self._free():
             self._change("cut_over", self._trying.told)
 
     def _change(self, step: Step, why: str) -> None:

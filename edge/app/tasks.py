@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from math import inf
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -70,6 +70,10 @@ class Tasks:
     def forget(self, name: str) -> None:
         """Let a task be done again at once."""
         self._ended.pop(name, None)
+
+    def settled(self, timeout_s: float) -> None:
+        """Wait until all of it has ended."""
+        wait([future for future, _, _ in self._running.values()], timeout_s)
 
     def close(self) -> None:
         """Finish what was asked for, and end the thread; a second call does nothing."""

@@ -13,20 +13,23 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from edge import disk
+from edge.app.adapting import proof_of
 from edge.app.migrating import Walked
 from edge.app.shadowing import Shadowing
 from edge.ota import figures, shadow, trial
 from edge.ota.migrate import Walk
+from edge.values import Credential, Factor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from edge.access.attempt import State
     from edge.app.running import Running
     from edge.app.shadowing import Presence
     from edge.config import Config
     from edge.ota.active import Active
-    from edge.values import Credential, Person, PersonId, Verdict
+    from edge.values import Person, PersonId, Verdict
 
     Migrate = Callable[[Running, Running], Callable[[Walked], object]]
     """Returns what takes the walks of two sets: of the one that decides, and of the candidate."""
@@ -63,7 +66,7 @@ class Trying:
     def __init__(self, config: Config, site: Site) -> None:
         """Take what must be seen, and what lies around."""
         ota, decision = config.ota, config.decision
-        self.fresh_s = config.liveness.fresh_s
+        self._fresh_s = config.liveness.fresh_s
         self.told = ""
         self._every = ota.shadow_every
         self._shadow_policy = shadow.Policy(
@@ -112,9 +115,18 @@ class Trying:
             self._changed = True
         return Shadowing(beside, self._every)
 
-    def let_in(self, verdict: Verdict, person: Person, proof: str, credentials: tuple[Credential, ...]) -> None:
-        """Take in that the door opened."""
-        self._let_in[verdict.track] = (person, self._site.wall(), proof, credentials)
+    def let_in(self, verdict: Verdict, person: Person, shown: tuple[Credential, ...], state: State) -> None:
+        """Take in that the door opened.
+
+        Args:
+            verdict: On the strength of what.
+            person: For whom.
+            shown: What had named them.
+            state: What the terminal remembered then.
+        """
+        face = Credential(Factor.FACE, verdict.at, claimed=bool(shown))
+        proof = proof_of(state, verdict.at, self._fresh_s)
+        self._let_in[verdict.track] = (person, self._site.wall(), proof, (*shown, face))
         while len(self._let_in) > _WAITING:
             del self._let_in[next(iter(self._let_in))]
 

@@ -116,10 +116,11 @@ class Taking:
         slots, ready = self._slots, self.here.models / fetching.FOLDER / "ready"
         if not ready.is_dir():
             return Taken(status="nothing", why="what was ready has been taken already")
+        files = _read_all(ready)
         slots.sweep()
-        slots.room(sum(len(raw) for _, raw in _files(ready)))
+        slots.room(sum(map(len, files.values())))
         with slots.staging() as new:
-            found = self._proven(ready, new)
+            found = self._proven(files, new)
             slot, serial = Slot(slot_id(found.content.name, (new / proof.SET).read_bytes())), found.custom.serial
             if (accepted := slots.look().active).serial == serial and slot in {accepted.running, accepted.candidate}:
                 return Taken(status="nothing", why=f"{slot} was taken already", slot=slot, serial=serial)
@@ -135,11 +136,12 @@ class Taking:
         why = f"{slot} passed the gate, and runs beside the old set from now on"
         return Taken(status="offered", why=why, slot=slot, serial=serial, warning=warning)
 
-    def _proven(self, ready: Path, new: Path) -> Proven:
-        """Copy what lies ready, and see who signed the copy, and whether it is for this device."""
+    def _proven(self, files: Mapping[Path, bytes], new: Path) -> Proven:
+        """Lay out a copy of what lay ready, and see who signed it, and whether it is for this device."""
+        root = fetching.root_of_trust(self.here)
+        _write_all(files, new)
         try:
-            _copy(ready, new)
-            found = proof.examined(new, fetching.root_of_trust(self.here))
+            found = proof.examined(new, root)
         except OtaError as error:
             raise _RefusedError(str(error)) from error
         if found.target not in rollout.paths(self.device):
@@ -212,17 +214,27 @@ class _RefusedError(OtaError):
         self.serial = serial
 
 
-def _copy(source: Path, into: Path) -> None:
-    """Copy a set's files, and no others; what they are is judged by their signatures.
+def _read_all(ready: Path) -> dict[Path, bytes]:
+    """Return a set's files by their names, and no others; what they are is judged by their signatures."""
+    try:
+        return dict(_files(ready))
+    except OSError as error:
+        raise _RefusedError(
+            f"{error.filename}: cannot be read: {error.strerror}; nothing of that set is taken"
+        ) from error
+
+
+def _write_all(files: Mapping[Path, bytes], into: Path) -> None:
+    """Write a set's files; they are made to last by whoever gives the folder its name.
 
     Raises:
-        OtaError: One cannot be read or written.
+        OtaError: One cannot be written.
     """
-    for path, raw in _files(source):
+    for path, raw in files.items():
         to = into / path
-        to.parent.mkdir(exist_ok=True)
         try:
-            to.write_bytes(raw)  # made to last by whoever gives the folder its name
+            to.parent.mkdir(exist_ok=True)
+            to.write_bytes(raw)
         except OSError as error:
             raise OtaError(f"{to}: cannot be written: {error.strerror}; make room, and check again") from error
 
@@ -240,14 +252,11 @@ def _files(source: Path) -> Iterator[tuple[Path, bytes]]:
 
 def _read(path: Path) -> bytes:
     """Read a plain file that somebody else made."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise OtaError(f"{path}: not a plain file; nothing of that set is taken")
-            raw = file.read(_LIMIT + 1)
-    except OSError as error:
-        raise OtaError(f"{path}: cannot be read: {error.strerror}; nothing of that set is taken") from error
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise _RefusedError(f"{path}: not a plain file; nothing of that set is taken")
+        raw = file.read(_LIMIT + 1)
     if len(raw) > _LIMIT:
-        raise OtaError(f"{path}: longer than {_LIMIT} bytes, which no file of a set is")
+        raise _RefusedError(f"{path}: longer than {_LIMIT} bytes, which no file of a set is")
     return raw

@@ -18,6 +18,7 @@ from edge.app.settings import load_config
 from edge.app.vault import open_store
 from edge.cli.options import config_option, data_option, json_option
 from edge.cli.people_files import backup, restore, retain
+from edge.cli.people_migrate import migrate
 from edge.cli.people_move import address, export, import_people
 from edge.cli.pins import pin
 from edge.cli.reports import EnrolledPerson, Removal, emit
@@ -39,6 +40,7 @@ group.add_command(address)
 group.add_command(backup)
 group.add_command(export)
 group.add_command(import_people)
+group.add_command(migrate)
 group.add_command(pin)
 group.add_command(restore)
 group.add_command(retain)

@@ -13,7 +13,7 @@ from edge.convert import card, quantise, ranges
 from edge.convert.delegate import partitions
 from edge.convert.graph import Graph
 from edge.convert.manifest import to_toml
-from edge.convert.recipes import PRECISIONS, RECIPES, VARIANTS, VERSION, Recipe, Variant
+from edge.convert.recipes import PRECISIONS, RECIPES, VERSION, Recipe, Variant
 from edge.errors import ModelError
 from edge.vision import bundle
 from edge.vision import manifest as papers
@@ -35,18 +35,26 @@ class Job:
         return self.recipe.bundle(self.variant)
 
 
-def jobs(names: tuple[str, ...]) -> list[Job]:
+def jobs(names: tuple[str, ...], *, factory: bool = False) -> list[Job]:
     """The bundles that are meant: by bundle name, by variant (``dynamic``) or by network (``blazeface``); all for none.
 
+    Args:
+        names: which.
+        factory: only those that a release may vouch for.
+
     Raises:
-        ModelError: a name is none of these.
+        ModelError: a name is none of these, or none is left.
     """
-    every = [Job(recipe, variant) for recipe in RECIPES for variant in VARIANTS]
+    every = [Job(recipe, variant) for recipe in RECIPES for variant in recipe.variants]
     known = {word for job in every for word in (job.bundle, job.variant, job.recipe.name)}
     for name in names:
         if name not in known:
             raise ModelError(f"{name}: not a bundle, a variant or a network; known are {', '.join(sorted(known))}")
-    return [job for job in every if not names or {job.bundle, job.variant, job.recipe.name} & set(names)]
+    meant = [job for job in every if not names or {job.bundle, job.variant, job.recipe.name} & set(names)]
+    left = [job for job in meant if job.recipe.factory or not factory]
+    if not left:
+        raise ModelError(f"{', '.join(names)}: no factory model, so no release pins it; publish it as a signed update")
+    return left
 
 
 def build(job: Job) -> dict[str, bytes]:
@@ -88,16 +96,23 @@ def differences(folder: Path, files: dict[str, bytes]) -> list[str]:
     ]
 
 
-def pin(name: str, files: dict[str, bytes]) -> None:
+def pin(job: Job, files: dict[str, bytes]) -> None:
     """Has the package vouch for a bundle from now on (``edge.vision.factory``)."""
     pins = _pins()
-    pins[name] = hashlib.sha256(files[papers.MANIFEST]).hexdigest()
+    pins[job.bundle] = hashlib.sha256(files[papers.MANIFEST]).hexdigest()
     PINS.write_bytes(msgspec.json.format(msgspec.json.encode(dict(sorted(pins.items())))) + b"\n")
 
 
-def is_pinned(name: str, files: dict[str, bytes]) -> bool:
-    """Whether the package vouches for exactly these files under this name."""
-    return _pins().get(name) == hashlib.sha256(files[papers.MANIFEST]).hexdigest()
+def unvouched(job: Job, files: dict[str, bytes]) -> list[str]:
+    """What says that these files are not the ones that were measured and released; nothing for those that are.
+
+    The release pins the factory's bundles; of any other the figures that were measured of it name its model file.
+    """
+    if job.recipe.factory:
+        pinned = _pins().get(job.bundle) == hashlib.sha256(files[papers.MANIFEST]).hexdigest()
+        return [] if pinned else ["the pin of this release"]
+    figures = measured.read(job.bundle, hashlib.sha256(files[_MODEL]).hexdigest())
+    return [] if figures.threshold or figures.parity else ["the model that was measured"]
 
 
 def _pins() -> dict[str, str]:

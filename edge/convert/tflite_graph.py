@@ -1,4 +1,4 @@
-"""Reads a float TFLite network into a ``Graph``; float16 weights behind DEQUANTIZE become float32.
+"""Reads a float TFLite network into a ``Graph`` for one picture; float16 weights behind DEQUANTIZE become float32.
 
 Knows the operators of the networks in ``recipes`` and refuses any other by name.
 """
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from tensorflow.lite.python import schema_py_generated as schema
 
+from edge.convert import spelled_prelu
 from edge.convert.graph import (
     NO_PADS,
     Add,
@@ -47,6 +48,7 @@ class _Reader:
 
     tensors: list[Table]
     constants: dict[int, Constant]
+    batch: int
     nodes: list[Node] = field(default_factory=list)
 
     def add(self, operator: Table, op: Op, count: int = 1) -> None:
@@ -68,24 +70,40 @@ class _Reader:
 
 
 def read_tflite(data: bytes) -> Graph:
-    """Reads a TFLite model with one subgraph, one input and NHWC activations.
+    """Reads a TFLite model with one subgraph, one input and NHWC activations; of a batch it becomes one picture.
 
     Raises:
         ModelError: an operator or an option that this reader does not know.
     """
     model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(data, 0))
     (subgraph,) = model.subgraphs
-    reader = _Reader(subgraph.tensors, _constants(model, subgraph))
-    for operator in subgraph.operators:
-        code = model.operatorCodes[operator.opcodeIndex]
-        name = _OPERATORS[max(code.builtinCode, code.deprecatedBuiltinCode)]
+    (start,) = subgraph.inputs
+    batch, height, width, channels = (int(n) for n in subgraph.tensors[start].shape)
+    reader = _Reader(subgraph.tensors, _constants(model, subgraph), batch)
+    named = [(_name(model, operator), operator) for operator in subgraph.operators]
+    spelled = spelled_prelu.find([_layer(name, operator) for name, operator in named], reader.constants)
+    for name, operator in named:
+        made = int(operator.outputs[0])
+        if made in spelled.parts:
+            continue
+        if made in spelled.found:
+            source, slope = spelled.found[made]
+            reader.nodes.append(Node(str(made), (str(source),), PRelu(slope)))
+            continue
         if name not in _READERS:
             raise ModelError(f"TFLite operator {name} is not known to this converter")
         _READERS[name](reader, operator)
-    (start,) = subgraph.inputs
-    batch, height, width, channels = (int(n) for n in subgraph.tensors[start].shape)
     outputs = tuple(str(index) for index in subgraph.outputs)
-    return Graph(str(start), (batch, height, width, channels), tuple(reader.nodes), outputs)
+    return Graph(str(start), (1, height, width, channels), tuple(reader.nodes), outputs)
+
+
+def _name(model: Table, operator: Table) -> str:
+    code = model.operatorCodes[operator.opcodeIndex]
+    return str(_OPERATORS[max(code.builtinCode, code.deprecatedBuiltinCode)])
+
+
+def _layer(name: str, operator: Table) -> spelled_prelu.Layer:
+    return spelled_prelu.Layer(name, tuple(int(index) for index in operator.inputs), int(operator.outputs[0]))
 
 
 def _constants(model: Table, subgraph: Table) -> dict[int, Constant]:
@@ -144,8 +162,10 @@ def _prelu(reader: _Reader, operator: Table) -> None:
 
 
 def _reshape(reader: _Reader, operator: Table) -> None:
-    shape = tuple(int(n) for n in reader.tensors[operator.outputs[0]].shape)
-    reader.add(operator, Reshape(shape))
+    pictures, *shape = (int(n) for n in reader.tensors[operator.outputs[0]].shape)
+    if pictures != reader.batch:
+        raise ModelError("TFLite RESHAPE: joining the pictures of a batch is not known to this converter")
+    reader.add(operator, Reshape((1, *shape)))
 
 
 def _concat(reader: _Reader, operator: Table) -> None:

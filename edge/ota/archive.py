@@ -28,8 +28,12 @@ NEEDED = (MANIFEST, MODEL)
 _MODE = 0o644
 
 
-def pack(folder: Path) -> bytes:
+def pack(folder: Path, parity: bytes | None = None) -> bytes:
     """Return the archive of a bundle's folder; other files that lie there are left out.
+
+    Args:
+        folder: Of the bundle.
+        parity: The parity set of a bundle that has no file of it.
 
     Raises:
         OtaError: A needed file is missing, or one cannot be read.
@@ -37,13 +41,9 @@ def pack(folder: Path) -> bytes:
     made = io.BytesIO()
     with tarfile.open(fileobj=made, mode="w:", format=tarfile.USTAR_FORMAT) as archive:
         for name in NAMES:
-            path = folder / name
-            if name not in NEEDED and not path.exists():
+            content = parity if name == PARITY and parity is not None else _read(folder / name, needed=name in NEEDED)
+            if content is None:
                 continue
-            try:
-                content = path.read_bytes()
-            except OSError as error:
-                raise OtaError(f"{path}: cannot be read: {error.strerror}; the bundle cannot be published") from error
             entry = tarfile.TarInfo(name)
             entry.size, entry.mode = len(content), _MODE  # time, owner and group stay 0
             archive.addfile(entry, io.BytesIO(content))
@@ -72,6 +72,15 @@ def unpack(source: bytes | BinaryIO, into: Path, limit_bytes: int, disk: Disk = 
                 _write(disk, into / member.name, _content(archive, member))
     except tarfile.TarError as error:
         raise OtaError(f"the bundle's archive is damaged: {error}; it is refused") from error
+
+
+def _read(path: Path, *, needed: bool) -> bytes | None:
+    if not needed and not path.exists():
+        return None
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise OtaError(f"{path}: cannot be read: {error.strerror}; the bundle cannot be published") from error
 
 
 def _judge(members: list[tarfile.TarInfo], limit_bytes: int) -> None:
@@ -103,3 +112,16 @@ def _write(disk: Disk, path: Path, content: bytes) -> None:
     with steps.opened(disk, path, os.O_WRONLY | os.O_CREAT | os.O_EXCL) as descriptor:
         disk.write(descriptor, content)
         disk.sync(descriptor)
+
+
+def peek(source: bytes, name: str) -> bytes:
+    """Return one file of an archive.
+
+    Raises:
+        OtaError: It is no archive, or the file is not in it.
+    """
+    try:
+        with tarfile.open(fileobj=io.BytesIO(source), mode="r:") as archive:
+            return _content(archive, archive.getmember(name))
+    except (tarfile.TarError, KeyError) as error:
+        raise OtaError(f"the bundle's archive has no {name}, or is damaged; it is refused") from error

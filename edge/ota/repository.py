@@ -1,7 +1,7 @@
 """The repository as this terminal sees it: python-tuf's client, fed by our fetcher, at the time that we believe.
 
-Every refusal leaves here as one sentence. The client's own messages name a file and a rule; what to do about it, and
-at which time it was judged, is added here.
+Every refusal leaves here as one sentence that any screen can show, whatever a server wrote into it. The client's own
+messages name a file and a rule; what to do about it, and at which time it was judged, is added here.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from tuf.api.metadata import Metadata
 from tuf.ngclient import Updater, UpdaterConfig
 
 from edge.errors import FetchError, OtaError
+from edge.link.messages import plain
 from edge.ota import trusted
 from edge.ota.clock import said
 from edge.ota.fetcher import check_address
@@ -92,15 +93,15 @@ class Repository:
         try:
             yield
         except ExpiredMetadataError as error:
-            raise OtaError(self._expired(error)) from error
+            raise OtaError(plain(self._expired(error))) from error
         except UnsignedMetadataError as error:
-            raise OtaError(f"{what}: refused: not signed by those who may: {error}") from error
+            raise OtaError(plain(f"{what}: refused: not signed by those who may: {error}")) from error
         except RepositoryError as error:
-            raise OtaError(f"{what}: refused: {_whole(error)}") from error
+            raise OtaError(plain(f"{what}: refused: {_whole(error)}")) from error
         except DownloadError as error:
-            raise FetchError(f"{what}: could not be downloaded: {error}") from error
+            raise FetchError(plain(f"{what}: could not be downloaded: {error}")) from error
         except (ValueError, RecursionError) as error:  # of metadata that no publisher's tool makes
-            raise OtaError(f"{what}: refused: these metadata cannot be read: {error}") from error
+            raise OtaError(plain(f"{what}: refused: these metadata cannot be read: {error}")) from error
 
     def _expired(self, error: ExpiredMetadataError) -> str:
         """Say when what has expired, at which time that was judged, and what to do."""
@@ -126,14 +127,22 @@ class Source:
     """Where updates come from, and what is trusted of it.
 
     Attributes:
-        url: Of the repository: its metadata are below `metadata/`, its files below `targets/`.
+        metadata_url: Where its metadata are,
+        targets_url: and where its files are.
         root: The provisioned root metadata: trust begins there, each time.
         metadata: The folder of the metadata that this terminal trusts.
     """
 
-    url: str
+    metadata_url: str
+    targets_url: str
     root: bytes
     metadata: Path
+
+
+def source_at(url: str, root: bytes, metadata: Path) -> Source:
+    """Return a repository that is laid out as ours are: metadata below `metadata/`, files below `targets/`."""
+    base = url.rstrip("/")
+    return Source(f"{base}/metadata/", f"{base}/targets/", root, metadata)
 
 
 @contextmanager
@@ -151,12 +160,12 @@ def opened(source: Source, work: Path, fetcher: Fetcher, believed: Believed, dis
         OtaError: The provisioned root is none, or the address is.
         OSError: The disk does not take it.
     """
-    check_address(source.url, plain_http=fetcher.plain_http)
-    base = source.url.rstrip("/")
+    for url in (source.metadata_url, source.targets_url):
+        check_address(url, plain_http=fetcher.plain_http)
     trusted.copy(source.metadata, work)
     try:
         updater = Updater(
-            str(work), f"{base}/metadata/", None, f"{base}/targets/", fetcher, CONFIG, bootstrap=source.root
+            str(work), source.metadata_url, None, source.targets_url, fetcher, CONFIG, bootstrap=source.root
         )
     except (RepositoryError, ValueError, RecursionError) as error:
         raise OtaError(f"the provisioned root.json is none: {error}; provision this terminal again") from error

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE_MODE = 0o660
-FOLDER_MODE = 0o2770
+FOLDER_MODE = 0o770
+"""Without the set-group-ID bit, which no unit may set (RestrictSUIDSGID=): both users' own group is the terminal's."""
 
 
 class SharedDisk(Disk):

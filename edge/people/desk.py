@@ -11,6 +11,7 @@ from edge.errors import EnrolError, EvidenceError
 from edge.people import enrol, moving
 from edge.people.names import shown
 from edge.people.records import Template
+from edge.people.waiting import Waiting
 from edge.values import Handle, Occasion, counted
 
 if TYPE_CHECKING:
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
 
     from edge.people.enrol import Choice, Limits, Photo
     from edge.people.moving import MovedPerson
-    from edge.people.records import Consent, NewPerson
+    from edge.people.records import Consent, Crop, NewPerson
     from edge.people.search import LiveSearch
     from edge.people.store import Store
-    from edge.values import Person, PersonId
+    from edge.values import Embedding, Person, PersonId, Space
 
 
 class Audit(Protocol):
@@ -33,6 +34,23 @@ class Audit(Protocol):
         Raises:
             JournalError: It was not written.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What else than a template of the set that decides is kept of a photograph.
+
+    Attributes:
+        space: The embedding space of another set that is being tried; None for none.
+        embed: Returns the face as that set sees it; None where it sees none, or there is no such set.
+        crop: Returns the aligned face; asked only where the consent allows to keep it.
+        crop_texts: The versions of the consent text that allow it; empty for none.
+    """
+
+    space: Space | None = None
+    embed: Callable[[Photo], Embedding | None] = lambda _: None
+    crop: Callable[[Photo], Crop | None] = lambda _: None
+    crop_texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +67,7 @@ class Desk:
         consent_texts: The versions of the consent text that count; empty: any.
         distinct: Somebody whom the officer knows to be another person than whoever is enrolled; None for nobody.
         audit: Writes down who was enrolled, and who was to be enrolled twice; by default nobody does.
+        beside: What else is kept of a photograph; by default nothing is.
     """
 
     store: Store
@@ -60,6 +79,7 @@ class Desk:
     consent_texts: tuple[str, ...] = ()
     distinct: Handle | None = None
     audit: Audit = lambda occasion, handle, words: None  # noqa: ARG005 - a desk without a journal
+    beside: Beside = Beside()
 
     def enrol(self, person: NewPerson, photographs: Sequence[Path]) -> Choice:
         """Enrol somebody, or give somebody more templates; when no photograph is good enough, nothing is stored.
@@ -100,7 +120,7 @@ class Desk:
         if known is None:
             raise EnrolError(f"nobody is enrolled under the id {shown(person)}: enrol them with their consent")
         self._counts(consent.checked(), person)
-        self.store.set_consent(person, consent)
+        self._consent(person, consent)
         self.audit(Occasion.ENROLLED, known.handle, f"consent to text {consent.text} recorded anew")
 
     def take_in(self, moved: MovedPerson, at: float) -> Person:
@@ -119,9 +139,9 @@ class Desk:
         """
         new, gallery = moved.person(), self.search.gallery()
         self._agreed(new, None)
-        templates = [
-            one for one in (each.template() for each in moved.templates) if one.embedding.space == gallery.space
-        ]
+        everything = [each.template() for each in moved.templates]
+        templates = [one for one in everything if one.embedding.space == gallery.space and one.kind != "gathered"]
+        others = [one for one in everything if one.embedding.space == self.beside.space]
         if not templates:
             raise EnrolError(f"id {shown(new.id)}: has no template of the model that runs here ({gallery.space})")
         self.room(len(gallery) + 1, gallery.templates + len(templates))
@@ -131,7 +151,7 @@ class Desk:
         choice = enrol.choose(photos, enrol.Applicant(new.id, gallery.of(new.id)[:0]), gallery.search, asked)
         if choice.twin and here is None and self.store.person(new.id) is None:
             enrol.require(self._refused(choice, choice.twin), new.id)
-        stored = moving.take_in(self.store, moved, templates, at)
+        stored = moving.take_in(self.store, moved, [*templates, *others], at)
         self.audit(Occasion.ENROLLED, stored.handle, f"{counted(len(templates), 'template')} from another terminal")
         return stored
 
@@ -162,20 +182,41 @@ class Desk:
                 f"nothing was stored"
             )
         if templates:
-            self._keep(new, templates)
+            self._keep(new, [*self._with_crops(new, choice.accepted, templates), *self._seen_beside(choice.accepted)])
         return choice
+
+    def _with_crops(self, new: NewPerson, photos: Sequence[Photo], templates: Sequence[Template]) -> list[Template]:
+        """Return the templates with what they were made of, where the person agreed to that (S6)."""
+        agreed = new.consent or self.store.consent(new.id)
+        if agreed is None or agreed.text not in self.beside.crop_texts:
+            return list(templates)
+        crops = [self.beside.crop(photo) for photo in photos if photo.embedding]
+        return [replace(template, crop=crop) for template, crop in zip(templates, crops, strict=True)]
+
+    def _seen_beside(self, photos: Sequence[Photo]) -> list[Template]:
+        """Return what another set that is being tried makes of the same photographs."""
+        seen = [(photo, self.beside.embed(photo)) for photo in photos]
+        return [Template(face, source(Path(photo.file))) for photo, face in seen if face is not None]
+
+    def _consent(self, person: PersonId, consent: Consent) -> None:
+        """Record a consent; pictures that it does not allow are forgotten (S6)."""
+        self.store.set_consent(person, consent)
+        if consent.text not in self.beside.crop_texts:
+            Waiting(self.store).forget_crops(person)
 
     def _keep(self, new: NewPerson, templates: Sequence[Template]) -> None:
         if self.store.person(new.id):
             recorded = self.store.consent(new.id)
             if new.consent and (recorded is None or recorded.text != new.consent.text):
-                self.store.set_consent(new.id, new.consent)
+                self._consent(new.id, new.consent)
             stored = self.store.add_templates(new.id, templates)
         else:
             stored = self.store.add(new, templates)
         agreed = self.store.consent(new.id)
         text = f", consent to text {agreed.text}" if agreed else ""
         text += f", said to be another person than {self.distinct}" if self.distinct else ""
+        pictures = sum(one.crop is not None for one in templates)
+        text += f", {counted(pictures, 'picture')} kept" if pictures else ""
         self.audit(Occasion.ENROLLED, stored.handle, f"{counted(len(templates), 'template')}{text}")
 
     def _refused(self, choice: Choice, twin: PersonId) -> Choice:

@@ -42,6 +42,7 @@ class Photo:
         flaws: What is wrong with the view of the face.
         embedding: The face; None when there is none to speak of.
         fault: Why it could not be read as a picture; empty when it could.
+        pixels: (height, width, 3) uint8, BGR, where somebody else is to look at it, too; None otherwise.
     """
 
     file: str
@@ -49,6 +50,7 @@ class Photo:
     flaws: tuple[Flaw, ...] = ()
     embedding: Embedding | None = None
     fault: str = ""
+    pixels: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,7 +143,7 @@ class Crop:
 
     Attributes:
         png: The picture, as a PNG file.
-        alignment: How it was aligned: the preprocessing version of the model that it was cut out for.
+        alignment: How it was aligned: the preprocessing of every model that can look at it begins so.
         source: The name of the photograph or the capture that it was cut out of.
         at: When it was kept, seconds since the epoch.
     """

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 SIDE = 112
 """Pixels of an aligned face's side."""
 
+NAME = "arcface112"
+"""What this alignment is called: how the preprocessing of every model begins that looks at a face aligned like this."""
+
 _SKIPS = 0.75
 """The scale under which a linear warp skips pixels."""
 

@@ -27,6 +27,7 @@ class Study:
         quality: The view of it; None when there is no face.
         liveness: 0 (an artefact) to 1 (alive); None when it was not judged.
         embedding: Made whatever the quality; None when there is no face.
+        chip: (112, 112, 3) uint8, BGR, what it was made of; None when there is no face.
     """
 
     faces: int = 0
@@ -34,6 +35,7 @@ class Study:
     quality: Quality | None = None
     liveness: float | None = None
     embedding: Embedding | None = None
+    chip: NDArray[np.uint8] | None = None
 
 
 def study(picture: NDArray[np.uint8], eyes: Eyes) -> Study:
@@ -64,7 +66,7 @@ def study_face(picture: NDArray[np.uint8], seen: Seen, eyes: Eyes, faces: int = 
     if seen.chip is None:
         return Study(faces, seen.face, seen.quality, liveness)
     embedding = eyes.embed(seen.chip)
-    return Study(faces, seen.face, scored(seen.quality, embedding.length), liveness, embedding)
+    return Study(faces, seen.face, scored(seen.quality, embedding.length), liveness, embedding, seen.chip)
 
 
 def meant(faces: list[Seen], size: tuple[int, int]) -> Seen:

@@ -6,9 +6,18 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("tensorflow", reason="needs the extra `build` (scripts/build_models)")
+
+from ai_edge_litert.interpreter import Interpreter
+
+from edge.app.packages import fetch
+from edge.convert import build as building
+from edge.convert import sources
+from edge.vision.bundle import load
+from edge.vision.infer import Model
 
 pytestmark = pytest.mark.long
 
@@ -23,7 +32,37 @@ def convert(*words: str) -> subprocess.CompletedProcess[str]:
 def test_the_committed_bundles_are_rebuilt_byte_for_byte() -> None:
     done = convert("--check", "dynamic")
     assert done.returncode == 0, done.stderr
-    assert done.stderr.count("identical to what was there") == 4
+    assert done.stderr.count("identical to what was there") >= 4
+
+
+def test_the_embedder_for_updates_is_rebuilt_as_it_was_measured_though_it_is_not_here(tmp_path: Path) -> None:
+    """Its figures name the model file: of any other file they would not be in the manifest."""
+    done = convert("--models", str(tmp_path), "--check", "mobilefacenet192-dynamic-1")
+    assert done.returncode == 0, done.stderr
+    assert "as this release knows it" in " ".join(done.stderr.split())
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_embedder_for_updates_computes_what_its_source_does_one_picture_at_a_time(tmp_path: Path) -> None:
+    convert("--models", str(tmp_path), "mobilefacenet192-float-1")
+    pictures = np.random.default_rng(7).integers(0, 256, (2, 112, 112, 3), np.uint8)
+    source = Interpreter(model_content=fetch(sources.MOBILEFACENET192))
+    source.allocate_tensors()
+    source.set_tensor(source.get_input_details()[0]["index"], (pictures[..., ::-1].astype(np.float32) - 127.5) / 128)
+    source.invoke()
+    built = Model(load(tmp_path / "mobilefacenet192-float-1"))
+    mine = np.concatenate([built.look(one)[0] for one in pictures])
+    assert mine == pytest.approx(source.get_tensor(source.get_output_details()[0]["index"]), rel=1e-4, abs=1e-4)
+
+
+def test_no_release_pins_the_embedder_for_updates() -> None:
+    """Whoever publishes it signs it (S8); a pin would let it run unsigned."""
+    before = building.PINS.read_bytes()
+    done = convert("--pin", "mobilefacenet192")
+    assert done.returncode == 4
+    assert "publish it as a signed update" in done.stderr
+    assert building.PINS.read_bytes() == before
+    assert not any(job.recipe.name == "mobilefacenet192" for job in building.jobs(("dynamic",), factory=True))
 
 
 def test_two_builds_in_two_processes_are_the_same_bytes(tmp_path: Path) -> None:

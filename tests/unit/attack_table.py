@@ -50,4 +50,6 @@ def refusal(site: Site, one: Attack) -> str:
         site.took()
         site.clear()
     one.prepare(site)
-    return site.refusal()
+    sentence = site.refusal()
+    assert sentence.isprintable(), "a server writes what it likes to whoever reads this"
+    return sentence

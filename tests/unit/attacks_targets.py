@@ -228,3 +228,9 @@ def other_rest(site: Site) -> None:
     path = next(name for name in site.sim.files if name.endswith("large-1.tar"))
     evil = raw[:-20_000] + b"y" * 20_000
     site.sim.acts[path] = lambda offset: whole(evil, offset) if offset else broken_after(raw, 100_000)
+
+
+@attack("a server's words that would move a terminal's cursor", "another kind of address")
+def escapes(site: Site) -> None:
+    there = {"Location": "gopher://x/\x1b[2J\x07\udcff"}
+    site.sim.acts["metadata/timestamp.json"] = lambda _offset: Answer(302, iter(()), there)

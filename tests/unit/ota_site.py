@@ -12,7 +12,7 @@ from edge.ota.active import Active, Slot
 from edge.ota.client import Answer, Client
 from edge.ota.fetcher import Fetcher, Limits, Pace
 from edge.ota.manifest import ROLES
-from edge.ota.repository import Source
+from edge.ota.repository import source_at
 from edge.ota.rollout import Device
 from tests.unit.repository_simulator import BASE, NOW, Simulator, archive
 
@@ -64,7 +64,7 @@ class Site:
         self.bundles = {
             role: self.sim.add_bundle(role, archive(folder / "published" / role, role, size)) for role in ROLES
         }
-        self.client = Client(Source(BASE, self.root, self.data / "metadata"), self.data)
+        self.client = Client(source_at(BASE, self.root, self.data / "metadata"), self.data)
 
     @property
     def data(self) -> Path:

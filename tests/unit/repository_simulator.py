@@ -94,6 +94,7 @@ class Simulator:
 
     Attributes:
         signers: Whose signatures each role's metadata get.
+        former: Who signs the next root besides, because they might before.
         files: What is served, by the path below the repository's URL.
         acts: What the server does instead when it is asked for a path.
         asked: What it was asked for, in order.
@@ -102,6 +103,7 @@ class Simulator:
     def __init__(self, now: datetime = NOW) -> None:
         self.signers = {name: [CryptoSigner.generate_ed25519()] for name in TOP}
         self.signers["root"].append(CryptoSigner.generate_ed25519())
+        self.former: list[CryptoSigner] = []
         self.files: dict[str, bytes] = {}
         self.acts: dict[str, Callable[[int], Answer]] = {}
         self.asked: list[str] = []
@@ -201,12 +203,15 @@ class Simulator:
     def publish_root(self, signers: list[CryptoSigner] | None = None) -> None:
         """Sign root anew: by those who may now and those who might before, or by whom is given."""
         self.root.version += 1
-        raw = self.signed("root", self.root, signers)
+        raw = self.signed("root", self.root, [*self.former, *self.signers["root"]] if signers is None else signers)
+        self.former.clear()
         self.files[f"metadata/{self.root.version}.root.json"] = raw
 
     def rotate(self, role: str) -> None:
         """Give a top-level role another key; the root is still to be published."""
         old, new = self.signers[role][-1], CryptoSigner.generate_ed25519()
+        if role == "root":
+            self.former.append(old)
         self.root.revoke_key(old.public_key.keyid, role)
         self.root.add_key(new.public_key, role)
         self.signers[role] = [*self.signers[role][:-1], new]

@@ -6,9 +6,11 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from edge.access.happenings import Part
+from edge.access.state import DoorState, Hold, Leaf, Wire
 from edge.app import keying
 from edge.link.messages import Hello
-from edge.link.notices import Trust, Typed
+from edge.link.notices import Shut, Trust, Typed
 from hw.base import HardwareError, KeypadSettings
 from tests.unit.door_site import CONFIG, Site, until
 
@@ -82,6 +84,25 @@ def test_the_terminal_is_told_whether_the_clock_is_believed(tmp_path: Path) -> N
     with site.serving(Hello(live=True), KEYED) as client:
         assert client.heard()[0] == Trust(clock=False), "nobody has said so yet"
         until(lambda: Trust(clock=True) in client.heard())
+
+
+def test_the_terminal_is_told_whether_the_door_is_locked_and_closed(tmp_path: Path) -> None:
+    site = KeyedSite(tmp_path / "journal.jsonl")
+    with site.serving(Hello(live=True), KEYED) as client:
+        assert Shut(shut=True) not in client.heard(), "nobody has said so yet"
+        until(lambda: Shut(shut=True) in client.heard())
+        site.button.press()
+        until(lambda: Shut(shut=False) in client.heard())
+        site.button.release()
+        until(lambda: Shut(shut=True) in client.heard())
+
+
+def test_a_door_is_shut_only_when_nothing_says_otherwise() -> None:
+    assert keying.shut(DoorState())
+    assert not keying.shut(DoorState(unlocked_until=9.0))
+    assert not keying.shut(DoorState(hold=Hold.SCHEDULE))
+    assert not keying.shut(DoorState(leaf=Leaf(opened_at=1.0)))
+    assert not keying.shut(DoorState().with_wire(Part.CONTACT, Wire(fault="it cannot be read")))
 
 
 def test_s10_a_keypad_that_cannot_be_opened_keeps_nobody_in_and_is_tried_again(tmp_path: Path) -> None:

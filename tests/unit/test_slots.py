@@ -305,9 +305,9 @@ def test_two_users_of_one_group_share_it_whatever_their_umask(slots: Slots) -> N
     finally:
         os.umask(before)
     modes = {path: stat.S_IMODE(path.stat().st_mode) for path in (slots.folder, slots.folder / "sets")}
-    assert set(modes.values()) == {0o2770}
-    assert stat.S_IMODE(slots.folder_of(slot).stat().st_mode) == 0o2770
-    assert stat.S_IMODE((slots.folder_of(slot) / "embedder").stat().st_mode) == 0o2770
+    assert set(modes.values()) == {0o770}
+    assert stat.S_IMODE(slots.folder_of(slot).stat().st_mode) == 0o770
+    assert stat.S_IMODE((slots.folder_of(slot) / "embedder").stat().st_mode) == 0o770
     assert stat.S_IMODE((slots.folder_of(slot) / "set.toml").stat().st_mode) == 0o640
     for name in ("active.toml", "history.jsonl", ".lock"):
         assert stat.S_IMODE((slots.folder / name).stat().st_mode) & 0o040, name

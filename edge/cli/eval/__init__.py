@@ -19,6 +19,7 @@ _COMMANDS = {
     "duplicates": ("edge.cli.eval.duplicates:command", "Count second enrolments under another id that are found."),
     "groups": ("edge.cli.eval.groups:command", "Compare error rates between groups of people."),
     "identify": ("edge.cli.eval.identify:command", "Search people in galleries of several sizes (1:N)."),
+    "migrate": ("edge.cli.eval.migrate:command", "Simulate people who come to another model by walking by."),
     "pad": ("edge.cli.eval.pad:command", "Count attacks that pass, and live people who do not (ISO/IEC 30107-3)."),
     "quality": ("edge.cli.eval.quality:command", "Say what the quality limits refuse, and what that is worth."),
     "stream": ("edge.cli.eval.stream:command", "Play clips to the whole decision."),

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from securesystemslib.signer import Key
 
+SigningKey = Signer
+"""What signs: `securesystemslib`'s own."""
 PUBLIC = ".pub"
 NAME = "x-name"
 """What people call a key, in the metadata that name it."""
@@ -126,11 +128,13 @@ def signer(path: Path, passphrase: Callable[[Path], str]) -> Signer:
     text = _read(path)
     try:
         key = encrypted.opened(text, passphrase(path) if encrypted.is_encrypted(text) else None)
-        return CryptoSigner(key)
+        found = CryptoSigner(key)
     except SignatureError as error:
         raise SignatureError(f"{path}: {error}") from error
     except (SigningError, ValueError) as error:
         raise OtaError(f"{path}: no key that can sign: {error}") from error
+    found.public_key.unrecognized_fields[NAME] = path.stem
+    return found
 
 
 def name(key: Key) -> str:

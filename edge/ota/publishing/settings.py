@@ -39,27 +39,27 @@ tflite_runtime = "2.14"
 # What a bundle must do on the device before anything depends on it, by board and role; bundles for one board only need
 # gates of their own.
 [gates.any.detector]
-min_cosine = 0.99
+min_cosine = 0.97
 max_ms = 150.0
-max_memory_mb = 512
+max_memory_mb = 128
 max_bytes = 2_000_000
 
 [gates.any.landmarks]
-min_cosine = 0.99
+min_cosine = 0.97
 max_ms = 150.0
-max_memory_mb = 512
+max_memory_mb = 128
 max_bytes = 4_000_000
 
 [gates.any.embedder]
 min_cosine = 0.97
 max_ms = 400.0
-max_memory_mb = 512
+max_memory_mb = 128
 max_bytes = 8_000_000
 
 [gates.any.liveness]
-min_cosine = 0.99
+min_cosine = 0.97
 max_ms = 250.0
-max_memory_mb = 512
+max_memory_mb = 128
 max_bytes = 4_000_000
 """
 """What `publisher.toml` says at first."""

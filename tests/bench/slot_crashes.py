@@ -1,0 +1,128 @@
+"""Kills a process that changes the sets of models at every system call that matters, and sees what then decides.
+
+`python -m tests.bench.slot_crashes [--every N] [--json]`. The process of `tests.slot_story` installs a set, offers it,
+has it decide, confirms it, does so with a second one, goes back, and sweeps. `strace` kills it (SIGKILL) at its first,
+second, third … openat, write, fsync, rename, mkdir, unlink and the like; then the sets are read as after any start.
+Exit code 1: no valid set decides, one that may decide is not whole, something that was acknowledged is gone, or the
+next steps cannot be done.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import dataclasses
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.slot_story import STEPS, looked_at, prepare, work
+
+CALLS = (
+    "openat", "write", "fsync", "rename", "mkdir", "unlink", "unlinkat", "rmdir", "ftruncate", "fchmod", "flock"
+)  # fmt: skip
+
+
+@dataclasses.dataclass
+class Figures:
+    """What came of it.
+
+    Attributes:
+        points: Where it was killed, by system call.
+        outcomes: What was found afterwards.
+        faults: What is wrong, in words.
+        seconds: How long it took.
+    """
+
+    points: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
+    outcomes: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
+    faults: list[str] = dataclasses.field(default_factory=list)
+    seconds: float = 0.0
+
+
+def killed(folder: Path, trace: list[str]) -> int:
+    """Do the work in a process of its own under strace; returns how many steps it acknowledged."""
+    told, done = os.pipe()
+    child = os.fork()
+    if not child:
+        os.close(told)
+        os.kill(os.getpid(), signal.SIGSTOP)  # until strace holds it
+        work(folder, lambda: os.write(done, b"1"))
+        os._exit(0)
+    os.close(done)
+    os.waitpid(child, os.WUNTRACED)
+    with subprocess.Popen(["strace", "-f", "-qq", "-p", str(child), *trace], stderr=subprocess.PIPE) as tracer:
+        while "TracerPid:\t0\n" in Path(f"/proc/{child}/status").read_text():
+            os.sched_yield()
+        os.kill(child, signal.SIGCONT)
+        with os.fdopen(told, "rb") as pipe:
+            acknowledged = len(pipe.read())
+        os.waitpid(child, 0)
+        tracer.communicate()
+    return acknowledged
+
+
+def points(template: Path, run: Path) -> list[tuple[str, int]]:
+    """Return every call that a whole run makes."""
+    shutil.copytree(template, run)
+    trace = run.with_suffix(".trace")
+    assert killed(run, ["-o", str(trace), "-e", f"trace={','.join(CALLS)}"]) == len(STEPS)
+    counts = collections.Counter(re.findall(r"^\d+ +(\w+)\(", trace.read_text(errors="replace"), re.MULTILINE))
+    shutil.rmtree(run)
+    return [(call, number) for call in CALLS for number in range(1, counts[call] + 1)]
+
+
+def run(every: int) -> Figures:
+    """Kill it at every so many points."""
+    figures, begin = Figures(), time.monotonic()
+    with tempfile.TemporaryDirectory() as name:
+        template, place = Path(name) / "template", Path(name) / "run"
+        prepare(template)
+        chosen = points(template, place)[::every]
+        for done, (call, number) in enumerate(chosen, start=1):
+            shutil.copytree(template, place)
+            acknowledged = killed(
+                place, ["-o", "/dev/null", "-e", f"inject={call}:signal=SIGKILL:when={number}", "-e", f"trace={call}"]
+            )
+            figures.points[call] += 1
+            try:
+                found, wrong = looked_at(place, acknowledged)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is a finding
+                found, wrong = "cannot be read", [f"broken: {error!r}"]
+            figures.outcomes[f"{acknowledged} acknowledged; {found}"] += 1
+            figures.faults += [f"{call} {number}: {one}" for one in wrong]
+            shutil.rmtree(place)
+            if sys.stderr.isatty():
+                sys.stderr.write(f"\r{done} of {len(chosen)}")
+    figures.seconds = time.monotonic() - begin
+    return figures
+
+
+def main() -> None:
+    """Run it from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--every", type=int, default=1, help="only every so many points")
+    parser.add_argument("--json", action="store_true", help="print JSON for machines")
+    words = parser.parse_args()
+    figures = run(words.every)
+    if words.json:
+        sys.stdout.write(json.dumps(dataclasses.asdict(figures)) + "\n")
+    else:
+        total = sum(figures.points.values())
+        sys.stdout.write(f"{total} points in {figures.seconds:.0f} s: {dict(figures.points)}\n")
+        for outcome, count in sorted(figures.outcomes.items()):
+            sys.stdout.write(f"  {count:4} {outcome}\n")
+        sys.stdout.write("\n".join(figures.faults) or "a valid set decides after each; nothing acknowledged is lost")
+        sys.stdout.write("\n")
+    sys.exit(1 if figures.faults else 0)
+
+
+if __name__ == "__main__":
+    main()

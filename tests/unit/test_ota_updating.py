@@ -1,0 +1,268 @@
+"""From asking the repository to a set that runs in shadow: what is taken, what is refused, and what is written down."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from edge.app import fetching
+from edge.app.clocks import Clocks
+from edge.app.fetching import Means, Outcome, fetch
+from edge.app.places import places
+from edge.app.updating import Taken, Taking
+from edge.config.ota import OtaSettings
+from edge.errors import OtaError
+from edge.journal import log
+from edge.ota import proof
+from edge.ota.active import FACTORY, NOBODY, Slot, confirmed, cut_over
+from edge.ota.gate import Check, GateReport, Papers, report_of
+from edge.ota.manifest import signable
+from edge.ota.slots import Slots
+from tests.unit.ota_site import DEVICE, Site
+from tests.unit.repository_simulator import BASE, NOW, SET, SETS, set_custom
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from edge.ota.rollout import Device
+    from edge.vision.manifest import Role
+
+SETTINGS = OtaSettings(url=BASE)
+
+
+@dataclass
+class Gate:
+    """Finds what it is told to."""
+
+    passes: bool = True
+    tried: list[Papers] = field(default_factory=list)
+
+    def __call__(
+        self, folder: Path, device: Device, papers: Papers, *, at: float, running: Mapping[Role, Path]
+    ) -> GateReport:
+        assert (folder / proof.SET).exists()
+        assert (device, at, running) == (DEVICE, NOW.timestamp(), {})
+        self.tried.append(papers)
+        words = "its embeddings are all the same"
+        return report_of([Check("collapsed", self.passes, 1.0, 0.5, words)])
+
+
+class Terminal:
+    """A terminal with a root of trust, its repository, and both halves of a check."""
+
+    def __init__(self, folder: Path) -> None:
+        self.site = Site(folder / "site")
+        self.sim = self.site.sim
+        self.here = places(folder / "data")
+        self.here.ota_root.parent.mkdir(parents=True)
+        self.here.ota_root.write_bytes(self.site.root)
+        self.slots = Slots(self.here.models)
+        self.gate = Gate()
+        self.synchronised = True
+
+    def fetch(self, settings: OtaSettings = SETTINGS) -> Outcome:
+        clocks = Clocks(wall=lambda: self.site.wall, synchronised=lambda: self.synchronised)
+        means = Means(clocks=clocks, transport=self.sim, pace=self.site.time.pace())
+        return fetch(self.here, settings, DEVICE, means)
+
+    def take(self, device: Device = DEVICE) -> Taken:
+        taking = Taking(
+            here=self.here, device=device, operator="tests", wall=NOW.timestamp(), running={}, gate=self.gate
+        )
+        return taking.take()
+
+    def check(self) -> Taken:
+        self.fetch()
+        return self.take()
+
+    @property
+    def journal(self) -> list[str]:
+        return [one.sentence for one in log.read(self.here.journal)]
+
+    def history(self) -> list[str]:
+        return [one.what for one in self.slots.history.entries()]
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Terminal:
+    return Terminal(tmp_path)
+
+
+def test_a_new_set_is_fetched_proven_tried_installed_and_offered(terminal: Terminal) -> None:
+    terminal.site.release("one", 7)
+    taken = terminal.check()
+    assert taken.status == "offered"
+    found = terminal.slots.read()
+    assert (found.candidate, found.serial, found.phase, found.running) == (taken.slot, 7, "shadow", FACTORY)
+    folder = terminal.slots.folder_of(found.candidate)
+    assert set(proof.proven(folder, terminal.site.root)) == {"detector", "landmarks", "embedder", "liveness"}
+    assert terminal.gate.tried[0].minimum_firmware == "0.1.0"
+    assert terminal.history() == ["update-offered"]
+    assert terminal.journal == [f"{taken.slot}: serial 7, published as {SET}"]
+
+
+def test_the_same_set_is_taken_once(terminal: Terminal) -> None:
+    terminal.site.release()
+    assert terminal.check().status == "offered"
+    assert terminal.check().status == "nothing"
+    assert len(terminal.gate.tried) == 1
+
+
+def test_s8_what_fails_the_gate_is_refused_for_good_and_not_fetched_again(terminal: Terminal) -> None:
+    terminal.site.release()
+    terminal.gate.passes = False
+    taken = terminal.check()
+    assert (taken.status, taken.why) == ("refused", "its embeddings are all the same")
+    assert terminal.slots.read().refused[0].slot == taken.slot
+    assert terminal.slots.read().running == FACTORY
+    assert not list((terminal.here.models / "sets").iterdir())
+    terminal.sim.asked.clear()
+    again = terminal.fetch()
+    assert again.status == "refused"
+    assert "publish it with a higher serial" in again.why
+    assert not [path for path in terminal.sim.asked if path.startswith("targets/bundles")]
+
+
+@pytest.mark.parametrize("name", ["embedder/model.tflite", "set.toml", "proof/targets.json", "liveness/manifest.toml"])
+def test_s8_what_lies_ready_is_proven_anew_and_refused_when_a_byte_of_it_changed(terminal: Terminal, name: str) -> None:
+    terminal.site.release()
+    terminal.fetch()
+    path = terminal.here.models / "fetch" / "ready" / name
+    path.write_bytes(path.read_bytes() + b" ")
+    assert terminal.take().status == "refused"
+    assert terminal.gate.tried == []
+    assert terminal.slots.read().candidate == NOBODY
+
+
+def test_a_link_in_what_lies_ready_is_not_followed(terminal: Terminal) -> None:
+    terminal.site.release()
+    terminal.fetch()
+    path = terminal.here.models / "fetch" / "ready" / "embedder" / "model.tflite"
+    secret = terminal.here.data / "secret"
+    path.rename(secret)
+    path.symlink_to(secret)
+    taken = terminal.take()
+    assert taken.status == "refused"
+    assert "model.tflite" in taken.why
+
+
+def test_a_set_for_another_channel_that_lies_ready_is_refused(terminal: Terminal) -> None:
+    terminal.site.release()
+    terminal.fetch()
+    taken = terminal.take(replace(DEVICE, channel="canary"))
+    assert (taken.status, taken.why) == ("refused", f"{SET}: this set is not published for this device")
+
+
+def test_whoever_only_says_that_a_set_lies_ready_changes_nothing(terminal: Terminal) -> None:
+    terminal.fetch()
+    said = Outcome(status="ready", why="trust me", slot="evil-0123456789ab", serial=9)
+    (terminal.here.models / "fetch" / "outcome.json").write_bytes(msgspec.json.encode(said))
+    assert terminal.take().status == "nothing"
+    assert terminal.slots.read().candidate == NOBODY
+
+
+def test_a_set_that_its_publisher_takes_back_is_left_in_shadow_and_when_it_decides(terminal: Terminal) -> None:
+    terminal.site.release("one", 1)
+    first = Slot(terminal.check().slot)
+    terminal.slots.change(cut_over, "update-applied")
+    terminal.slots.change(confirmed, "update-confirmed")
+    terminal.site.release("two", 2)
+    second = Slot(terminal.check().slot)
+    _withdraw(terminal, "two", 2)
+    taken = terminal.check()
+    assert (taken.status, taken.slot) == ("back", second)
+    assert terminal.slots.read().candidate == NOBODY
+    assert terminal.slots.read().running == first
+    _withdraw(terminal, "one", 3, "one", 1)
+    assert terminal.check().slot == first
+    assert terminal.slots.read().running == FACTORY
+
+
+def test_a_withdrawal_that_nobody_signed_takes_nothing_back(terminal: Terminal) -> None:
+    terminal.site.release()
+    terminal.check()
+    before = terminal.slots.read()
+    said = Outcome(status="withdrawn", why="trust me", slot=before.candidate)
+    (terminal.here.models / "fetch" / "outcome.json").write_bytes(msgspec.json.encode(said))
+    assert terminal.take().status == "nothing"
+    assert terminal.slots.read() == before
+
+
+def _withdraw(terminal: Terminal, name: str, serial: int, file_name: str = "", file_serial: int = 0) -> None:
+    """Publish a set's file again, its figures saying that it is taken back."""
+    raw = terminal.sim.add_set(file_name or name, file_serial or serial, terminal.site.bundles)
+    terminal.sim.add(SETS, SET, raw, signable(set_custom(name, serial, withdrawn=True)))
+    terminal.sim.publish()
+
+
+def test_a_refusal_is_written_down_once_however_often_it_comes(terminal: Terminal) -> None:
+    terminal.sim.signers["timestamp"] = terminal.sim.signers["snapshot"]
+    terminal.site.release()
+    for _ in range(3):
+        assert terminal.check().status == "refused"
+    assert terminal.history() == ["update-refused"]
+    assert len(terminal.journal) == 1
+
+
+def test_a_line_that_is_down_is_told_and_nothing_else_happens(terminal: Terminal) -> None:
+    terminal.sim.files = {}
+    taken = terminal.check()
+    assert taken.status == "failed"
+    assert "could not be downloaded" in taken.why
+    assert terminal.slots.read().refused == ()
+
+
+def test_no_second_check_runs(terminal: Terminal) -> None:
+    with (
+        fetching.alone(terminal.here.models / "fetch"),
+        pytest.raises(OtaError, match="a check is running already"),
+    ):
+        terminal.fetch()
+
+
+def test_without_a_root_of_trust_nothing_is_believed_because_it_came_first(terminal: Terminal) -> None:
+    terminal.site.release()
+    terminal.here.ota_root.unlink()
+    with pytest.raises(OtaError, match=r"root\.json.*none is believed because it came first"):
+        terminal.fetch()
+    assert terminal.sim.asked == []
+
+
+def test_without_a_repository_nothing_is_asked(terminal: Terminal) -> None:
+    assert terminal.fetch(OtaSettings()).status == "nothing"
+    assert terminal.sim.asked == []
+
+
+def test_plain_http_is_refused_unless_it_was_allowed(terminal: Terminal) -> None:
+    outcome = terminal.fetch(OtaSettings(url="http://updates.example/terminal"))
+    assert (outcome.status, terminal.sim.asked) == ("refused", [])
+    assert "ota.plain_http" in outcome.why
+    assert terminal.fetch(OtaSettings(url="ftp://updates.example/")).status == "refused"
+
+
+def test_time_is_proven_by_a_synchronised_clock_and_metadata_that_are_valid_then(terminal: Terminal) -> None:
+    times = terminal.here.models / "fetch" / "time.toml"
+    terminal.synchronised = False
+    terminal.fetch()
+    assert not times.exists()
+    terminal.synchronised = True
+    terminal.site.wall += 3650 * 86_400
+    assert terminal.fetch().status == "refused"
+    assert not times.exists()
+    terminal.site.wall = NOW.timestamp()
+    terminal.fetch()
+    assert "2026-12-01T12:00:00Z" in times.read_text()
+    terminal.site.wall = 0.0
+    assert terminal.fetch().status == "nothing"
+
+
+def test_a_set_that_is_ready_no_more_is_nothing_to_take(terminal: Terminal) -> None:
+    terminal.site.release()
+    terminal.fetch()
+    shutil.rmtree(terminal.here.models / "fetch" / "ready")
+    assert terminal.take().why == "what was ready has been taken already"
