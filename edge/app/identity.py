@@ -74,7 +74,7 @@ def device_name(here: Places) -> str:
         SignatureError: It cannot be read or made.
     """
     with suppress(OSError):
-        return keys.key_id(_read(here.models / "fetch" / "device.pub"))
+        return keys.key_id(_read(here.models / "device.pub"))
     return device_id(here)
 
 

@@ -32,6 +32,7 @@ PROOF = "proof"
 TARGET = "target"
 """In the proof: under which path the set was published."""
 
+_SETS = "sets/"
 _LONGEST = 1024 * 1024
 
 
@@ -77,6 +78,8 @@ def examined(slot: Path, root: bytes) -> Proven:
     target = _read(folder / TARGET).decode(errors="replace").strip()
     chain = Chain(root, lambda name: _read(folder / name) if (folder / name).exists() else None)
     where, raw = f"{slot / SET}", _read(slot / SET)
+    if not target.startswith(_SETS):  # else who may sign one model could sign which four belong together
+        raise OtaError(f"{where}: {target!r} is no path of a set; nobody may sign one there")
     info = _signed(chain, target, raw, where)
     content = parse_set(raw, where)
     bundles: dict[Role, BundleCustom] = {}

@@ -69,6 +69,22 @@ def test_systemd_waits_longer_than_a_check_does_by_itself() -> None:
     assert unit(FETCH).seconds("Service", "TimeoutStartSec") > usual.jitter_s + usual.patience_s + usual.timeout_s
 
 
+def test_nothing_is_made_by_root_where_a_lesser_user_could_put_a_link() -> None:
+    """The folders are the terminal's own: root would give away, or copy, whatever a link there names."""
+    for path in SYSTEMD.glob("edge-ota*.service"):
+        service = unit(path.name)
+        for key in ("ExecStartPre", "ExecStart", "ExecStartPost", "ExecStopPost"):
+            for command in service.all("Service", key):
+                if "+" in command.split("/", 1)[0]:
+                    assert command.split("+", 1)[1].startswith("/usr/sbin/runuser -u door-terminal -- /"), command
+
+
+def test_the_name_by_which_a_rollout_knows_this_device_cannot_be_changed_by_who_is_on_the_network() -> None:
+    (copied,) = [one for one in unit(FETCH).all("Service", "ExecStartPre") if "device.pub" in one]
+    assert copied.split()[-1] == f"{DATA}/models/device.pub"
+    assert f"{DATA}/models" not in [path.lstrip("-") for path in unit(FETCH).words("Service", "BindPaths")]
+
+
 def test_s10_the_user_who_fetches_is_made() -> None:
     lines = (IMAGE / "sysusers.d" / "door-terminal.conf").read_text().splitlines()
     assert any(line.startswith("u door-ota ") for line in lines), "systemd starts no unit whose user is missing"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edge import keys
-from edge.app.identity import device_id, device_key, device_public, public_file
+from edge.app.identity import device_id, device_key, device_name, device_public, public_file
 from edge.app.places import places
 from edge.errors import SignatureError
 
@@ -74,3 +74,11 @@ print(device_id(places(Path(sys.argv[1]))))
     starting = [subprocess.Popen(words, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     said = {one.communicate(timeout=60)[0].strip() for one in starting}
     assert said == {device_id(places(tmp_path))}
+
+
+def test_who_may_not_read_the_keys_knows_the_device_by_the_public_half_beside_the_models(tmp_path: Path) -> None:
+    here, other = places(tmp_path / "one"), places(tmp_path / "other")
+    here.models.mkdir(parents=True)
+    (here.models / "device.pub").write_bytes(device_public(other))
+    assert device_name(here) == device_id(other)
+    assert not here.device_key.exists(), "no key is made to tell"

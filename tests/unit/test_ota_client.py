@@ -11,8 +11,9 @@ import pytest
 from edge.errors import FetchError, OtaError
 from edge.ota import proof, trusted
 from edge.ota.active import Active
+from edge.ota.chain import Chain
 from edge.ota.fetcher import RESUMED
-from edge.ota.manifest import ROLES, set_target
+from edge.ota.manifest import ROLES, parse_set, set_target
 from tests.unit.cut_disk import OUTCOMES, CutDisk, Outcome, PowerCutError
 from tests.unit.ota_site import Site
 from tests.unit.repository_simulator import NOW, SET, archive, broken_after, whole
@@ -161,6 +162,24 @@ def test_s8_another_repository_s_root_proves_nothing(tmp_path: Path) -> None:
     site.took()
     with pytest.raises(OtaError, match="not signed by those who may"):
         proof.proven(site.data / "ready", other.root)
+
+
+def test_s8_who_may_sign_one_model_cannot_sign_which_four_belong_together(tmp_path: Path) -> None:
+    """A role of bundles may sign any file below its own path, also one that reads like a set: it is none there."""
+    site = Site(tmp_path)
+    site.release()
+    site.took()
+    ready, forged = site.data / "ready", "bundles/liveness/any/forged.tar"
+    raw = site.sim.add_set("forged", 2, site.bundles, by="bundles-liveness", path=forged)
+    site.sim.publish()
+    newest = {f"{name}.json": f"{content.version}.{name}.json" for name, content in site.sim.targets.items()}
+    newest |= {"snapshot.json": f"{site.sim.snapshot.version}.snapshot.json", "timestamp.json": "timestamp.json"}
+    chain = Chain(site.root, lambda name: site.sim.files.get(f"metadata/{newest.get(name, name)}"))
+    (ready / proof.SET).write_bytes(raw)
+    for name, content in proof.files(chain, parse_set(raw, forged), forged).items():
+        (ready / proof.PROOF / name).write_bytes(content)
+    with pytest.raises(OtaError, match="no path of a set"):
+        proof.proven(ready, site.root)
 
 
 def test_s8_no_file_of_an_installed_set_can_be_changed_or_taken_away(tmp_path: Path) -> None:
