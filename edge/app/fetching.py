@@ -9,8 +9,8 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import closing, contextmanager, suppress
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -162,28 +162,29 @@ def _fetched(here: Places, settings: OtaSettings, device: Device, means: Means) 
     folder, wall = here.models / FOLDER, means.clocks.wall()
     times = folder / "time.toml"
     believed = clock.believe(wall, clock.read(times), synchronised=means.clocks.synchronised())
-    transport = means.transport or Http(timeout_s=settings.timeout_s, proxy=settings.proxy, ca_file=settings.ca_file)
     limits = Limits(rate_bytes_s=settings.rate_bytes_s, patience_s=settings.patience_s, plain_http=settings.plain_http)
-    fetcher = Fetcher(transport, limits, means.pace, means.heard)
     source = source_at(settings.url, root_of_trust(here), folder / "metadata")
     client = Client(source, folder, _bundles(here), lambda needed: _room(folder, needed), GROUPS)
-    tally = fetcher.tally
-    try:
-        answer = client.check(device, Slots(here.models).look().active, fetcher, believed)
-    except (OtaError, FetchError) as error:
-        status: Literal["failed", "refused"] = "failed" if isinstance(error, FetchError) else "refused"
-        return Outcome(
-            status=status,
-            why=str(error),
-            at=believed.at,
-            bytes=tally.bytes,
-            requests=tally.requests,
-            broken=tally.broken,
-        )
+    with _line(settings, means) as transport:
+        fetcher = Fetcher(transport, limits, means.pace, means.heard)
+        try:
+            answer = client.check(device, Slots(here.models).look().active, fetcher, believed)
+        except (OtaError, FetchError) as error:
+            status: Literal["failed", "refused"] = "failed" if isinstance(error, FetchError) else "refused"
+            return Outcome(status=status, why=str(error), at=believed.at, **asdict(fetcher.tally))
     if (proven := clock.now_proven(believed)) > believed.proven:
         with suppress(OSError):  # it is proven anew by the next check
             clock.write(times, proven, GROUPS)
-    return _outcome(answer, believed.at, tally)
+    return _outcome(answer, believed.at, fetcher.tally)
+
+
+@contextmanager
+def _line(settings: OtaSettings, means: Means) -> Iterator[Transport]:
+    if means.transport:
+        yield means.transport
+        return
+    with closing(Http(timeout_s=settings.timeout_s, proxy=settings.proxy, ca_file=settings.ca_file)) as line:
+        yield line
 
 
 def _bundles(here: Places) -> tuple[Path, ...]:
@@ -209,8 +210,6 @@ def _outcome(answer: Answer, at: float, tally: Tally) -> Outcome:
         slot=found.slot if found else answer.withdrawn,
         serial=found.serial if found else 0,
         at=at,
-        bytes=tally.bytes,
-        requests=tally.requests,
-        broken=tally.broken,
         fetched=found.fetched if found else (),
+        **asdict(tally),
     )

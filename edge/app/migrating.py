@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from edge.app import auditing, leeway
 from edge.app.curves import curve
 from edge.errors import EdgeError
-from edge.ota.migrate import Declined, gathered, migrated, standing
+from edge.ota.migrate import Declined, gathered, migrated, proven, standing
 from edge.people.search import LiveSearch
 from edge.people.waiting import Waiting
 from edge.values import Occasion, counted
@@ -101,6 +101,40 @@ class Migrator:
             _log.warning("nothing was migrated for %s: %s", walked.handle, error)
             return None
 
+    def claimed(self, walked: Walked) -> Template | Declined | None:
+        """Take into account that the door opened for somebody whom the old set alone knows, and a PIN or code named.
+
+        Returns:
+            What was kept, a template of the new space; or why nothing was, as for `walked`.
+        """
+        try:
+            return self._proven(walked)
+        except EdgeError as error:
+            _log.warning("nothing was migrated for %s: %s", walked.handle, error)
+            return None
+
+    def _proven(self, walked: Walked) -> Template | Declined | None:
+        person = self.store.person(walked.person)
+        if person is None or person.handle != walked.handle:  # removed since, and perhaps enrolled anew (S12)
+            return None
+        if not self.consented(person):
+            return Declined.NO_CONSENT
+        bounds = self.bounds(self.old.gallery().templates, self.new.gallery().templates)
+        rivals = rival_of(self.old, person.id), rival_of(self.new, person.id)
+        made = proven(walked.walk, self.store.kept(person.id), bounds, rivals)
+        if isinstance(made, Declined):
+            _log.debug("no template was made of the claim of %s: %s", person.handle, made)
+            return made
+        return self._kept(person, made)
+
+    def _kept(self, person: Person, made: Template) -> Template:
+        # The journal first: a template that nobody was told of must not exist; a line too many harms nobody.
+        self.audit(person.handle, told(made))
+        self.store.migrate(person.id, (made,))
+        self.old.gallery()  # both read again here, so that the next face need not wait for it
+        self.new.gallery()
+        return made
+
     def _judged(self, walked: Walked) -> Template | Declined | None:
         person = self.store.person(walked.person)
         if person is None or person.handle != walked.handle:  # removed since, and perhaps enrolled anew (S12)
@@ -120,12 +154,7 @@ class Migrator:
         if isinstance(made, Declined):
             _log.debug("no template was made of the walks of %s: %s", person.handle, made)
             return found
-        # The journal first: a template that nobody was told of must not exist; a line too many harms nobody.
-        self.audit(person.handle, told(made))
-        self.store.migrate(person.id, (made,))
-        self.old.gallery()  # both read again here, so that the next face need not wait for it
-        self.new.gallery()
-        return made
+        return self._kept(person, made)
 
 
 def migrator(

@@ -51,14 +51,9 @@ def begin(repository: Repository, plan: Plan) -> Outcome:
         OtaError: There is one already, or the plan cannot work.
     """
     files = repository.files
-    if files.settings.exists() or files.metadata.exists():
-        raise OtaError(f"{files.folder}: there is a repository already, or what is left of one; take another folder")
-    files.note(FIRST.encode())
-    try:
-        return repository.apply(lambda change: roles.begin(change, plan))
-    except OtaError:
-        files.settings.unlink(missing_ok=True)
-        raise
+    if not files.settings.exists():
+        files.note(FIRST.encode())
+    return repository.apply(lambda change: roles.begin(change, plan))
 
 
 def makers() -> Makers:

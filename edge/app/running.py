@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,12 +19,34 @@ from edge.vision.embed import space_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from edge.app.eyes import Models
     from edge.config import Config
     from edge.ota.active import Slot
     from edge.people.store import Store
+    from edge.values import Embedding
     from edge.vision.bundle import Bundle
     from edge.vision.pipeline import Eyes
+
+
+@dataclass(slots=True, eq=False)
+class LastChip:
+    """An embedder that remembers what it looked at last, for a claim that another model is to judge.
+
+    Attributes:
+        embed: Makes embeddings.
+        chip: (112, 112, 3) uint8, BGR; None before the first.
+    """
+
+    embed: Callable[[NDArray[np.uint8]], Embedding]
+    chip: NDArray[np.uint8] | None = None
+
+    def __call__(self, chip: NDArray[np.uint8]) -> Embedding:
+        """Return the embedding of an aligned face."""
+        self.chip = chip
+        return self.embed(chip)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +59,7 @@ class Running:
         search: Searches the people of its space.
         usual: Returns the rule of this moment, by its own curve.
         embedder: The model that makes embeddings.
+        seen: What it looked at last; None where nobody asks.
     """
 
     slot: Slot
@@ -44,6 +67,7 @@ class Running:
     search: LiveSearch
     usual: Callable[[], Rule]
     embedder: Bundle
+    seen: LastChip | None = None
 
 
 class Builds(NamedTuple):
@@ -65,13 +89,15 @@ def running(config: Config, store: Store, slot: Slot, models: Models) -> Running
         EvidenceError: The embedder was never measured.
         StoreError: The people store cannot be read.
     """
-    embedder = models.embedder.bundle
+    embedder, eyes = models.embedder.bundle, open_eyes(config, models=models)
+    seen = LastChip(eyes.embed)
     return Running(
         slot,
-        open_eyes(config, models=models),
+        replace(eyes, embed=seen),
         LiveSearch(store, models.space(config), partial(lift, config, curve(embedder))),
         scheduled(rule(config, embedder), config.door, datetime.now),
         embedder,
+        seen,
     )
 
 

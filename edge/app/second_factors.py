@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from edge.app.verifications import Recognised
     from edge.config import Config
     from edge.link.ports import DoorLine
-    from edge.values import PersonId
+    from edge.values import PersonId, Search
     from hw.base import Prompt
 
 
@@ -68,8 +68,8 @@ def second_factors(
         records = Records(
             person=shared.store.person,
             secrets=shared.store.secrets,
-            rule=partial(claimed_rule, config, shared.usual),
-            search=partial(ClaimedSearch, shared.search),
+            rule=partial(rule_of, config, shared),
+            search=partial(search_of, shared),
         )
         yield parts.enter_context(contextlib.closing(Credentials(asks(config), records, around)))
 
@@ -91,6 +91,22 @@ def code_desk(config: Config, here: Places, shared: Recognised, spent: Spent) ->
     """Return where codes are looked at."""
     place = Here(frozenset({config.door.name}), config.door.purpose, config.codes.longest_s)
     return CodeDesk(issuers=Issuers(here.issuers), here=place, spent=spent, by_handle=shared.store.person_by_handle)
+
+
+def rule_of(config: Config, shared: Recognised, person: PersonId | None) -> Rule:
+    """Return what the face of somebody who was named must show, by the curve of the model that knows them (S9)."""
+    before = shared.before
+    if before is None or not before.alone(person):
+        return claimed_rule(config, shared.usual, person)
+    return claimed_rule(config, lambda: before.rule(shared.usual()), person)
+
+
+def search_of(shared: Recognised, person: PersonId) -> Search:
+    """Return the search of somebody's templates alone: of the set that decides, else of the one before (S5)."""
+    before = shared.before
+    if before is None or not before.alone(person):
+        return ClaimedSearch(shared.search, person)
+    return before.claimed(person)
 
 
 def claimed_rule(config: Config, usual: Callable[[], Rule], person: PersonId | None) -> Rule:

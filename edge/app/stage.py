@@ -13,6 +13,7 @@ from edge.access.lockout import Lockouts
 from edge.app.adapting import adapting
 from edge.app.asking import Hears
 from edge.app.claims import Claims
+from edge.app.known_before import known_before
 from edge.app.recognition import Recognition
 from edge.app.relaying import RelayedPrompt
 from edge.app.second_factors import second_factors
@@ -116,11 +117,13 @@ class Stage:
     @contextlib.contextmanager
     def _joined(self, swapping: Swapping, kept: Kept) -> Iterator[Terminal]:
         config, here, store, door, now = self.config, self.here, self.store, self.door, swapping.deciding
-        shared = Recognised(now.usual, now.search, store, now.embedder, Claims())
-        known = Recognition(
-            sees=swapping.sees, search=now.search, usual=now.usual, roster=store.person, claims=shared.claims
-        )
+        agreed = partial(consented, config, store)
         with contextlib.ExitStack() as parts:
+            before = parts.enter_context(known_before(config, here, store, now, agreed))
+            shared = Recognised(now.usual, now.search, store, now.embedder, Claims(), before)
+            known = Recognition(
+                sees=swapping.sees, search=now.search, usual=now.usual, roster=store.person, claims=shared.claims
+            )
             api = parts.enter_context(served(config, here, shared, door, live=not self.camera.identity.replayed))
             shown, hears = (
                 RelayedPrompt(self.prompt, door),
@@ -129,9 +132,9 @@ class Stage:
             asking = parts.enter_context(second_factors(config, here, shared, door, shown, hears))
             asking.remember(kept.lockouts)
             known.notice = asking.notice
-            agreed = partial(consented, config, store)
             joined = parts.enter_context(adapting(config, here, store, shared.search, shared.embedder, agreed))
             terminal = asking.joined(joined(known, self.camera, door, shown, self.observe))
+            terminal = terminal if before is None else before.joined(terminal)
             yield kept.keeping(swapping.joined(terminal, partial(_busy, asking, api, shared.claims)))
             kept.lockouts = asking.lockouts
 

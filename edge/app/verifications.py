@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from edge.access.receipt import Receipt
     from edge.access.threshold import Curve
     from edge.app.claims import Claims
+    from edge.app.known_before import KnownBefore
     from edge.app.places import Places
     from edge.config import Config, Purpose
     from edge.link.ports import DoorLine
@@ -52,6 +53,7 @@ class Recognised:
         store: Who is enrolled.
         embedder: The model that makes embeddings.
         claims: Where a claim begins.
+        before: Who is known to the set before alone; None where nobody is.
     """
 
     usual: Callable[[], Rule]
@@ -59,6 +61,7 @@ class Recognised:
     store: Store
     embedder: Bundle
     claims: Claims
+    before: KnownBefore | None = None
 
 
 @contextlib.contextmanager

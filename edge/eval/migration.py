@@ -11,100 +11,28 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from msgspec import Struct
 
 from edge.access.threshold import for_search
 from edge.app import leeway
 from edge.app.curves import curve
 from edge.app.eyes import bundle
 from edge.errors import EvidenceError
+from edge.eval.migration_report import Forced, MigrationReport, Refusals
 from edge.eval.passing import Compared, Door, Searched, Site
 from edge.eval.rates import Rate, rate
-from edge.eval.subject import Material, ModelSet
 from edge.vision.embed import space_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from numpy.typing import NDArray
 
     from edge.access.threshold import Curve
     from edge.config import Config
     from edge.eval.faces import Faces
-    from edge.eval.subject import Setup
+    from edge.eval.subject import Material, ModelSet, Setup
     from edge.ota.migrate import Bounds
     from edge.values import Space
-
-
-class Refusals(Struct, frozen=True):
-    """How often people were refused at the door's own rate.
-
-    Attributes:
-        before: By the old model, enrolled with one photograph, of everybody.
-        cut_over: By the new model at the moment of the cut-over: who has no template there is refused, and shows
-            something else than their face once.
-        after: By the new model, of those who migrated: each was judged by the photograph they were enrolled with.
-        fresh: By the new model, had they been enrolled in it with that photograph: the same comparison as before.
-        before_migrated: As `before`, of those who migrated alone.
-        fresh_migrated: As `fresh`, of those who migrated alone.
-    """
-
-    before: Rate
-    cut_over: Rate
-    after: Rate
-    fresh: Rate
-    before_migrated: Rate
-    fresh_migrated: Rate
-
-
-class Forced(Struct, frozen=True):
-    """Attackers whom the old model was made to take for somebody, once, however unlike they are.
-
-    Attributes:
-        among: How many walks the person made themself, beside.
-        trials: How many attackers.
-        taken_in: How often the attacker's walk changed the template that was made.
-        planted: How often the attacker's own face is let in by the new model, and is not without that walk.
-        control: How often it would be if one walk were enough for a template.
-    """
-
-    among: int
-    trials: int
-    taken_in: int
-    planted: Rate
-    control: Rate
-
-
-class MigrationReport(Struct, frozen=True):
-    """`edge eval migrate`.
-
-    Attributes:
-        material: The photographs.
-        old: The models that people were enrolled with.
-        new: The models that they came to.
-        plan: Days that are needed, walks of each, attackers of each, and the seed.
-        people: How many people had photographs enough, and how often they were enrolled.
-        migrated: How many came to the new space by walking by.
-        declined: Walks that were not kept, and templates that were not made, by reason.
-        strangers_kept: Walks of others that the rules kept without being forced, of all that were presented.
-        compared: Searches within a space.
-        across: Searches across spaces.
-        refusals: Of the people themselves.
-        forced: Attackers.
-    """
-
-    material: Material
-    old: ModelSet
-    new: ModelSet
-    plan: dict[str, int]
-    people: dict[str, int]
-    migrated: Rate
-    declined: dict[str, int]
-    strangers_kept: Rate
-    compared: int
-    across: int
-    refusals: Refusals
-    forced: list[Forced]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +40,13 @@ class Plan:
     """What is to be simulated.
 
     Attributes:
+        people: How many are enrolled, the one who walks by among them.
         attackers: How many attackers each person has: whoever resembles them most.
-        seed: On which day the attacker comes.
+        seed: Of who else is enrolled, and on which day the attacker comes.
         each: Whether each photograph in turn is the enrolled one: more trials, not independent.
     """
 
+    people: int
     attackers: int
     seed: int
     each: bool = False
@@ -185,15 +115,17 @@ def simulate(
     people = subjects(both, plan)
     for mine in people:
         for enrolled in mine if plan.each else mine[:1]:
-            _walked(both, mine, int(enrolled), counts)
-            for attacker in _attackers(both, int(enrolled), plan.attackers):
-                _attacked(both, (mine, int(enrolled), attacker), counts, int(random.integers(0, both.days)))
+            attackers = tuple(_attackers(both, int(enrolled), plan.attackers))
+            site = _site(both, int(enrolled), attackers, (plan.people, random), counts)
+            _walked(both, site, (mine, int(enrolled)), counts)
+            for attacker in attackers:
+                _attacked(both, site, (mine, int(enrolled), attacker), counts, int(random.integers(0, both.days)))
         advance(1)
     return MigrationReport(
         material=looked[0],
         old=looked[1],
         new=looked[2],
-        plan={"days": both.days, "attackers": plan.attackers, "seed": plan.seed},
+        plan={"days": both.days, "people": plan.people, "attackers": plan.attackers, "seed": plan.seed},
         people={"people": len(people), "enrolled": counts.tries["migrated"]},
         migrated=counts.rate("migrated"),
         declined=dict(sorted(counts.why.items())),
@@ -245,10 +177,15 @@ def subjects(both: Both, plan: Plan) -> list[NDArray[np.int64]]:
     """
     names, counts = np.unique(both.old.people, return_counts=True)
     enough = names[counts > both.days]
-    if not len(enough) or len(names) < plan.attackers + 2:
+    if not len(enough):
         raise EvidenceError(
-            f"somebody needs {both.days + 1} pictures with a face, one to be enrolled with and one for each day; of "
-            f"{len(names)} people {len(enough)} have: give more pictures, or ask for fewer with --days or --attackers"
+            f"somebody needs {both.days + 1} pictures with a face, one to be enrolled with and one for each day, and "
+            f"none of {len(names)} people has: give more pictures, or ask for fewer with --days"
+        )
+    if len(names) < plan.people + plan.attackers:
+        raise EvidenceError(
+            f"{plan.people} enrolled people and {plan.attackers} attackers are asked for, and there are faces of "
+            f"{len(names)} people: give more pictures, or ask for fewer with --people or --attackers"
         )
     return [np.flatnonzero(both.old.people == one) for one in enough]
 
@@ -260,11 +197,14 @@ def _door(config: Config, measured: Curve) -> Door:
     )
 
 
-def _site(both: Both, enrolled: int, counts: _Counts, without: int | None = None) -> Site:
-    """Return a terminal with everybody's first picture in both spaces, and somebody in the old one alone."""
+def _site(
+    both: Both, enrolled: int, attackers: Collection[int], drawn: tuple[int, np.random.Generator], counts: _Counts
+) -> Site:
+    """Return a terminal with others' first pictures in both spaces, and somebody in the old one alone."""
     _, firsts = np.unique(both.old.people, return_index=True)
-    mine = both.old.people[enrolled]
-    others = [one for one in firsts if both.old.people[one] not in {mine, without}]
+    barred = {int(both.old.people[one]) for one in (enrolled, *attackers)}
+    able = [int(one) for one in firsts if int(both.old.people[one]) not in barred]
+    others = drawn[1].choice(able, drawn[0] - 1, replace=False)
     old, new = (
         Searched(space, faces.vectors[others], counts.compared)
         for space, faces in zip(both.spaces, (both.old, both.new), strict=True)
@@ -273,9 +213,10 @@ def _site(both: Both, enrolled: int, counts: _Counts, without: int | None = None
     return Site(old, new, both.bounds)
 
 
-def _walked(both: Both, mine: NDArray[np.int64], enrolled: int, counts: _Counts) -> None:
+def _walked(both: Both, around: Site, who: tuple[NDArray[np.int64], int], counts: _Counts) -> None:
     """Let somebody walk by with all their other pictures, and judge them before and after."""
-    site, walks = _site(both, enrolled, counts), [int(one) for one in mine if one != enrolled]
+    mine, enrolled = who
+    site, walks = around.clean(), [int(one) for one in mine if one != enrolled]
     before = [both.doors[0].opens(site.old, both.old.vectors[one]) for one in walks]
     for one, opened in zip(walks, before, strict=True):
         if opened:  # nobody walks by whom the door refused
@@ -311,12 +252,11 @@ def _attackers(both: Both, enrolled: int, number: int) -> Iterator[int]:
             yield int(place)
 
 
-def _attacked(both: Both, scene: tuple[NDArray[np.int64], int, int], counts: _Counts, when: int) -> None:
+def _attacked(both: Both, site: Site, scene: tuple[NDArray[np.int64], int, int], counts: _Counts, when: int) -> None:
     """Let the old model take an attacker for somebody, once among their own walks; and see what comes of it."""
     mine, enrolled, attacker = scene
     walks = [int(one) for one in mine if one != enrolled]
     anchor, face = both.old.vectors[enrolled], both.new.vectors[attacker]
-    site = _site(both, enrolled, counts, int(both.old.people[attacker]))
     honest = site.clean()
     honest.walk(both.old.vectors[attacker], face, both.old.qualities[attacker].score)
     counts.happened("strangers kept", bool(honest.walks))

@@ -32,7 +32,7 @@ PIECE = 16 * 1024
 """So many bytes are read at once, at most."""
 
 RESUMED = 64 * 1024
-"""From so many bytes on a download that broke goes on where it was; what is shorter begins again.
+"""So many bytes are worth going on from when a download broke.
 
 What goes on must not have changed meanwhile. Long files never do, for their names hold a version or a hash; the one
 that does, `timestamp.json`, is shorter.
@@ -54,11 +54,13 @@ class Limits:
         rate_bytes_s: Bytes a second, on average over a file.
         patience_s: How long it may last, with all tries, from the making of its fetcher on.
         plain_http: Whether other machines than this one may be asked without TLS.
+        resumed_from: From so many bytes on a download that broke goes on where it was; what is shorter begins again.
     """
 
     rate_bytes_s: int
     patience_s: float
     plain_http: bool = False
+    resumed_from: int = RESUMED
 
 
 @dataclass(slots=True)
@@ -164,7 +166,7 @@ class Fetcher(FetcherInterface):
             except LineError as error:
                 self.tally.broken += 1
                 have = file.tell()
-                if have >= had + RESUMED:
+                if have >= had + self._limits.resumed_from:
                     tries, had = 1, have
                 self._pause_or_give_up(url, error, tries)
             else:
@@ -185,7 +187,7 @@ class Fetcher(FetcherInterface):
     def _once(self, url: str, limit: int, file: IO[bytes]) -> None:
         """One try, which leaves in the file what the next one may go on from, and the file's place at its end."""
         have = file.tell()
-        if have < RESUMED:
+        if have < self._limits.resumed_from:
             have = 0
         file.seek(have)
         file.truncate()

@@ -10,6 +10,7 @@ import argparse
 import os
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import quote
@@ -64,9 +65,9 @@ def _refresh(said: argparse.Namespace, target: str) -> None:
     believed = clock.believe(time.time(), 0.0, synchronised=True)
     targets_url = said.target_base_url or said.metadata_url
     source = Source(_folder(said.metadata_url), _folder(targets_url), (folder / "root.json").read_bytes(), folder)
-    with TemporaryDirectory(dir=folder.parent) as work:
+    with TemporaryDirectory(dir=folder.parent) as work, closing(Http(timeout_s=_TIMEOUT_S)) as line:
         metadata = Path(work) / "metadata"
-        fetcher = Fetcher(Http(timeout_s=_TIMEOUT_S), _LIMITS)
+        fetcher = Fetcher(line, _LIMITS)
         try:
             with repository.opened(source, metadata, fetcher, believed, DISK) as found:
                 found.refresh()

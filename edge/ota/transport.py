@@ -126,26 +126,40 @@ class Http:
     def get(self, url: str, *, offset: int, within_s: float) -> Iterator[Reply]:
         """See `Transport.get`."""
         headers = {**_HEADERS, "Range": f"bytes={offset}-"} if offset else _HEADERS
-        whole = False
+        raw = None
         with self._cord.within(within_s):
             try:
                 raw = self._request(url, headers)
                 yield _Reply(raw)
-                whole = raw.closed
+                self._see_whether_pulled()
             except LineError as error:
-                if self._cord.pulled:
-                    raise LineError("it took longer than patience lasts", lasting=True, slow=True) from error
+                self._see_whether_pulled(error)
                 raise
             finally:
-                if not whole:  # the rest of this answer must not be taken for the beginning of the next one
-                    self._pool.clear()
-                    self._cord.drop()
+                if raw is None or not raw.closed:  # the rest of it must not be taken for the beginning of the next one
+                    if raw is not None:
+                        raw.close()
+                    self.close()
+
+    def close(self) -> None:
+        """End all connections; more requests may follow."""
+        self._pool.clear()
+        self._cord.drop()
+
+    def _see_whether_pulled(self, error: LineError | None = None) -> None:
+        """Tell what ended because it was cut off: an answer without a length looks whole then."""
+        if self._cord.pulled:
+            raise LineError("it took longer than patience lasts", lasting=True, slow=True) from error
 
     def _request(self, url: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
         try:
-            return self._pool.request("GET", url, headers=headers, redirect=False, retries=False, preload_content=False)
+            raw = self._pool.request("GET", url, headers=headers, redirect=False, retries=False, preload_content=False)
         except (HTTPError, OSError, ValueError) as error:  # ValueError: of an address that is none
             raise _line_error(error) from error
+        if raw.status in {200, 206} and not raw.headers.keys() & {"Content-Length", "Transfer-Encoding"}:
+            raw.close()
+            raise LineError("the answer says nothing of its length: its end is no other than that of a broken line")
+        return raw
 
 
 def _pool(proxy: str, trust: ssl.SSLContext, timeout: urllib3.Timeout) -> urllib3.PoolManager:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from edge.app import gating
 from edge.ota.manifest import ROLES
@@ -29,7 +30,9 @@ def main() -> None:
             wrong += not right
             also = [check.name for check in report.checks if not check.passed and check is not first]
             stopped = (first.name if first else "nothing") + ("" if right else f" (meant: {bad.stopped_by})")
-            table.add_row(bad.name, bad.role, stopped, ", ".join(also), f"{took:.1f}", first.words if first else "")
+            table.add_row(
+                bad.name, bad.role, stopped, ", ".join(also), f"{took:.1f}", Text(first.words if first else "")
+            )
         out.print(table)
         folder = gated.lay_set(Path(place) / "set")
         begun = time.monotonic()

@@ -1,9 +1,11 @@
 """Kills a process that changes the people store at each of its system calls: `python -m tests.bench.store_crashes`.
 
-Enrolling, giving templates, erasing, backing up and restoring are done over a small store, once for each call of
+Enrolling, giving templates, letting a walk wait, migrating to another space, erasing, backing up and restoring are done
+over a small store, once for each call of
 `fsync`, `pwrite64`, `rename` and the like that they make: strace sends SIGKILL as that call is entered. Then the store
 is opened as after any start. What was acknowledged must be there, what was not is there wholly or not at all, and
-nobody who was revoked comes back, also not by the backup. `--each N` takes every N-th call only.
+nobody who was revoked comes back, also not by the backup. Whoever migrates has all their old templates, so that the old
+model may decide again, and either waits or has come. `--each N` takes every N-th call only.
 """
 
 from __future__ import annotations
@@ -26,18 +28,21 @@ import numpy as np
 from edge.people.backup import back_up
 from edge.people.records import Template
 from edge.people.restoring import restore
+from edge.people.search import LiveSearch
+from edge.people.waiting import Waiting
 from edge.values import Embedding, Handle, PersonId, Space
 from tests.vaults import agreed, keys, revoked, vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from edge.people.records import Kind
     from edge.people.store import Store
 
-SPACE = Space("toy", "a" * 64, "1")
+SPACE, NEW = Space("toy", "a" * 64, "1"), Space("toy", "b" * 64, "1")
 CALLS = ("fsync", "fdatasync", "pwrite64", "write", "ftruncate", "rename", "renameat2", "link", "linkat", "unlink")
 ANNA, BOB, CARL, DORA = map(PersonId, ("anna", "bob", "carl", "dora"))
-STEPS = ("enrolled", "given", "backed up", "erased", "restored", "erased again")
+STEPS = ("enrolled", "given", "waiting", "migrated", "backed up", "erased", "restored", "erased again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,11 @@ def faces(number: int) -> list[Template]:
     """Return templates of nobody."""
     rows = np.eye(64, dtype=np.float32)[:number]
     return [Template(Embedding(row, SPACE), "photo.jpg") for row in rows]
+
+
+def elsewhere(kind: Kind) -> Template:
+    """Return a face of nobody in the new space."""
+    return Template(Embedding(np.eye(32, dtype=np.float32)[0], NEW), "migrated", kind)
 
 
 def prepare(folder: Path) -> Path:
@@ -71,14 +81,18 @@ def work(path: Path, done: int) -> None:
         os.write(done, b"1")
         store.add_templates(ANNA, faces(3)[2:])
         os.write(done, b"2")
-        back_up(store, path.with_name("second"))
+        Waiting(store).set_gathered(ANNA, NEW, (elsewhere("gathered"),))
         os.write(done, b"3")
-        store.remove(BOB)
+        Waiting(store).migrate(ANNA, (elsewhere("migrated"),))
         os.write(done, b"4")
-        restore(path, path.with_name("backup"), keys(path), revoked(path), 1.8e9)
+        back_up(store, path.with_name("second"))
         os.write(done, b"5")
-        store.remove(DORA)
+        store.remove(BOB)
         os.write(done, b"6")
+        restore(path, path.with_name("backup"), keys(path), revoked(path), 1.8e9)
+        os.write(done, b"7")
+        store.remove(DORA)
+        os.write(done, b"8")
 
 
 def killed(path: Path, trace: list[str]) -> int:
@@ -129,6 +143,7 @@ def outcome(path: Path, acknowledged: int) -> tuple[str, list[str]]:
     with vault(path) as store:
         held = {person.id: person.templates for person in store.people()}
         faults += _told(held, acknowledged)
+        faults += _on_the_way(store, acknowledged)
         faults += _tidy(store)
         gone = [handle for handle in _revoked(path) if store.person_by_handle(handle)]
         faults += [f"revived: {handle}" for handle in gone]
@@ -147,11 +162,25 @@ def _told(held: dict[PersonId, int], acknowledged: int) -> list[str]:
     states.append({**states[-1], CARL: 3})
     states.append({**states[-1], ANNA: 3})
     states.append(states[-1])
+    states.append({**states[-1], ANNA: 4})
+    states.append(states[-1])
     states.append({who: number for who, number in states[-1].items() if who != BOB})
     states.append({ANNA: 2, DORA: 2})
     states.append({ANNA: 2})
     allowed = states[acknowledged : acknowledged + 2]
     return [] if held in allowed else [f"lost: {held} after {acknowledged} acknowledged steps"]
+
+
+def _on_the_way(store: Store, acknowledged: int) -> list[str]:
+    """Return where somebody neither waits nor has come, or the old model would not find them any more."""
+    spaces = [one.template.embedding.space for one in store.kept(ANNA)]
+    came, waits = spaces.count(NEW), len(Waiting(store).gathered(ANNA))
+    faults = [] if spaces.count(SPACE) >= 2 else [f"lost: the old templates, {len(spaces)} are left"]
+    if acknowledged in {3, 4, 5} and came + waits != 1:
+        faults.append(f"lost: {waits} walks and {came} templates of the new space after {acknowledged} steps")
+    if LiveSearch(store, SPACE)(Embedding(np.eye(64, dtype=np.float32)[0], SPACE)) is None:
+        faults.append("lost: nobody is found by the old model")
+    return faults
 
 
 def _tidy(store: Store) -> list[str]:

@@ -77,20 +77,21 @@ class CutTree(Disk):
         inodes = {path.stat().st_ino: path for path in (self._folder, *self._folder.rglob("*"))}
         left: State = {}
 
-        def grow(folder: Path, name: str) -> None:
-            names = _listed(folder) if outcome.names_lasted else self._names.get(folder.stat().st_ino, {})
+        def grow(folder: int, name: str) -> None:
+            there = inodes.get(folder)
+            lasting = self._names.get(folder, {})
+            names = _listed(there) if outcome.names_lasted and there is not None else lasting
             for child, inode in names.items():
-                path = inodes.get(inode)
-                if path is None:  # removed, and that lasts already for all that anybody can tell
-                    left[f"{name}{child}"] = self._contents.get(inode, b"")
-                elif path.is_dir():
+                path = inodes.get(inode)  # None: it was removed, and the power cut brings it back
+                if path.is_dir() if path else inode in self._names:
                     left[f"{name}{child}"] = None
-                    grow(path, f"{name}{child}/")
+                    grow(inode, f"{name}{child}/")
+                elif path and outcome.contents_lasted:
+                    left[f"{name}{child}"] = path.read_bytes()
                 else:
-                    kept = path.read_bytes() if outcome.contents_lasted else self._contents.get(inode, b"")
-                    left[f"{name}{child}"] = kept
+                    left[f"{name}{child}"] = self._contents.get(inode, b"")
 
-        grow(self._folder, "")
+        grow(self._folder.stat().st_ino, "")
         shutil.rmtree(self._folder)
         self._folder.mkdir()
         for name, content in left.items():

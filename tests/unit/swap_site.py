@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edge.app.migrating import Walked
+    from edge.people.store import Store
     from edge.values import Face, Occasion, Reason, Sighting, Verdict
 
 NOBODY, ANNA, BOB, STRANGER = 0, 40, 80, 200
@@ -71,7 +72,7 @@ class Toy:
     fails: int | None = None
     looked: int = 0
 
-    def running(self, slot: Slot, store: Any) -> Running:  # noqa: ANN401 - the store
+    def running(self, slot: Slot, store: Store, cool_down_s: float = 0.0) -> Running:
         if not self.loads:
             raise ModelError(f"{slot} cannot be loaded")
         stages, space = Stages([]), space_of(slot)
@@ -87,7 +88,7 @@ class Toy:
             shown = {ANNA: BOB, BOB: ANNA}.get(level, level) if self.swaps else level
             return Embedding(vector(STRANGER if self.dull else shown), space, 4.0)
 
-        usual = rule(cool_down_s=0.0, rate_limit_s=0.0)
+        usual = rule(cool_down_s=cool_down_s, rate_limit_s=0.0)
         bundle: Any = FakeBundle(slot, space)
         eyes = Eyes(
             detect, stages.mesh, lambda *_: 0.99, embed, DetectionSettings(), TrackSettings(), ANY_VIEW, likeness=0.5
@@ -122,6 +123,7 @@ class SwapSite:
         at: and the camera's.
         number: Of the last frame.
         walked: Who was offered for migration.
+        cool_down_s: For how long somebody who was let in is not reported again.
         missing: What is missing until enough people were migrated; empty for nothing.
     """
 
@@ -136,6 +138,7 @@ class SwapSite:
     number: int = 0
     walked: list[Walked] = field(default_factory=list)
     missing: str = ""
+    cool_down_s: float = 0.0
 
     def __post_init__(self) -> None:
         self.here = places(self.folder, self.folder / "no-device")
@@ -174,7 +177,7 @@ class SwapSite:
         """Load a toy."""
 
         def build(slot: Slot) -> Running:
-            return self.toys[slot].running(slot, self.store)
+            return self.toys[slot].running(slot, self.store, self.cool_down_s)
 
         return Builds(build, build)
 

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from edge.app.stage import Kept
 from edge.ota import active as steps
 from edge.ota.active import FACTORY
 from edge.ota.figures import parse
 from edge.values import Occasion, Reason
-from tests.unit.swap_site import ANNA, BOB, IDS, NOBODY, STRANGER, SwapSite, Toy, visit, visits
+from edge.vision.pipeline import Memory
+from edge.vision.track import Track
+from tests.unit.swap_site import ANNA, BOB, IDS, NOBODY, STRANGER, SwapSite, Toy, vector, visit, visits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -228,14 +231,35 @@ def test_s2_a_swap_says_nothing_to_the_door(site: SwapSite) -> None:
     assert (site.door.identified, site.door.reported) == ([], [])
 
 
-def test_s4_lock_outs_outlive_a_swap(site: SwapSite) -> None:
+def test_s4_what_decisions_remember_outlives_a_swap(site: SwapSite) -> None:
+    site.cool_down_s = 1e6
     new = site.offers("new", Toy())
 
     def script(swapping: Swapping) -> Iterator[int]:
-        yield from visit(STRANGER)
+        yield from visit(ANNA)
         site.slots.change(steps.cut_over, "update-applied", operator="eve")
         yield from [NOBODY] * 20
         assert swapping.deciding.slot == new
+        yield from visit(ANNA)
 
     site.plays(script)
-    assert site.decided == [(FACTORY, "", Reason.UNKNOWN)]
+    assert site.decided == [(FACTORY, "anna", Reason.GRANTED)], "she was let in a moment ago, whoever decides now"
+
+
+def test_s5_the_face_that_was_followed_is_forgotten_and_its_number_not_used_again(site: SwapSite) -> None:
+    kept = Kept(memory=Memory(Track(7, vector=vector(ANNA), compared=3)))
+    kept.turned()
+    assert (kept.memory.track.number, kept.memory.track.vector, kept.memory.track.compared) == (7, None, 0)
+    site.offers("new", Toy())
+    tracks: list[int] = []
+
+    def script(_: Swapping) -> Iterator[int]:
+        yield from visit(ANNA)
+        site.slots.change(steps.cut_over, "update-applied", operator="eve")
+        yield from [NOBODY] * 20
+        tracks.append(site.door.identified[-1][1].track)
+        yield from visit(BOB)
+        tracks.append(site.door.identified[-1][1].track)
+
+    site.plays(script)
+    assert tracks == [1, 2]

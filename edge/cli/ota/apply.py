@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from edge.app.ota_steps import apply
+from edge.app.applying import apply
 from edge.app.places import places
 from edge.app.settings import load_config
 from edge.cli.options import config_option, data_option, json_option

@@ -118,7 +118,9 @@ def _print(tried: Mapping[str, GateReport]) -> None:
     if not tried:
         console.print("every installed set passed the gate with this runtime")
     for what, report in tried.items():
-        table = Table("bundle", "check", Column("value", justify="right"), "limit", "passed", box=None, title=what)
+        table = Table(
+            "bundle", "check", Column("value", justify="right"), "limit", "passed", box=None, title=Text(what)
+        )
         for check in report.checks:
             state = Text("yes", "green") if check.passed else Text("no", "bold red")
             table.add_row(check.role or "set", check.name, _figure(check.value), _figure(check.limit), state)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from edge.app.ota_steps import roll_back
+from edge.app.going_back import roll_back
 from edge.app.places import places
 from edge.cli.options import data_option, json_option
 from edge.cli.reports import emit

@@ -150,7 +150,7 @@ class Files:
             inner = reversed(path.relative_to(self.folder).parents[:-1])
             for place in (self.folder, *(self.folder / folder for folder in inner)):
                 if not place.is_dir():
-                    place.mkdir(mode=0o755)
+                    place.mkdir(mode=0o755, parents=True)
                     self._disk.sync_folder(place.parent)
             steps.replace(self._disk, path, content)
         except OSError as error:

@@ -21,7 +21,7 @@ from edge.ota.publishing.files import PUBLIC, TIMESTAMP, Files
 from edge.ota.publishing.settings import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -122,8 +122,10 @@ class Repository:
             change.sign(self._signers)
             for path, content in change.files.items():
                 self.files.add_target(path, content)
-            for role, new in change.pending.items():
-                self.files.wait(role, new.to_bytes())
+            for role in self.files.pending().keys() - change.pending.keys():
+                self.files.done(role)  # published before, and cut short
+            for role in _inner_first(change.pending):
+                self.files.wait(role, change.pending[role].to_bytes())
             roles = tuple(change.pending)
             missing = change.missing()
             if missing or not (roles or renew):
@@ -241,6 +243,11 @@ def _ordered(
         first = all(_vouched(cast("Root", new.signed), role, made) for role, made in old.items())
         last = not first and all(_vouched(served.root.signed, role, made) for role, made in fresh.items())
     yield from (*body, piece) if last else (piece, *body)
+
+
+def _inner_first(roles: Iterable[str]) -> list[str]:
+    """Return roles in an order in which a part of them is no harm: who may sign is said after what was signed."""
+    return sorted(roles, key=lambda role: (role == ROOT, role == TARGETS))
 
 
 def _vouched(delegator: Root | Targets, role: str, made: Metadata[Any]) -> bool:

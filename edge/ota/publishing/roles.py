@@ -66,8 +66,9 @@ def begin(change: Change, plan: Plan) -> None:
     Raises:
         OtaError: There is a repository already, or the plan's thresholds cannot be reached.
     """
-    if change.root is not None or change.pending:
+    if change.root is not None or ROOT in change.pending:
         raise OtaError("there is a repository in this folder already; take another folder")
+    change.pending.clear()  # of a beginning that was cut short
     root = Root(consistent_snapshot=True)
     for role, holders in ((ROOT, plan.root), (TARGETS, plan.targets), *((one, plan.online) for one in ONLINE)):
         add_keys(root, role, holders.keys, holders.threshold)

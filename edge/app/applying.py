@@ -1,8 +1,7 @@
-"""What an operator does to the sets of models by hand: use the one that is tried, or go back; each is written down."""
+"""The set of models that is tried decides from now on, by an operator's hand; it is written down."""
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from edge.app.auditing import audit
@@ -17,7 +16,7 @@ from edge.values import Occasion
 if TYPE_CHECKING:
     from edge.app.places import Places
     from edge.config import Config
-    from edge.ota.active import Active, Slot
+    from edge.ota.active import Active
 
 
 def apply(config: Config, here: Places, operator: str, without_waiting: str = "") -> Active:
@@ -61,32 +60,4 @@ def apply(config: Config, here: Places, operator: str, without_waiting: str = ""
     words = "by hand" + (f", without waiting: {without_waiting}" if without_waiting else "")
     after = slots.change(step, str(Occasion.UPDATE_APPLIED), words, slot=before.candidate, operator=operator)
     audit(here, Occasion.UPDATE_APPLIED, operator=operator, words=f"{before.candidate}: {words}")
-    return after
-
-
-def roll_back(here: Places, operator: str, why: str, to: Slot | None = None) -> Active:
-    """Go back to the last good set, or to a given one; the set that is left is not offered again.
-
-    A running terminal takes it up by itself; it need not run, nor the people store be there.
-
-    Args:
-        here: Where the sets are.
-        operator: Who does it, for history and journal.
-        why: Why.
-        to: Where to; None for the last good set.
-
-    Raises:
-        OtaError: There is nothing to go back to, or it cannot be written.
-        JournalError: It was done, and not written into the journal.
-    """
-    slots = Slots(here.models)
-    left: list[Slot] = []
-
-    def step(active: Active) -> Active:
-        left.append(active.running)
-        return steps.rolled_back(active, why, time.time(), to)
-
-    after = slots.change(step, str(Occasion.UPDATE_ROLLED_BACK), why, operator=operator)
-    words = f"{left[-1]} was taken back by hand, {after.running} decides: {why}"
-    audit(here, Occasion.UPDATE_ROLLED_BACK, operator=operator, words=words)
     return after
