@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -208,6 +209,22 @@ def test_whoever_only_says_that_a_set_lies_ready_changes_nothing(terminal: Termi
     (terminal.here.models / "fetch" / "outcome.json").write_bytes(msgspec.json.encode(said))
     assert terminal.take().status == "nothing"
     assert terminal.slots.read().candidate == NOBODY
+
+
+def test_the_network_s_half_says_nothing_that_does_something_to_a_screen_or_holds_up_the_other(
+    terminal: Terminal,
+) -> None:
+    terminal.fetch()
+    file = terminal.here.models / "fetch" / "outcome.json"
+    file.write_bytes(msgspec.json.encode(Outcome(status="refused", why="\x1b]0;all is well\x07" + "x" * 5000)))
+    taken = terminal.take()
+    assert taken.status == "refused"
+    assert taken.why.isprintable()
+    assert all(one.words.isprintable() for one in terminal.slots.history.entries())
+    assert len(taken.why) <= 1000
+    file.unlink()
+    os.mkfifo(file)
+    assert terminal.take().status == "failed"
 
 
 def test_a_set_that_its_publisher_takes_back_is_left_in_shadow_and_when_it_decides(terminal: Terminal) -> None:
