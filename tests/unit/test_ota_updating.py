@@ -254,6 +254,30 @@ def test_a_withdrawal_that_nobody_signed_takes_nothing_back(terminal: Terminal) 
     assert terminal.slots.read() == before
 
 
+def test_a_withdrawal_of_an_earlier_release_that_is_shown_again_takes_nothing_back(terminal: Terminal) -> None:
+    terminal.site.release("one", 1)
+    slot = terminal.check().slot
+    terminal.slots.change(cut_over, "update-applied")
+    terminal.slots.change(confirmed, "update-confirmed")
+    metadata = terminal.here.models / "fetch" / "metadata"
+    _withdraw(terminal, "one", 1)
+    assert terminal.fetch().status == "withdrawn"
+    said = (metadata.parent / "outcome.json").read_bytes()
+    shutil.copytree(metadata, terminal.here.data / "old")
+    raw = terminal.sim.add_set("one", 1, terminal.site.bundles)
+    terminal.sim.add(SETS, SET, raw, signable(set_custom("one", 5)))
+    terminal.sim.publish()
+    assert terminal.check().slot == slot
+    before = terminal.slots.read()
+    assert (before.running, before.serial) == (slot, 5)
+    shutil.rmtree(metadata)
+    shutil.copytree(terminal.here.data / "old", metadata)
+    (metadata.parent / "outcome.json").write_bytes(said)
+    taken = terminal.take()
+    assert (taken.status, taken.why) == ("nothing", "set one has serial 1, and 5 was accepted here since")
+    assert terminal.slots.read() == before
+
+
 def _withdraw(terminal: Terminal, name: str, serial: int, file_name: str = "", file_serial: int = 0) -> None:
     """Publish a set's file again, its figures saying that it is taken back."""
     raw = terminal.sim.add_set(file_name or name, file_serial or serial, terminal.site.bundles)
