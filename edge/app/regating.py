@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from edge.app import gating
+from edge.app.notify import Notifier
 from edge.app.runtime import device_here
 from edge.errors import EdgeError
 from edge.ota.active import FACTORY, kept
-from edge.ota.gate import Papers, why_not_here
+from edge.ota.gate import Papers, tried_here, why_not_here
 from edge.ota.manifest import ROLES
 from edge.ota.slots import Slots
 from edge.vision.bundle import find
@@ -27,19 +29,33 @@ if TYPE_CHECKING:
     from edge.ota.active import Slot
     from edge.ota.gate import GateReport
 
+AT_START = gating.Cage(cpu_s=20, wall_s=60.0)
+"""What a child may take while nobody is recognised yet."""
+
+_LONGEST_S = 5 * AT_START.wall_s
+"""How long a set that hangs may hold up the start: four models, and all of them together."""
 _log = logging.getLogger(__name__)
 
 
-def before_start(config: Config, here: Places) -> None:
-    """Try what has to be tried before a set is chosen; whatever goes wrong, the start goes on with what counts."""
+def before_start(config: Config, here: Places, cage: gating.Cage = AT_START) -> None:
+    """Try what has to be tried before a set is chosen; whatever goes wrong, the start goes on with what counts.
+
+    What failed with this runtime is not tried at every start: `edge ota gate` tries it again. systemd is told that the
+    start takes longer: were it ended before the result is written down, the next start would end in the same way.
+    """
     try:
-        waiting = unseen(config, here)
+        device, waiting = device_here(config), unseen(config, here)
     except EdgeError as error:
         _log.error("what is installed cannot be looked at: %s", error)
         return
     for slot, folder in waiting.items():
+        if tried_here(folder, device.board, device.runtime):
+            _log.error("the set %s failed the gate before and is not tried again: `edge ota gate` does", slot)
+            continue
+        with closing(Notifier()) as systemd:
+            systemd.extend(_LONGEST_S)
         try:
-            report = signed(folder, config, here, time.time())
+            report = signed(folder, config, here, time.time(), cage)
         except EdgeError as error:
             _log.error("the set %s cannot be tried again: %s", slot, error)
         else:

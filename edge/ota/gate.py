@@ -147,6 +147,15 @@ def passed_here(folder: Path, board: str, runtime: tuple[str, str]) -> bool:
     return not why_not_here(folder, board, runtime)
 
 
+def tried_here(folder: Path, board: str, runtime: tuple[str, str]) -> bool:
+    """Whether a slot was tried on such a board, with this very runtime, as it lies there, whatever came of it."""
+    try:
+        record = _record(folder / GATE)
+        return (record.board, record.runtime, record.manifests) == (board, runtime, manifests_of(folder))
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return False
+
+
 def why_not_here(folder: Path, board: str, runtime: tuple[str, str]) -> str:
     """Return why a slot does not count as having passed the gate here, in one sentence; empty if it does.
 
@@ -158,9 +167,7 @@ def why_not_here(folder: Path, board: str, runtime: tuple[str, str]) -> str:
     path = folder / GATE
     again = f"try it with `edge ota gate {folder}`"
     try:
-        with path.open("rb") as file:
-            raw = file.read(_LIMIT_BYTES + 1)
-        record = msgspec.json.decode(raw[:_LIMIT_BYTES], type=GateRecord)
+        record = _record(path)
         now = manifests_of(folder)
     except OSError as error:
         return f"{error.filename or path}: cannot be read: {error.strerror}; {again}"
@@ -168,6 +175,11 @@ def why_not_here(folder: Path, board: str, runtime: tuple[str, str]) -> str:
         return f"{path}: not what the gate writes: {error}; {again}"
     fault = _fault_of(record, board, runtime) or ("" if record.manifests == now else "its bundles are others now")
     return f"{path}: {fault}; {again}" if fault else ""
+
+
+def _record(path: Path) -> GateRecord:
+    with path.open("rb") as file:
+        return msgspec.json.decode(file.read(_LIMIT_BYTES), type=GateRecord)
 
 
 def _fault_of(record: GateRecord, board: str, runtime: tuple[str, str]) -> str:

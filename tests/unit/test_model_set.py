@@ -148,6 +148,21 @@ def test_a_set_on_trial_is_started_so_often_and_then_taken_back(site: Terminal) 
     assert "started 2 times" in words
 
 
+def test_a_candidate_with_which_the_terminal_ends_again_and_again_is_given_up(site: Terminal) -> None:
+    """Looking on is done in the terminal's process: a model that ends it there would keep everybody out."""
+    config = parse("[ota]\nmax_starts = 2\n", "terminal.toml")
+    first, candidate = site.good("b", 1), site.offered("c", 2)
+    for number in (1, 2):
+        assert begin(config, site.here)[0].slot == first
+        assert (site.slots.read().candidate, site.slots.read().starts) == (candidate, number)
+    assert begin(config, site.here)[0].slot == first
+    after = site.slots.read()
+    assert (after.phase, after.running, after.refused[-1].slot) == ("steady", first, candidate)
+    occasion, words = journal(site)[-1]
+    assert occasion is Occasion.UPDATE_REFUSED
+    assert "the terminal ended 2 times" in words
+
+
 def test_a_start_is_not_counted_on_a_disk_that_cannot_be_written_and_still_is_one(
     site: Terminal,
 ) -> None:

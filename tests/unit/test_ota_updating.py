@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from edge.app import fetching
+from edge.app import fetching, roots
 from edge.app.clocks import Clocks
 from edge.app.fetching import Means, Outcome, fetch
 from edge.app.places import places
@@ -156,6 +156,50 @@ def test_a_set_for_another_channel_that_lies_ready_is_refused(terminal: Terminal
     terminal.fetch()
     taken = terminal.take(replace(DEVICE, channel="canary"))
     assert (taken.status, taken.why) == ("refused", f"{SET}: this set is not published for this device")
+
+
+@pytest.mark.parametrize("forgotten", [False, True], ids=["the network's half shows it", "it shows it no more"])
+def test_s8_keys_that_were_taken_away_sign_nothing_that_is_taken(terminal: Terminal, *, forgotten: bool) -> None:
+    """Whoever stole them, and has the half on the network, leaves out the root that took them away."""
+    terminal.site.release("stolen", 5)
+    terminal.fetch()
+    fetched = terminal.here.models / "fetch"
+    shutil.copytree(fetched / "ready", terminal.here.data / "stolen")
+    terminal.sim.rotate("targets")
+    terminal.sim.publish_root()
+    terminal.site.release("next", 4)
+    assert terminal.check().status == "offered"
+    if forgotten:
+        shutil.rmtree(fetched / "metadata")
+    shutil.rmtree(fetched / "ready")
+    shutil.copytree(terminal.here.data / "stolen", fetched / "ready")
+    taken = terminal.take()
+    assert taken.status == "refused"
+    assert "targets.json: not signed by those who may" in taken.why
+    assert len(terminal.gate.tried) == 1
+
+
+def test_another_root_that_is_provisioned_begins_afresh(terminal: Terminal, tmp_path: Path) -> None:
+    terminal.sim.rotate("targets")
+    terminal.sim.publish_root()
+    terminal.site.release()
+    assert terminal.check().status == "offered"
+    assert b'"version": 2' in roots.newest(terminal.here).replace(b'"version":2', b'"version": 2')
+    other = Site(tmp_path / "other")
+    terminal.here.ota_root.write_bytes(other.root)
+    assert roots.newest(terminal.here) == other.root
+
+
+def test_s8_a_root_that_nobody_signed_who_may_leads_nowhere(terminal: Terminal, tmp_path: Path) -> None:
+    terminal.site.release()
+    assert terminal.check().status == "offered"
+    other = Site(tmp_path / "other")
+    other.sim.rotate("root")
+    other.sim.publish_root()
+    history = terminal.here.models / "fetch" / "metadata" / "root_history"
+    (history / "2.root.json").write_bytes(other.sim.files["metadata/2.root.json"])
+    assert roots.newest(terminal.here) == terminal.site.root
+    assert not list((terminal.here.models / "roots").rglob("*.json"))
 
 
 def test_whoever_only_says_that_a_set_lies_ready_changes_nothing(terminal: Terminal) -> None:

@@ -119,6 +119,21 @@ def test_a_set_that_cannot_look_on_is_given_up_and_disturbs_nobody(site: SwapSit
     assert site.let_in() == {FACTORY: 3}
 
 
+def test_starts_of_a_candidate_count_until_it_has_looked_at_somebody(site: SwapSite) -> None:
+    new = site.offers("new", Toy())
+    site.slots.change(lambda now: steps.started(now, 3, 0.0), "started", slot=new)
+
+    def script(_: Swapping) -> Iterator[int]:
+        yield from [NOBODY] * 30
+        assert site.active.starts == 1, "nobody came: it may still end the terminal with the first who does"
+        yield from visit(ANNA)
+        yield from [NOBODY] * 30
+
+    site.plays(script)
+    assert (site.active.candidate, site.active.phase, site.active.starts) == (new, "shadow", 0)
+    assert site.journal == []
+
+
 def test_s3_a_set_that_fails_while_it_decides_opens_for_nobody_and_is_taken_back(site: SwapSite) -> None:
     bad = site.offers("bad", Toy(fails=30))
     site.slots.change(steps.cut_over, "update-applied", operator="eve")
