@@ -13,12 +13,15 @@ from edge.ota.manifest import parse_set, set_custom
 from edge.ota.publishing import bundles, roles
 from edge.ota.publishing.aims import EVERYBODY, Aim
 from edge.ota.publishing.roles import Holders
+from edge.ota.publishing.signing import sign
 from edge.ota.publishing.status import report
 from tests.unit.plain_client import PlainClient
 from tests.unit.repository_site import RepositorySite, a_key
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from securesystemslib.signer import Key
 
     from edge.ota.manifest import SetCustom
     from edge.ota.publishing.change import Change
@@ -142,6 +145,29 @@ def test_one_of_two_signatures_is_not_enough_and_the_same_key_twice_is_one(
     assert not (site.folder / "metadata" / "2.root.json").exists()
     assert seen(client, site) is None
     assert site.repository("bert", "online").apply(nothing, renew=True).published
+
+
+def test_what_waits_can_be_changed_again_and_is_then_signed_anew(site: RepositorySite, client: PlainClient) -> None:
+    for name in ("dora", "emil"):
+        site.keys[name] = a_key(name)
+        new = site.public(name)
+
+        def step(change: Change, new: tuple[Key, ...] = new) -> None:
+            roles.rotate(change, "root", new, (), None)
+
+        assert not site.repository("anna", "online").apply(step).published
+    assert site.repository("bert", "online").apply(nothing, renew=True).published
+    assert seen(client, site) is None
+    _, change = site.repository().look()
+    assert len(change.see_root().roles["root"].keyids) == 5
+
+
+def test_a_strangers_signature_is_not_published(site: RepositorySite) -> None:
+    site.repository("anna").apply(lambda change: roles.renew(change, ("root",)))
+    stranger = a_key("mallory")
+    sign(site.folder / "waiting" / "root.json", [stranger], ())
+    assert site.repository("bert", "online").apply(nothing, renew=True).published
+    assert stranger.public_key.keyid.encode() not in (site.folder / "metadata" / "2.root.json").read_bytes()
 
 
 def test_a_key_twice_in_a_role_and_a_threshold_out_of_reach_are_refused(site: RepositorySite) -> None:

@@ -193,6 +193,14 @@ def test_words_that_no_terminal_takes_are_refused(site: RepositorySite, words: d
         site.repository().apply(lambda change: sets.release(change, wanted, sources, site.makers))
 
 
+def test_a_published_archive_that_was_changed_is_never_released_again(site: RepositorySite) -> None:
+    site.publish("one")
+    names = [Path(source).name for source in sorted((site.base / "built").iterdir())]
+    (path,) = (site.folder / "targets" / "bundles" / "detector" / "any").iterdir()
+    path.write_bytes(path.read_bytes().replace(b"a small detector", b"a SMALL detector"))
+    assert "not what was signed; put the file back" in refused(site, names, name="two")
+
+
 def test_a_bundle_without_a_parity_set_gets_one_and_keeps_its_own(site: RepositorySite) -> None:
     sources = site.bundles()
     (Path(sources[0]) / PARITY).unlink()
@@ -235,6 +243,15 @@ def test_two_measurements_of_one_set_of_pictures_are_compared_with_their_interva
     new: Accuracy, *, faulty: bool
 ) -> None:
     assert bool(judging.worse(measured("b", new), measured("a", row(920)))) == faulty
+
+
+def test_a_loss_that_is_shown_is_refused_however_small() -> None:
+    old = measured("a", row(920))
+    shown = measured("b", *points([row(911)], -1.0, old=old))
+    (said,) = judging.worse(shown, old)
+    assert "-1.00 points" in said
+    assert said.endswith("it is worse")
+    assert judging.worse(measured("b", *points([row(911)], -0.4, old=old)), old) == ()
 
 
 def test_the_same_model_is_never_worse_than_itself() -> None:
