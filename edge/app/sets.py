@@ -12,6 +12,7 @@ from edge.app import auditing, model_start
 from edge.app.changing import Changing
 from edge.app.crossing import progress_of
 from edge.app.eyes import load_models
+from edge.app.known_before import with_before
 from edge.app.migrating import migrator
 from edge.app.model_set import by_hand, chosen
 from edge.app.remaking import remaker
@@ -91,7 +92,10 @@ def site(config: Config, here: Places, store: Store) -> Site:
 
 def unmigrated(config: Config, store: Store, deciding: Running, beside: Running) -> str:
     """Say what is missing until enough active people have a template of a set; empty for nothing."""
-    found = progress_of(config, store, deciding.search.space, beside.search.space, time.time())
+    old, new = deciding.search.space, beside.search.space
+    if old == new:
+        return ""
+    found = progress_of(config, store, old, new, time.time())
     if found.enough(config.ota.migrated_share):
         return ""
     return f"{found.migrated} of {found.active} active people have a template of the new set"
@@ -109,7 +113,7 @@ def to_decide(config: Config, here: Places, store: Store, slot: Slot) -> Running
     """
     found = _loaded(config, here, store, slot)
     found.search.check()
-    return found
+    return with_before(config, here, store, found, partial(consented, config, store))
 
 
 def to_look_on(config: Config, here: Places, store: Store, slot: Slot) -> Running:
@@ -132,4 +136,4 @@ def _first(config: Config, here: Places, store: Store, changing: Changing) -> tu
                 raise
             changing.change("rolled_back", active, str(error))
         else:
-            return deciding, active
+            return with_before(config, here, store, deciding, partial(consented, config, store)), active
