@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from typing import TYPE_CHECKING
 
 from edge.disk import Disk
@@ -25,11 +26,12 @@ class SharedDisk(Disk):
         super().__init__(mode=FILE_MODE)
 
     def open(self, path: Path, flags: int) -> int:
-        """See `Disk.open`."""
-        descriptor = super().open(path, flags)
+        """See `Disk.open`; a link is not followed: one of the two users could have root write elsewhere."""
+        descriptor = super().open(path, flags | os.O_NOFOLLOW)
         try:
             found = os.fstat(descriptor)
-            if flags & os.O_CREAT and found.st_uid == os.geteuid() and found.st_mode & 0o777 != FILE_MODE:
+            ours = os.geteuid() in {0, found.st_uid}
+            if flags & os.O_CREAT and ours and stat.S_IMODE(found.st_mode) != FILE_MODE:
                 os.fchmod(descriptor, FILE_MODE)
         except OSError:
             os.close(descriptor)
