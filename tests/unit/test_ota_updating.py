@@ -114,6 +114,17 @@ def test_the_same_set_is_taken_once(terminal: Terminal) -> None:
     assert len(terminal.gate.tried) == 1
 
 
+def test_a_set_that_the_disk_destroyed_is_fetched_again(terminal: Terminal) -> None:
+    terminal.site.release("one", 3)
+    slot = Slot(terminal.check().slot)
+    terminal.slots.change(cut_over, "update-applied")
+    terminal.slots.change(confirmed, "update-confirmed")
+    (terminal.slots.folder_of(slot) / "set.toml").write_bytes(b"")
+    assert terminal.slots.read().running == FACTORY
+    assert (terminal.check().status, terminal.slots.read().candidate) == ("offered", slot)
+    assert terminal.check().status == "nothing"
+
+
 def test_s8_what_fails_the_gate_is_refused_for_good_and_not_fetched_again(terminal: Terminal) -> None:
     terminal.site.release()
     terminal.gate.passes = False
