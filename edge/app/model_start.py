@@ -51,7 +51,10 @@ def begin(config: Config, here: Places, prove: Prove | None = None) -> tuple[Cho
     if prove is None:
         before_start(config, here)
     slots = Slots(here.models)
+    broken = slots.look().faults
     active = slots.read()
+    if broken:
+        _say(here, "; ".join(broken), f"{active.running} decides")
     if active.phase != "steady":
         active = _counted(slots, config, here, active)
     for chosen in candidates(config, here, active, prove):

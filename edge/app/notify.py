@@ -27,10 +27,6 @@ class Notifier:
         """The process is up."""
         self._send("READY=1")
 
-    def extend(self, seconds: float) -> None:
-        """The start takes longer than is usual: by so much from now on it is not given up."""
-        self._send(f"EXTEND_TIMEOUT_USEC={int(seconds * 1e6)}")
-
     def alive(self, now: float) -> None:
         """The loop turned at `now`, monotonic seconds; passed on twice in each watchdog interval."""
         if self._every_s is not None and now - self._pinged_at >= self._every_s:

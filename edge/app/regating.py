@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import logging
 import time
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 from edge.app import gating
-from edge.app.notify import Notifier
 from edge.app.runtime import device_here
 from edge.errors import EdgeError
 from edge.ota.active import FACTORY, kept
-from edge.ota.gate import Papers, tried_here, why_not_here
+from edge.ota.gate import Papers, judged_here, why_not_here
 from edge.ota.manifest import ROLES
 from edge.ota.slots import Slots
 from edge.vision.bundle import find
@@ -29,33 +27,30 @@ if TYPE_CHECKING:
     from edge.ota.active import Slot
     from edge.ota.gate import GateReport
 
-AT_START = gating.Cage(cpu_s=20, wall_s=60.0)
-"""What a child may take while nobody is recognised yet."""
+_ENOUGH_S = 15.0
+_PROMPTLY = gating.Cage(cpu_s=15, wall_s=18.0)
+"""Of the five children of one set: altogether less than the 120 seconds that a start may take."""
 
-_LONGEST_S = 5 * AT_START.wall_s
-"""How long a set that hangs may hold up the start: four models, and all of them together."""
 _log = logging.getLogger(__name__)
 
 
-def before_start(config: Config, here: Places, cage: gating.Cage = AT_START) -> None:
+def before_start(config: Config, here: Places) -> None:
     """Try what has to be tried before a set is chosen; whatever goes wrong, the start goes on with what counts.
 
-    What failed with this runtime is not tried at every start: `edge ota gate` tries it again. systemd is told that the
-    start takes longer: were it ended before the result is written down, the next start would end in the same way.
+    What failed with this runtime is not tried at each start. The set that decides comes first, and no other once so
+    much time has passed that the start itself would be given up (`TimeoutStartSec=`).
     """
+    end = time.monotonic() + _ENOUGH_S
     try:
-        device, waiting = device_here(config), unseen(config, here)
+        waiting, device = unseen(config, here), device_here(config)
     except EdgeError as error:
         _log.error("what is installed cannot be looked at: %s", error)
         return
     for slot, folder in waiting.items():
-        if tried_here(folder, device.board, device.runtime):
-            _log.error("the set %s failed the gate before and is not tried again: `edge ota gate` does", slot)
+        if judged_here(folder, device.board, device.runtime) or time.monotonic() > end:
             continue
-        with closing(Notifier()) as systemd:
-            systemd.extend(_LONGEST_S)
         try:
-            report = signed(folder, config, here, time.time(), cage)
+            report = signed(folder, config, here, time.time(), _PROMPTLY)
         except EdgeError as error:
             _log.error("the set %s cannot be tried again: %s", slot, error)
         else:
@@ -80,11 +75,15 @@ def again(config: Config, here: Places, at: float, cage: gating.Cage | None = No
 def unseen(config: Config, here: Places) -> dict[Slot, Path]:
     """Return the folder of each set that is kept and did not pass the gate with this board and runtime, by slot.
 
+    The set that decides comes first.
+
     Raises:
         EdgeError: Nothing here runs models, or the board is none.
     """
     slots, device = Slots(here.models), device_here(config)
-    folders = {slot: slots.folder_of(slot) for slot in sorted(kept(slots.look().active) - {FACTORY})}
+    active = slots.look().active
+    order = sorted(kept(active) - {FACTORY}, key=lambda slot: (slot != active.running, slot))
+    folders = {slot: slots.folder_of(slot) for slot in order}
     return {slot: path for slot, path in folders.items() if why_not_here(path, device.board, device.runtime)}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from edge.app import auditing, model_start
@@ -14,6 +15,7 @@ from edge.app.eyes import load_models
 from edge.app.known_before import with_before
 from edge.app.migrating import migrator
 from edge.app.model_set import by_hand, chosen
+from edge.app.remaking import remaker
 from edge.app.running import Builds, running
 from edge.app.swapping import Swapping
 from edge.app.trying import Site, Trying
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
     from edge.ota.active import Active, Slot
     from edge.people.store import Store
     from edge.values import Occasion
+
+_PICTURED = 8
+"""Of how many people's kept pictures templates are made after somebody walked by."""
 
 OPERATOR = "terminal"
 """Who the journal says did it."""
@@ -71,7 +76,16 @@ def site(config: Config, here: Places, store: Store) -> Site:
         if deciding.search.space == beside.search.space:
             return lambda _: None  # nobody needs another template
         embedders = deciding.embedder, beside.embedder
-        return migrator(config, here, store, deciding.search, embedders, agreed).walked
+        walks = migrator(config, here, store, deciding.search, embedders, agreed)
+        new = beside.search, beside.eyes.embed, beside.embedder
+        pictures = remaker(config, here, store, deciding.search.space, new).remake()
+
+        def walked(one: Walked) -> None:
+            walks.walked(one)
+            for _ in islice(pictures, _PICTURED):  # a few each time: whoever ends this thread waits for it
+                pass
+
+        return walked
 
     return Site(here.models, migrate, partial(unmigrated, config, store))
 

@@ -160,7 +160,7 @@ class Taking:
         active = slots.look().active
         files = {slot: raw for slot in (active.candidate, active.running) if (raw := _set_file(slots, slot))}
         metadata = self.here.models / fetching.FOLDER / "metadata"
-        slot, why = withdrawn(metadata, roots.newest(self.here), self.device, files)
+        slot, why = withdrawn(metadata, roots.newest(self.here), self.device, files, active.serial)
         if slot == NOBODY:
             return Taken(status="nothing", why=why)
         if slot == active.candidate:

@@ -147,15 +147,6 @@ def passed_here(folder: Path, board: str, runtime: tuple[str, str]) -> bool:
     return not why_not_here(folder, board, runtime)
 
 
-def tried_here(folder: Path, board: str, runtime: tuple[str, str]) -> bool:
-    """Whether a slot was tried on such a board, with this very runtime, as it lies there, whatever came of it."""
-    try:
-        record = _record(folder / GATE)
-        return (record.board, record.runtime, record.manifests) == (board, runtime, manifests_of(folder))
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
-        return False
-
-
 def why_not_here(folder: Path, board: str, runtime: tuple[str, str]) -> str:
     """Return why a slot does not count as having passed the gate here, in one sentence; empty if it does.
 
@@ -164,11 +155,9 @@ def why_not_here(folder: Path, board: str, runtime: tuple[str, str]) -> str:
         board: The kind of this machine.
         runtime: The package that runs models here, and its version.
     """
-    path = folder / GATE
-    again = f"try it with `edge ota gate {folder}`"
+    path, again = folder / GATE, f"try it with `edge ota gate {folder}`"
     try:
-        record = _record(path)
-        now = manifests_of(folder)
+        record, now = _read(path), manifests_of(folder)
     except OSError as error:
         return f"{error.filename or path}: cannot be read: {error.strerror}; {again}"
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -177,7 +166,16 @@ def why_not_here(folder: Path, board: str, runtime: tuple[str, str]) -> str:
     return f"{path}: {fault}; {again}" if fault else ""
 
 
-def _record(path: Path) -> GateRecord:
+def judged_here(folder: Path, board: str, runtime: tuple[str, str]) -> bool:
+    """Whether a slot was tried on this kind of board, with this very runtime, as it lies there, however that ended."""
+    try:
+        record, now = _read(folder / GATE), manifests_of(folder)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return False
+    return (record.board, record.runtime, record.manifests) == (board, runtime, now)
+
+
+def _read(path: Path) -> GateRecord:
     with path.open("rb") as file:
         return msgspec.json.decode(file.read(_LIMIT_BYTES), type=GateRecord)
 

@@ -84,7 +84,7 @@ def good(slot: Slot = A, serial: int = 1, before: Active | None = None) -> Activ
     return confirmed(on_trial(slot, serial, before))
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(st.lists(steps, max_size=15))
 def test_s7_any_sequence_of_steps_leaves_a_valid_set_that_a_file_keeps(walk: list[Callable[[Active], Active]]) -> None:
     for state in walked(walk):
@@ -95,7 +95,7 @@ def test_s7_any_sequence_of_steps_leaves_a_valid_set_that_a_file_keeps(walk: lis
         assert len(state.refused) <= MOST_REFUSED
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(st.lists(steps, max_size=15))
 def test_a_serial_never_falls_and_the_factory_is_always_reachable(walk: list[Callable[[Active], Active]]) -> None:
     states = walked(walk)
@@ -105,7 +105,7 @@ def test_a_serial_never_falls_and_the_factory_is_always_reachable(walk: list[Cal
             assert rolled_back(state, "", AT, FACTORY).running == FACTORY
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(st.lists(steps, max_size=15), slots, st.integers(1, 6))
 def test_a_refused_set_is_not_offered_again_with_its_serial(
     walk: list[Callable[[Active], Active]], slot: Slot, serial: int
@@ -126,7 +126,7 @@ def test_a_set_that_was_refused_long_ago_is_not_offered_with_its_serial_either(s
     assert offered(state, A, serial + 1).candidate == A
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(st.lists(steps, max_size=15), st.integers(1, 5))
 def test_starts_without_being_confirmed_end_at_the_good_set(
     walk: list[Callable[[Active], Active]], max_starts: int

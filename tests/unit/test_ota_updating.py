@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -210,6 +211,22 @@ def test_whoever_only_says_that_a_set_lies_ready_changes_nothing(terminal: Termi
     assert terminal.slots.read().candidate == NOBODY
 
 
+def test_the_network_s_half_says_nothing_that_does_something_to_a_screen_or_holds_up_the_other(
+    terminal: Terminal,
+) -> None:
+    terminal.fetch()
+    file = terminal.here.models / "fetch" / "outcome.json"
+    file.write_bytes(msgspec.json.encode(Outcome(status="refused", why="\x1b]0;all is well\x07" + "x" * 5000)))
+    taken = terminal.take()
+    assert taken.status == "refused"
+    assert taken.why.isprintable()
+    assert all(one.words.isprintable() for one in terminal.slots.history.entries())
+    assert len(taken.why) <= 1000
+    file.unlink()
+    os.mkfifo(file)
+    assert terminal.take().status == "failed"
+
+
 def test_a_set_that_its_publisher_takes_back_is_left_in_shadow_and_when_it_decides(terminal: Terminal) -> None:
     terminal.site.release("one", 1)
     first = Slot(terminal.check().slot)
@@ -234,6 +251,30 @@ def test_a_withdrawal_that_nobody_signed_takes_nothing_back(terminal: Terminal) 
     said = Outcome(status="withdrawn", why="trust me", slot=before.candidate)
     (terminal.here.models / "fetch" / "outcome.json").write_bytes(msgspec.json.encode(said))
     assert terminal.take().status == "nothing"
+    assert terminal.slots.read() == before
+
+
+def test_a_withdrawal_of_an_earlier_release_that_is_shown_again_takes_nothing_back(terminal: Terminal) -> None:
+    terminal.site.release("one", 1)
+    slot = terminal.check().slot
+    terminal.slots.change(cut_over, "update-applied")
+    terminal.slots.change(confirmed, "update-confirmed")
+    metadata = terminal.here.models / "fetch" / "metadata"
+    _withdraw(terminal, "one", 1)
+    assert terminal.fetch().status == "withdrawn"
+    said = (metadata.parent / "outcome.json").read_bytes()
+    shutil.copytree(metadata, terminal.here.data / "old")
+    raw = terminal.sim.add_set("one", 1, terminal.site.bundles)
+    terminal.sim.add(SETS, SET, raw, signable(set_custom("one", 5)))
+    terminal.sim.publish()
+    assert terminal.check().slot == slot
+    before = terminal.slots.read()
+    assert (before.running, before.serial) == (slot, 5)
+    shutil.rmtree(metadata)
+    shutil.copytree(terminal.here.data / "old", metadata)
+    (metadata.parent / "outcome.json").write_bytes(said)
+    taken = terminal.take()
+    assert (taken.status, taken.why) == ("nothing", "set one has serial 1, and 5 was accepted here since")
     assert terminal.slots.read() == before
 
 
