@@ -109,7 +109,7 @@ def running(config: Config, here: Places, prove: Prove | None = None) -> ChosenS
     """
     if by_hand(config):
         return configured(config)
-    return next(candidates(config, here, Slots(here.models).read(), prove))
+    return next(candidates(config, here, Slots(here.models).look().active, prove))
 
 
 def candidates(config: Config, here: Places, active: Active, prove: Prove | None = None) -> Iterator[ChosenSet]:

@@ -119,7 +119,7 @@ class Slots:
             if found.unsure:
                 raise OtaError(f"{'; '.join(found.unsure)}: nothing is changed while that cannot be read")
             after = step(found.active)
-            if after != found.active:
+            if after != found.active or not self._file.exists():  # a history without the file looks like a loss
                 self._write(after)
             self._tell(entry(self._wall(), what, after, slot=slot, words=words, operator=operator))
         return after

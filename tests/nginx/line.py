@@ -51,10 +51,12 @@ class Line:
             with socket.create_connection(("127.0.0.1", self.target), 5.0) as server:
                 back = threading.Thread(target=_copy, args=(client, server), daemon=True)
                 back.start()
-                self._down(server, client)
+                resets = self._down(server, client)
                 with suppress(OSError):
-                    client.shutdown(socket.SHUT_RDWR)
-                back.join(5.0)
+                    client.shutdown(socket.SHUT_RD if resets else socket.SHUT_RDWR)
+                back.join(5.0)  # while it reads, closing would send nothing
+                if resets:
+                    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def _connected(self, client: socket.socket) -> bool:
         head = b""
@@ -68,7 +70,8 @@ class Line:
         client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
         return True
 
-    def _down(self, server: socket.socket, client: socket.socket) -> None:
+    def _down(self, server: socket.socket, client: socket.socket) -> bool:
+        """Carry the server's bytes; returns whether the connection is to be reset now."""
         left = self.cut_every
         while piece := server.recv(min(_PIECE, left) if left else _PIECE):
             client.sendall(piece)
@@ -77,10 +80,8 @@ class Line:
                 left -= len(piece)
                 if not left and self.cuts > 0:
                     self.cuts -= 1
-                    if self.reset:
-                        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                        client.close()
-                    return
+                    return self.reset
+        return False
 
 
 def _copy(source: socket.socket, into: socket.socket) -> None:

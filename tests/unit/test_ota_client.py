@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,15 @@ from edge.ota.active import Active
 from edge.ota.chain import Chain
 from edge.ota.fetcher import RESUMED
 from edge.ota.manifest import ROLES, parse_set, set_target
-from tests.unit.cut_disk import OUTCOMES, CutDisk, Outcome, PowerCutError
+from tests.unit.cut_disk import OUTCOMES, CutDisk, FullDisk, Outcome, PowerCutError
 from tests.unit.ota_site import Site
 from tests.unit.repository_simulator import NOW, SET, archive, broken_after, whole
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from edge.disk import Disk
 
 
 def bundles_asked(site: Site) -> list[str]:
@@ -238,3 +242,59 @@ def test_an_older_serial_than_accepted_is_refused_also_when_another_path_offers_
     site.active = Active(serial=4)
     with pytest.raises(OtaError, match="release it again, with a higher serial"):
         site.check()
+
+
+def _attempt(site: Site, disk: Disk) -> str:
+    """Check on a disk that fails or loses its power at some step; returns what came of it."""
+    sound = site.client
+    site.client = type(sound)(sound.source, sound.folder, disk=disk)
+    try:
+        site.check()
+    except OtaError as error:
+        return str(error)
+    except PowerCutError:
+        return "cut"
+    finally:
+        site.client = sound
+    return ""
+
+
+def _stories(site: Site, disk: Callable[[int], Disk], steps: range) -> int:
+    """After a fault at each step the next check takes the set; returns how many faults there were."""
+    faults = 0
+    for step in steps:
+        shutil.rmtree(site.data, ignore_errors=True)
+        said = _attempt(site, disk(step))
+        if not said:
+            break
+        faults += 1
+        assert said == "cut" or "No space left on device" in said
+        assert not (site.data / "ready").exists() or proof.proven(site.data / "ready", site.root)
+        assert site.took().startswith("one-")
+        site.active = Active()
+    return faults
+
+
+def test_s7_a_disk_that_is_full_at_some_steps_is_told_and_the_next_check_takes_the_set(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.release()
+    assert _stories(site, FullDisk, range(1, 200, 16)) >= 5
+
+
+@pytest.mark.long
+def test_s7_a_disk_that_is_full_at_every_other_step(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.release()
+    assert _stories(site, FullDisk, range(1, 300, 2)) > 40
+
+
+@pytest.mark.long
+def test_s7_a_power_cut_at_every_other_step(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.release()
+
+    def cut(step: int) -> CutDisk:
+        site.data.mkdir(exist_ok=True)
+        return CutDisk(site.data, step)
+
+    assert _stories(site, cut, range(2, 300, 2)) > 40
