@@ -34,9 +34,10 @@ FIGURES = Path(__file__).parent
 def noisy(kernel: Weights, noise: float = NOISE) -> Weights:
     """A kernel whose every number is off by a share of the kernel's spread; the draw hangs on the kernel alone."""
     moved = np.random.default_rng(zlib.crc32(kernel.tobytes())).normal(0, noise * kernel.std(), kernel.shape)
+    changed: Weights = kernel + moved
     if kernel.dtype == np.int8:
-        return np.clip(np.rint(kernel + moved), -127, 127).astype(np.int8)
-    return (kernel + moved).astype(kernel.dtype)
+        changed = np.clip(np.rint(changed), -127, 127)
+    return changed.astype(kernel.dtype)
 
 
 def bundle(parent: Path, *, honest: bool = True, noise: float = NOISE) -> Path:

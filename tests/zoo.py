@@ -47,6 +47,7 @@ class Bad:
         role: Of the bundle.
         signed: What is signed otherwise than of a sound one.
         cage: What its child may take.
+        said: What is said of it, among other words.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Bad:
     role: Role = "embedder"
     signed: dict[str, Any] = field(default_factory=dict)
     cage: gating.Cage = _SHORT
+    said: str = ""
 
     def tried(self, folder: Path) -> GateReport:
         """Lay it out and try it."""
@@ -148,7 +150,7 @@ ZOO = (
     Bad("too slow", "latency", _padded(768, 200), signed={"gates": _TIGHT}),
     Bad("too big", "size", partial(_bytes, lambda model: model + bytes(5_000_000))),
     Bad("too much memory", "memory", _padded(4500, 1)),
-    Bad("memory without end", "memory", _padded(9000, 1)),
+    Bad("memory without end", "memory", _padded(9000, 1), said="far more than 100 MB"),
     Bad("another board", "board", _nothing, signed={"board": "jetson"}),
     Bad("another runtime", "runtime", _nothing, signed={"runtime": {gated.HERE[0]: "99.0"}}),
     Bad("no runtime of ours", "runtime", _nothing, signed={"runtime": {"onnxruntime": "1.0"}}),
@@ -159,9 +161,15 @@ ZOO = (
     Bad("cut short, and signed", "runs", partial(_bytes, lambda model: model[: len(model) // 2])),
     Bad("not a model", "runs", partial(_bytes, lambda _: b"PK\x03\x04" * 100)),
     Bad("another output", "shapes", _halved),
-    Bad("crashes the runtime", "survives", partial(_graph, Graph.bottomless)),
-    Bad("never ends", "ends", partial(_graph, Graph.endless), cage=gating.Cage(cpu_s=3, wall_s=60.0)),
-    Bad("hangs (stand-in)", "ends", _nothing, cage=_sleeping("import time; time.sleep(600)")),
+    Bad("crashes the runtime", "survives", partial(_graph, Graph.bottomless), said="SIGSEGV"),
+    Bad(
+        "never ends",
+        "ends",
+        partial(_graph, Graph.endless),
+        cage=gating.Cage(cpu_s=3, wall_s=120.0),
+        said="3 seconds of the processor",
+    ),
+    Bad("hangs (stand-in)", "ends", _nothing, cage=_sleeping("import time; time.sleep(600)"), said="in 0.5 seconds"),
     Bad("garbage (stand-in)", "survives", _nothing, cage=_GARBAGE),
-    Bad("babbles (stand-in)", "survives", _nothing, cage=_BABBLE),
+    Bad("babbles (stand-in)", "survives", _nothing, cage=_BABBLE, said="more than 65536 bytes"),
 )

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-Step = Literal["dropped", "cut_over", "confirmed", "rolled_back"]
+Step = Literal["dropped", "cut_over", "lasted", "confirmed", "rolled_back"]
 
-_OCCASIONS: dict[Step, Occasion] = {
+_OCCASIONS: dict[Step, Occasion | None] = {
     "dropped": Occasion.UPDATE_REFUSED,
     "cut_over": Occasion.UPDATE_APPLIED,
+    "lasted": None,
     "confirmed": Occasion.UPDATE_CONFIRMED,
     "rolled_back": Occasion.UPDATE_ROLLED_BACK,
 }
@@ -62,7 +63,7 @@ class Changing:
         Raises:
             OtaError: Something else is tried or decides meanwhile, or it cannot be written.
         """
-        slot = expected.candidate if step in {"dropped", "cut_over"} else expected.running
+        slot = expected.candidate if step in {"dropped", "cut_over", "lasted"} else expected.running
 
         def stepped(active: Active) -> Active:
             if (active.running, active.candidate, active.phase) != (
@@ -75,7 +76,7 @@ class Changing:
 
         if self._slots is None:
             raise OtaError("the models are configured by hand: no set is taken in their place")
-        after = self._slots.change(stepped, str(_OCCASIONS[step]), why, slot=slot)
+        after = self._slots.change(stepped, str(_OCCASIONS[step] or step), why, slot=slot)
         self.tell(step, f"{slot}: {why}" if why else slot)
         return after
 
@@ -84,9 +85,11 @@ class Changing:
         return self._stepped("rolled_back", active, why)
 
     def tell(self, step: Step, words: str) -> None:
-        """Write a step into the journal; one that cannot be written is not taken back for it."""
+        """Write a step into the journal, if it belongs there; one that cannot be written is not taken back for it."""
+        occasion = _OCCASIONS[step]
         try:
-            self._audit(_OCCASIONS[step], words)
+            if occasion is not None:
+                self._audit(occasion, words)
         except EdgeError as error:
             _log.warning("the journal does not tell of it: %s", error)
 
@@ -96,6 +99,8 @@ class Changing:
                 return steps.dropped(active, why, self._wall())
             case "cut_over":
                 return steps.cut_over(active)
+            case "lasted":
+                return steps.lasted(active)
             case "confirmed":
                 return steps.confirmed(active)
             case "rolled_back":

@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from edge.disk import Disk, make_folder, replace
 from edge.errors import FetchError, OtaError
+from edge.link.messages import plain
 from edge.ota import clock
 from edge.ota.active import NOBODY
 from edge.ota.client import Client
@@ -46,6 +47,7 @@ GROUPS = Disk(mode=0o640)
 """What the network's user writes is read by the terminal's, of the same group."""
 
 _OUTCOME_LIMIT = 64 * 1024
+_LONGEST = 1000
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -125,14 +127,23 @@ def fetch(here: Places, settings: OtaSettings, device: Device, means: Means) -> 
 
 
 def last(here: Places) -> Outcome:
-    """Return what came of the newest question to the repository."""
+    """Return what came of the newest question to the repository; its words are such as any screen can show.
+
+    The file is of the half that is on the network: it may be anything.
+    """
     try:
-        with (here.models / FOLDER / "outcome.json").open("rb") as file:
-            return msgspec.json.decode(file.read(_OUTCOME_LIMIT), type=Outcome)
+        with os.fdopen(_at_once(here.models / FOLDER / "outcome.json"), "rb") as file:
+            found = msgspec.json.decode(file.read(_OUTCOME_LIMIT), type=Outcome)
+        return msgspec.structs.replace(found, why=plain(found.why[:_LONGEST]), slot=plain(found.slot[:_LONGEST]))
     except FileNotFoundError:
         return Outcome(status="nothing", why="the repository was not asked yet")
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
         return Outcome(status="failed", why=f"what came of asking the repository cannot be read: {error}; check again")
+
+
+def _at_once(path: Path) -> int:
+    """Open a file to be read, and wait for nobody who would write into it, as a named pipe does."""
+    return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
 
 
 @contextmanager

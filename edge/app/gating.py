@@ -98,7 +98,7 @@ def look_at(
     cage: Cage | None = None,
 ) -> GateReport:
     """Try a set, and write nothing down. The arguments are as for `examine`."""
-    checks = [judging.firmware(papers.minimum_firmware, device), _room(folder), *_strangers(folder)]
+    checks = [judging.firmware(papers.minimum_firmware, device), *_room(folder), *_strangers(folder)]
     for role in ROLES:
         checks += _lies(folder / role, role, papers.bundles.get(role), device)
     if all(check.passed for check in checks):
@@ -165,16 +165,19 @@ def _size(bundle: Bundle, folder: Path, role: Role, custom: BundleCustom) -> Che
     return Check(name="size", passed=False, value=size, limit=limit, words=words, role=role)
 
 
-def _room(folder: Path) -> Check:
-    """Judge whether the set fits once more: it is copied to where it will stay."""
+def _room(folder: Path) -> Iterator[Check]:
+    """Judge whether the set fits once more, for it is copied to where it will stay; what was tried before is there."""
+    if (folder / GATE).exists():
+        return
     try:
         needed = _SPARE_BYTES + sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
         free = shutil.disk_usage(folder).free
     except OSError as error:
-        return _fault("disk", f"{folder}: cannot be looked at: {error.strerror}", "")
+        yield _fault("disk", f"{folder}: cannot be looked at: {error.strerror}", "")
+        return
     fault = f"the set needs {needed:,} bytes, and {free:,} are free; make room, and try again"
     words = "bytes free" if free >= needed else fault
-    return Check(name="disk", passed=free >= needed, value=free, limit=needed, words=words)
+    yield Check(name="disk", passed=free >= needed, value=free, limit=needed, words=words)
 
 
 def _strangers(folder: Path) -> Iterator[Check]:

@@ -155,32 +155,38 @@ class KnownBefore:
 
 
 @contextmanager
-def known_before(
-    config: Config, here: Places, store: Store, deciding: Running, consented: Callable[[Person], bool]
-) -> Iterator[KnownBefore | None]:
+def known_before(deciding: Running) -> Iterator[KnownBefore | None]:
     """Judge people by the set before while this one decides; yields nothing where there is nobody to judge so.
 
-    A set before that cannot be loaded stops nobody whom the one that decides knows. What was handed over is finished
-    before this ends.
+    What was handed over is finished before this ends.
+    """
+    if deciding.before is None:
+        yield None
+        return
+    before, claims = deciding.before
+    with ThreadPoolExecutor(1, "known-before") as worker:
+        yield replace(before, later=lambda walked: worker.submit(claims.claimed, walked))
+
+
+def with_before(
+    config: Config, here: Places, store: Store, deciding: Running, consented: Callable[[Person], bool]
+) -> Running:
+    """Return the same set with what judges people by the one before; it is loaded here, not where frames wait for it.
+
+    A set before that cannot be loaded stops nobody whom the one that decides knows.
 
     Args:
         config: Everything that is set.
         here: Where the sets and the journal are.
         store: Who is enrolled.
-        deciding: The set that decides.
+        deciding: The set that decides, or is about to.
         consented: Whether somebody's consent counts at this moment.
     """
-    with ThreadPoolExecutor(1, "known-before") as worker:
-        try:
-            found = _found(config, here, store, deciding, consented)
-        except EdgeError as error:
-            _log.warning("whoever has templates of the set before alone is not recognised: %s", error)
-            found = None
-        if found is None:
-            yield None
-        else:
-            before, claims = found
-            yield replace(before, later=lambda walked: worker.submit(claims.claimed, walked))
+    try:
+        return replace(deciding, before=_found(config, here, store, deciding, consented))
+    except EdgeError as error:
+        _log.warning("whoever has templates of the set before alone is not recognised: %s", error)
+        return deciding
 
 
 def _found(

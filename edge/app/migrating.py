@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 from edge.app import auditing, leeway
 from edge.app.curves import curve
 from edge.errors import EdgeError
-from edge.ota.migrate import Declined, gathered, migrated, proven, standing
+from edge.ota.claimed import proven
+from edge.ota.migrate import Declined, gathered, migrated, standing
 from edge.people.search import LiveSearch
 from edge.people.waiting import Waiting
 from edge.values import Occasion, counted

@@ -35,8 +35,8 @@ _log = logging.getLogger(__name__)
 def begin(config: Config, here: Places, prove: Prove | None = None) -> tuple[ChosenSet, Models]:
     """Return the set that decides from now on, and its models, ready to run.
 
-    A set on trial is started at most `ota.max_starts` times, and taken back with the next; one that is not proven, or
-    whose models cannot be used, is passed over for the last good one or the factory's.
+    A set that is tried is started at most `ota.max_starts` times, and taken back with the next; one that is not proven,
+    or whose models cannot be used, is passed over for the last good one or the factory's.
 
     Args:
         config: Everything that is set.
@@ -55,7 +55,7 @@ def begin(config: Config, here: Places, prove: Prove | None = None) -> tuple[Cho
     active = slots.read()
     if broken:
         _say(here, "; ".join(broken), f"{active.running} decides")
-    if active.phase == "trial":
+    if active.phase != "steady":
         active = _counted(slots, config, here, active)
     for chosen in candidates(config, here, active, prove):
         try:
@@ -73,17 +73,20 @@ def begin(config: Config, here: Places, prove: Prove | None = None) -> tuple[Cho
 
 
 def _counted(slots: Slots, config: Config, here: Places, active: Active) -> Active:
-    """Count this start; the set on trial may be taken back by that."""
-    tried = active.running
+    """Count this start; the set that is tried may be taken back by that, or given up."""
+    tried, words = (active.running, "on trial") if active.phase == "trial" else (active.candidate, "looking on")
     try:
         after = slots.change(
-            lambda now: started(now, config.ota.max_starts, time.time()), "started", slot=tried, words="on trial"
+            lambda now: started(now, config.ota.max_starts, time.time()), "started", slot=tried, words=words
         )
     except OtaError as error:  # a full disk: then this start does not count
         _log.warning("this start of the set %s is not counted: %s", tried, error)
         return active
-    if after.running != tried:
-        _say(here, after.refused[-1].why if after.refused else "", f"{tried} was taken back, {after.running} decides")
+    why = after.refused[-1].why if after.refused else ""
+    if after.running != active.running:
+        _say(here, why, f"{tried} was taken back, {after.running} decides")
+    elif after.phase != active.phase:
+        _say(here, why, tried, Occasion.UPDATE_REFUSED)
     return after
 
 
@@ -107,8 +110,8 @@ def _pass_over(slots: Slots, here: Places, chosen: ChosenSet, why: str, *, refus
         _say(here, words, f"{after.running} decides")
 
 
-def _say(here: Places, why: str, what: str) -> None:
-    write = partial(audit, here, Occasion.UPDATE_ROLLED_BACK, operator=ITSELF, wait_s=_PROMPTLY_S)
+def _say(here: Places, why: str, what: str, occasion: Occasion = Occasion.UPDATE_ROLLED_BACK) -> None:
+    write = partial(audit, here, occasion, operator=ITSELF, wait_s=_PROMPTLY_S)
     try:
         write(words=f"{what}: {why}" if why else what)
     except JournalError as error:

@@ -14,7 +14,7 @@ from edge.app import gating
 from edge.app.runtime import device_here
 from edge.errors import EdgeError
 from edge.ota.active import FACTORY, kept
-from edge.ota.gate import Papers, why_not_here
+from edge.ota.gate import Papers, judged_here, why_not_here
 from edge.ota.manifest import ROLES
 from edge.ota.slots import Slots
 from edge.vision.bundle import find
@@ -27,19 +27,30 @@ if TYPE_CHECKING:
     from edge.ota.active import Slot
     from edge.ota.gate import GateReport
 
+_ENOUGH_S = 15.0
+_PROMPTLY = gating.Cage(cpu_s=15, wall_s=18.0)
+"""Of the five children of one set: altogether less than the 120 seconds that a start may take."""
+
 _log = logging.getLogger(__name__)
 
 
 def before_start(config: Config, here: Places) -> None:
-    """Try what has to be tried before a set is chosen; whatever goes wrong, the start goes on with what counts."""
+    """Try what has to be tried before a set is chosen; whatever goes wrong, the start goes on with what counts.
+
+    What failed with this runtime is not tried at each start. The set that decides comes first, and no other once so
+    much time has passed that the start itself would be given up (`TimeoutStartSec=`).
+    """
+    end = time.monotonic() + _ENOUGH_S
     try:
-        waiting = unseen(config, here)
+        waiting, device = unseen(config, here), device_here(config)
     except EdgeError as error:
         _log.error("what is installed cannot be looked at: %s", error)
         return
     for slot, folder in waiting.items():
+        if judged_here(folder, device.board, device.runtime) or time.monotonic() > end:
+            continue
         try:
-            report = signed(folder, config, here, time.time())
+            report = signed(folder, config, here, time.time(), _PROMPTLY)
         except EdgeError as error:
             _log.error("the set %s cannot be tried again: %s", slot, error)
         else:
@@ -64,11 +75,15 @@ def again(config: Config, here: Places, at: float, cage: gating.Cage | None = No
 def unseen(config: Config, here: Places) -> dict[Slot, Path]:
     """Return the folder of each set that is kept and did not pass the gate with this board and runtime, by slot.
 
+    The set that decides comes first.
+
     Raises:
         EdgeError: Nothing here runs models, or the board is none.
     """
     slots, device = Slots(here.models), device_here(config)
-    folders = {slot: slots.folder_of(slot) for slot in sorted(kept(slots.look().active) - {FACTORY})}
+    active = slots.look().active
+    order = sorted(kept(active) - {FACTORY}, key=lambda slot: (slot != active.running, slot))
+    folders = {slot: slots.folder_of(slot) for slot in order}
     return {slot: path for slot, path in folders.items() if why_not_here(path, device.board, device.runtime)}
 
 

@@ -12,6 +12,7 @@ from edge.app import auditing
 from edge.app.beside import chip_of
 from edge.app.crops import picturable
 from edge.app.curves import curve
+from edge.app.eyes import load_model
 from edge.app.migrating import OPERATOR, rival_of, told
 from edge.app.verifications import consented
 from edge.errors import EdgeError
@@ -23,8 +24,6 @@ from edge.people.waiting import Waiting
 from edge.values import Occasion
 from edge.vision.align import NAME
 from edge.vision.embed import Embedder
-from edge.vision.infer import Model
-from edge.vision.probe import require_sound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from edge.people.records import Crop
     from edge.people.store import Store
     from edge.values import Embedding, Handle, Person, Space
+    from edge.vision.bundle import Bundle
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,35 +114,52 @@ class Remaker:
         return Remade(person, len(templates))
 
 
-def remaker(config: Config, here: Places, store: Store, between: Crossing) -> Remaker:
-    """Put together what makes templates of the pictures, with a model of its own.
+def remaker(
+    config: Config,
+    here: Places,
+    store: Store,
+    old: Space,
+    new: tuple[LiveSearch, Callable[[NDArray[np.uint8]], Embedding], Bundle],
+) -> Remaker:
+    """Put together what makes templates of the pictures.
 
     Args:
         config: Everything that is set.
         here: Where the journal is.
         store: Who is enrolled.
-        between: Which sets.
+        old: The space that people were enrolled in.
+        new: The search in the new space, its embedder, which nothing else uses meanwhile, and the embedder's papers.
+
+    Raises:
+        EvidenceError: The new embedder was never measured (S9).
+        StoreError: The store cannot be read.
+    """
+    search, embed, papers = new
+
+    def allowed(person: Person) -> bool:
+        return picturable(config, store, person) and consented(config, store, person)
+
+    expected = max(search.gallery().templates, store.spaces().get(old, 0), 1)
+    floor = curve(papers).resolve(for_search(config.decision.fpir, expected), extrapolate=True)
+
+    def audit(handle: Handle, said: str) -> None:
+        auditing.audit(here, Occasion.MIGRATED, operator=OPERATOR, words=said, handle=handle)
+
+    return Remaker(Waiting(store), search, embed, old, floor, allowed, audit)
+
+
+def loaded(config: Config, here: Places, store: Store, between: Crossing) -> Remaker:
+    """Put together what makes templates of the pictures, with a model of its own.
 
     Raises:
         ModelError: The new embedder is missing, damaged, not proven, or has collapsed (S8).
         EvidenceError: It was never measured (S9).
         StoreError: The store cannot be read.
     """
-    model = Model(between.new.bundle("embedder"), config.models.threads)
-    require_sound(model)
-    search = LiveSearch(store, between.new_space)
-
-    def allowed(person: Person) -> bool:
-        return picturable(config, store, person) and consented(config, store, person)
-
-    expected = max(search.gallery().templates, store.spaces().get(between.old_space, 0), 1)
-    floor = curve(model.bundle).resolve(for_search(config.decision.fpir, expected), extrapolate=True)
-
-    def audit(handle: Handle, said: str) -> None:
-        auditing.audit(here, Occasion.MIGRATED, operator=OPERATOR, words=said, handle=handle)
-
+    model = load_model(between.new, "embedder", config)
     embed = Embedder(model, flip=config.models.flip)
-    return Remaker(Waiting(store), search, embed, between.old_space, floor, allowed, audit)
+    new = LiveSearch(store, between.new_space), embed, model.bundle
+    return remaker(config, here, store, between.old_space, new)
 
 
 def _fits(crop: Crop, space: Space) -> bool:

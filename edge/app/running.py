@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edge.app.eyes import Models
+    from edge.app.known_before import KnownBefore
+    from edge.app.migrating import Migrator
     from edge.config import Config
     from edge.ota.active import Slot
     from edge.people.store import Store
@@ -60,6 +62,7 @@ class Running:
         usual: Returns the rule of this moment, by its own curve.
         embedder: The model that makes embeddings.
         seen: What it looked at last; None where nobody asks.
+        before: What judges people whom it does not know by the set before; None where there is nothing to judge by.
     """
 
     slot: Slot
@@ -68,6 +71,7 @@ class Running:
     usual: Callable[[], Rule]
     embedder: Bundle
     seen: LastChip | None = None
+    before: tuple[KnownBefore, Migrator] | None = None
 
 
 class Builds(NamedTuple):

@@ -5,21 +5,23 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from edge.app import auditing, model_start
 from edge.app.changing import Changing
+from edge.app.crossing import progress_of
 from edge.app.eyes import load_models
+from edge.app.known_before import with_before
 from edge.app.migrating import migrator
 from edge.app.model_set import by_hand, chosen
+from edge.app.remaking import remaker
 from edge.app.running import Builds, running
 from edge.app.swapping import Swapping
 from edge.app.trying import Site, Trying
 from edge.app.verifications import consented
 from edge.errors import SpaceError
-from edge.ota.progress import Known, progress
 from edge.ota.slots import Slots
-from edge.values import PersonId
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
     from edge.ota.active import Active, Slot
     from edge.people.store import Store
     from edge.values import Occasion
+
+_PICTURED = 8
+"""Of how many people's kept pictures templates are made after somebody walked by."""
 
 OPERATOR = "terminal"
 """Who the journal says did it."""
@@ -71,17 +76,26 @@ def site(config: Config, here: Places, store: Store) -> Site:
         if deciding.search.space == beside.search.space:
             return lambda _: None  # nobody needs another template
         embedders = deciding.embedder, beside.embedder
-        return migrator(config, here, store, deciding.search, embedders, agreed).walked
+        walks = migrator(config, here, store, deciding.search, embedders, agreed)
+        new = beside.search, beside.eyes.embed, beside.embedder
+        pictures = remaker(config, here, store, deciding.search.space, new).remake()
+
+        def walked(one: Walked) -> None:
+            walks.walked(one)
+            for _ in islice(pictures, _PICTURED):  # a few each time: whoever ends this thread waits for it
+                pass
+
+        return walked
 
     return Site(here.models, migrate, partial(unmigrated, config, store))
 
 
 def unmigrated(config: Config, store: Store, deciding: Running, beside: Running) -> str:
     """Say what is missing until enough active people have a template of a set; empty for nothing."""
-    old, new = deciding.search.gallery(), beside.search.gallery()
-    here = ((PersonId(entry.profile.id), seen) for entry, seen in store.presence())
-    everybody = (Known(who, seen, bool(len(old.of(who))), bool(len(new.of(who)))) for who, seen in here)
-    found = progress(everybody, time.time(), config.ota.active_days)
+    old, new = deciding.search.space, beside.search.space
+    if old == new:
+        return ""
+    found = progress_of(config, store, old, new, time.time())
     if found.enough(config.ota.migrated_share):
         return ""
     return f"{found.migrated} of {found.active} active people have a template of the new set"
@@ -99,7 +113,7 @@ def to_decide(config: Config, here: Places, store: Store, slot: Slot) -> Running
     """
     found = _loaded(config, here, store, slot)
     found.search.check()
-    return found
+    return with_before(config, here, store, found, partial(consented, config, store))
 
 
 def to_look_on(config: Config, here: Places, store: Store, slot: Slot) -> Running:
@@ -122,4 +136,4 @@ def _first(config: Config, here: Places, store: Store, changing: Changing) -> tu
                 raise
             changing.change("rolled_back", active, str(error))
         else:
-            return deciding, active
+            return with_before(config, here, store, deciding, partial(consented, config, store)), active

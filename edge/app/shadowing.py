@@ -7,6 +7,7 @@ It compares what a single frame tells: the cues that judge a sequence of frames 
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from edge.people.gallery import Gallery
     from edge.values import Embedding, Match, PersonId, Sighting, Verdict
     from hw.base import Frame
+
+_log = logging.getLogger(__name__)
 
 LOW = 15
 """The niceness of the thread that only looks on."""
@@ -150,7 +153,7 @@ class Shadowing:
 
     def later(self, task: Callable[[], object]) -> None:
         """Do something in the thread that looks on, after what it does now."""
-        self._worker.submit(task)
+        self._worker.submit(task).add_done_callback(_said)
 
     def settled(self, timeout_s: float) -> None:
         """Wait until the other set has looked at what it was shown."""
@@ -218,6 +221,12 @@ class Shadowing:
 
         sighting, self._memory = see(frame, self._memory, self._eyes, searched)
         return _Seen(sighting, probes[-1] if probes else None, look_of(sighting, beside.usual()), gallery)
+
+
+def _said(done: Future[object]) -> None:
+    """Say what went wrong in a task that nobody waits for."""
+    if not done.cancelled() and done.exception() is not None:
+        _log.error("what was to be done beside the frames failed", exc_info=done.exception())
 
 
 def look_of(sighting: Sighting, rule: Rule) -> Look:

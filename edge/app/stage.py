@@ -119,7 +119,7 @@ class Stage:
         config, here, store, door, now = self.config, self.here, self.store, self.door, swapping.deciding
         agreed = partial(consented, config, store)
         with contextlib.ExitStack() as parts:
-            before = parts.enter_context(known_before(config, here, store, now, agreed))
+            before = parts.enter_context(known_before(now))
             shared = Recognised(now.usual, now.search, store, now.embedder, Claims(), before)
             known = Recognition(
                 sees=swapping.sees, search=now.search, usual=now.usual, roster=store.person, claims=shared.claims

@@ -269,6 +269,8 @@ class Swapping:
         """Do what the figures say."""
         self._ready = False
         if self._active.phase == "shadow":
+            if self._active.starts and self._trying.lasted():
+                self._change("lasted", "")
             worse = self._trying.worse()
             if worse:
                 self._change("dropped", worse)

@@ -83,6 +83,7 @@ class Trying:
         self._let_in: dict[int, tuple[Person, float, str, tuple[Credential, ...]]] = {}
         self._saved_at = -inf
         self._changed = False
+        self._looked = False
 
     def begin(self, deciding: Running, beside: Running | None, active: Active) -> Shadowing:
         """Begin, or go on where the figures left off.
@@ -94,7 +95,7 @@ class Trying:
         """
         kept = self._read("shadow.json", figures.parse, figures.Figures())
         self._both = None if beside is None else (deciding, beside)
-        self._walked, self._changed = None, False
+        self._walked, self._changed, self._looked = None, False, False
         self._let_in.clear()
         if active.phase == "shadow":
             self._trial = None
@@ -134,6 +135,7 @@ class Trying:
         """Count somebody who has left; returns what is to be done for their template, in another thread."""
         visit = presence.visit(knows)
         self._changed = True
+        self._looked = self._looked or bool(presence.pairs)
         if self._trial is not None:
             self._trial = _tried(self._trial, visit, self._shadow_policy.votes)
             return None
@@ -145,6 +147,10 @@ class Trying:
         person, at, proof, credentials = entered
         walk = Walk(at, tuple(presence.looks), proof, credentials)
         return partial(self._walked, Walked(person.id, person.handle, walk))
+
+    def lasted(self) -> bool:
+        """Whether the other set has looked at somebody since this process runs: it did not end it."""
+        return self._looked
 
     def worse(self) -> str:
         """Say why the candidate is given up; empty while it is not."""

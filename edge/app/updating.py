@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from msgspec import Struct
 
-from edge.app import fetching, gating
+from edge.app import fetching, gating, roots
 from edge.app.auditing import audit
 from edge.errors import JournalError, OtaError
 from edge.ota import active as steps
@@ -138,7 +138,7 @@ class Taking:
 
     def _proven(self, files: Mapping[Path, bytes], new: Path) -> Proven:
         """Lay out a copy of what lay ready, and see who signed it, and whether it is for this device."""
-        root = fetching.root_of_trust(self.here)
+        root = roots.newest(self.here)
         _write_all(files, new)
         try:
             found = proof.examined(new, root)
@@ -160,7 +160,7 @@ class Taking:
         active = slots.look().active
         files = {slot: raw for slot in (active.candidate, active.running) if (raw := _set_file(slots, slot))}
         metadata = self.here.models / fetching.FOLDER / "metadata"
-        slot, why = withdrawn(metadata, fetching.root_of_trust(self.here), self.device, files)
+        slot, why = withdrawn(metadata, roots.newest(self.here), self.device, files, active.serial)
         if slot == NOBODY:
             return Taken(status="nothing", why=why)
         if slot == active.candidate:

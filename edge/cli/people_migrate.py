@@ -88,7 +88,7 @@ def migrate(
 
 
 def _remade(config: Config, here: Places, store: Store, between: Crossing) -> list[Remade]:
-    from edge.app.remaking import remaker  # noqa: PLC0415
+    from edge.app.remaking import loaded  # noqa: PLC0415
 
     pictured = Waiting(store).pictured()
     if not pictured:
@@ -96,7 +96,7 @@ def _remade(config: Config, here: Places, store: Store, between: Crossing) -> li
     done = []
     with Progress(console=console, transient=True, disable=not console.is_terminal) as shown:
         task = shown.add_task("making templates of kept pictures", total=len(pictured))
-        for one in remaker(config, here, store, between).remake():
+        for one in loaded(config, here, store, between).remake():
             done.append(one)
             shown.advance(task)
     return done

@@ -29,7 +29,7 @@ class OtaSettings:
         patience_s: How long one check may take, with all its tries.
         jitter_s: Within what time a check begins, by chance, so that a fleet does not come at once.
         shadow_every: Of how many frames the new set looks at one, beside the old.
-        shadow_visits: How many visits of people who were let in must have been compared before a cut-over,
+        shadow_visits: How many visits must have been compared at least before a cut-over: more where less is not shown,
         shadow_days: on how many different days.
         shadow_loss: How much smaller the share of these frames that the new set accepts may be than the old one's.
         migrated_share: The share of active people who must have a template of the new set.

@@ -57,7 +57,8 @@ class Active:
         good: The last one that use confirmed; where a set on trial falls back to.
         candidate: The set that runs beside it without deciding; `NOBODY` when none is.
         phase: "steady": nothing is tried; "shadow": the candidate is; "trial": the running set itself is.
-        starts: How often the terminal was started with a set on trial.
+        starts: How often the terminal was started with a set on trial; in shadow, since somebody was last seen with the
+            candidate looking on.
         serial: The highest serial that was accepted.
         refused: What is not to be offered again, oldest first; the `MOST_REFUSED` of the highest serials.
     """
@@ -82,7 +83,7 @@ def faults(active: Active) -> Iterator[str]:
         yield f'running = "{active.running}" and good = "{active.good}" do not fit phase = "{active.phase}"'
     if active.phase == "trial" and active.running == FACTORY:
         yield 'phase = "trial": the factory\'s set is never on trial'
-    if active.starts and active.phase != "trial":
+    if active.starts and active.phase == "steady":
         yield f'starts = {active.starts} does not fit phase = "{active.phase}"'
 
 
@@ -112,8 +113,8 @@ def offered(active: Active, slot: Slot, serial: int) -> Active:
             return active
         return _steady(active, active.good, active.previous)
     if slot == active.running:
-        return replace(active, candidate=NOBODY, phase="steady")
-    return replace(active, candidate=slot, phase="shadow")
+        return replace(active, candidate=NOBODY, phase="steady", starts=0)
+    return replace(active, candidate=slot, phase="shadow", starts=0)
 
 
 def require_offerable(active: Active, slot: Slot, serial: int) -> None:
@@ -153,7 +154,7 @@ def dropped(active: Active, why: str, at: float) -> Active:
     if active.candidate == NOBODY:
         raise OtaError("no set is being tried beside the running one: there is nothing to give up")
     gone = Refused(active.candidate, active.serial, why, at)
-    return replace(active, candidate=NOBODY, phase="steady", refused=_refused(active, gone))
+    return replace(active, candidate=NOBODY, phase="steady", starts=0, refused=_refused(active, gone))
 
 
 def cut_over(active: Active) -> Active:
@@ -168,12 +169,22 @@ def cut_over(active: Active) -> Active:
 
 
 def started(active: Active, max_starts: int, at: float) -> Active:
-    """Count a start of the terminal with a set on trial; beyond `max_starts` it is taken back."""
-    if active.phase != "trial":
+    """Count a start of the terminal with a set that is tried; beyond `max_starts` it is taken back, or given up.
+
+    A candidate decides nothing, but it runs in the terminal's process: one that ends it would end it again and again.
+    """
+    if active.phase == "steady":
         return active
+    if active.starts >= max_starts and active.phase == "shadow":
+        return dropped(active, f"the terminal ended {active.starts} times before it had looked at anybody", at)
     if active.starts >= max_starts:
         return rolled_back(active, f"it was started {active.starts} times and never confirmed by use", at)
     return replace(active, starts=active.starts + 1)
+
+
+def lasted(active: Active) -> Active:
+    """Take in that the candidate looked at somebody, and the terminal still runs: its starts are counted anew."""
+    return replace(active, starts=0) if active.phase == "shadow" else active
 
 
 def confirmed(active: Active) -> Active:
@@ -224,7 +235,7 @@ def without(active: Active, broken: Collection[Slot]) -> Active:
     good = previous if active.good in gone else active.good
     left = replace(active, good=good, previous=previous)
     if active.candidate in gone:
-        left = replace(left, candidate=NOBODY, phase="steady")
+        left = replace(left, candidate=NOBODY, phase="steady", starts=0)
     if active.running in gone:
         back = _steady(left, good, previous)
         return replace(back, phase="shadow" if back.candidate != NOBODY else "steady")

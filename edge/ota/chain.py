@@ -16,7 +16,7 @@ from tuf.api.metadata import Metadata, MetaFile, Root, Snapshot, TargetFile, Tar
 from edge.errors import OtaError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 _DELEGATIONS = 16
 _Kind = TypeVar("_Kind", Root, Timestamp, Snapshot, Targets)
@@ -75,15 +75,11 @@ class Chain:
         """Follow the rotations, each signed by the one before and by itself."""
         root = _loaded("the provisioned root.json", raw, Root)
         _verified("the provisioned root.json", root, root.signed, "root")
-        while (raw_next := self._read(name := f"{root.signed.version + 1}.root.json")) is not None:
-            following = _loaded(name, raw_next, Root)
-            _verified(name, following, root.signed, "root")
-            _verified(name, following, following.signed, "root")
-            if following.signed.version != root.signed.version + 1:
-                raise OtaError(f"{name}: this is root version {following.signed.version}; it proves nothing")
+        newest = root.signed
+        while (raw_next := self._read(name := f"{newest.version + 1}.root.json")) is not None:
+            newest = _next_root(name, raw_next, newest)
             self.used[name] = raw_next
-            root = following
-        return root.signed
+        return newest
 
     def _named(self, role: str, delegator: Root | Targets) -> Targets:
         meta = self._snapshot.meta.get(f"{role}.json")
@@ -107,6 +103,41 @@ class Chain:
                 raise OtaError(f"{name}: version {found.signed.version}, and {meta.version} was signed with the others")
         self.used[name] = raw
         return found.signed
+
+
+def followed(root: bytes, read: Callable[[str], Iterable[bytes]]) -> tuple[bytes, dict[str, bytes]]:
+    """Return the newest root that a trusted one leads to, and the roots on the way by their names.
+
+    Args:
+        root: The root metadata that are trusted without proof.
+        read: Gives what may be the next root, by its name; of these the first counts that is signed by those who may.
+
+    Raises:
+        OtaError: The trusted ones are none.
+    """
+    newest, way = root, dict[str, bytes]()
+    now = _loaded("the provisioned root.json", root, Root).signed
+    while True:
+        name = f"{now.version + 1}.root.json"
+        for raw in read(name):
+            try:
+                now = _next_root(name, raw, now)
+            except OtaError:
+                continue
+            newest = way[name] = raw
+            break
+        else:
+            return newest, way
+
+
+def _next_root(name: str, raw: bytes, now: Root) -> Root:
+    """Return the next root, signed by the one before and by itself."""
+    following = _loaded(name, raw, Root)
+    _verified(name, following, now, "root")
+    _verified(name, following, following.signed, "root")
+    if following.signed.version != now.version + 1:
+        raise OtaError(f"{name}: this is root version {following.signed.version}; it proves nothing")
+    return following.signed
 
 
 def _loaded(name: str, raw: bytes, kind: type[_Kind]) -> Metadata[_Kind]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from edge.disk import DISK, opened
 from edge.errors import OtaError
 from edge.ota import proof, repository, rollout
-from edge.ota.active import NOBODY, Slot, require_offerable
+from edge.ota.active import NOBODY, Slot, kept, require_offerable
 from edge.ota.archive import pack, unpack
 from edge.ota.chain import Chain
 from edge.ota.manifest import ROLES, bundle_custom, parse_set, set_custom, slot_id
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from edge.ota.active import Active
     from edge.ota.clock import Believed
     from edge.ota.fetcher import Fetcher
-    from edge.ota.manifest import BundleRef, SetFile
+    from edge.ota.manifest import BundleRef, SetCustom, SetFile
     from edge.ota.repository import Repository, Source
     from edge.ota.rollout import Device
     from edge.vision.manifest import Role
@@ -139,7 +139,7 @@ class Client:
     def _weigh(self, found: Repository, info: TargetFile, device: Device, active: Active) -> Answer:
         """Say whether the set is wanted; then fetch it."""
         custom = set_custom(info.custom, info.path)
-        offer = rollout.offered(custom, device, active.serial)
+        offer = rollout.offered(custom, device, active.serial - _lost(custom, info, active))
         if not offer.wanted and not offer.withdrawn:
             if custom.serial < active.serial:
                 raise OtaError(
@@ -249,3 +249,10 @@ class Client:
         with opened(self.disk, path, os.O_WRONLY | os.O_CREAT | os.O_EXCL) as descriptor:
             self.disk.write(descriptor, data)
             self.disk.sync(descriptor)
+
+
+def _lost(custom: SetCustom, info: TargetFile, active: Active) -> bool:
+    """Whether this is what was accepted last, and is here no more: a disk that destroyed it does not make it older."""
+    known = {*kept(active), *(one.slot for one in active.refused)}
+    mark = f"-{info.hashes.get('sha256', '')[:12]}"  # as in `slot_id`
+    return custom.serial == active.serial and not any(slot.endswith(mark) for slot in known)

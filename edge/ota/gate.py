@@ -155,19 +155,29 @@ def why_not_here(folder: Path, board: str, runtime: tuple[str, str]) -> str:
         board: The kind of this machine.
         runtime: The package that runs models here, and its version.
     """
-    path = folder / GATE
-    again = f"try it with `edge ota gate {folder}`"
+    path, again = folder / GATE, f"try it with `edge ota gate {folder}`"
     try:
-        with path.open("rb") as file:
-            raw = file.read(_LIMIT_BYTES + 1)
-        record = msgspec.json.decode(raw[:_LIMIT_BYTES], type=GateRecord)
-        now = manifests_of(folder)
+        record, now = _read(path), manifests_of(folder)
     except OSError as error:
         return f"{error.filename or path}: cannot be read: {error.strerror}; {again}"
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return f"{path}: not what the gate writes: {error}; {again}"
     fault = _fault_of(record, board, runtime) or ("" if record.manifests == now else "its bundles are others now")
     return f"{path}: {fault}; {again}" if fault else ""
+
+
+def judged_here(folder: Path, board: str, runtime: tuple[str, str]) -> bool:
+    """Whether a slot was tried on this kind of board, with this very runtime, as it lies there, however that ended."""
+    try:
+        record, now = _read(folder / GATE), manifests_of(folder)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return False
+    return (record.board, record.runtime, record.manifests) == (board, runtime, now)
+
+
+def _read(path: Path) -> GateRecord:
+    with path.open("rb") as file:
+        return msgspec.json.decode(file.read(_LIMIT_BYTES), type=GateRecord)
 
 
 def _fault_of(record: GateRecord, board: str, runtime: tuple[str, str]) -> str:

@@ -153,37 +153,6 @@ def gathered(
     )
 
 
-def proven(
-    walk: Walk,
-    kept: Sequence[Kept],
-    bounds: Bounds,
-    rivals: tuple[Callable[[Embedding], float], Callable[[Embedding], float]],
-) -> Template | Declined:
-    """Return the template that one walk becomes because a PIN or a code said, too, who it is; or why it becomes none.
-
-    Once another model decides, whoever is missing is compared with their old templates alone, after they said who they
-    are. The face must still be like an anchor as a walk that waits must be: that a stolen PIN opened the door once must
-    not become a face that opens it for ever.
-
-    Args:
-        walk: The track, as both models saw it.
-        kept: All templates of the person, of every space.
-        bounds: What it must keep to.
-        rivals: Say how like a face of the old, and of the new space is to anybody else.
-    """
-    if not any(one.factor in {Factor.PIN, Factor.QR} for one in walk.credentials):
-        return Declined.NO_SECOND_FACTOR
-    found = gathered(walk, kept, (), bounds, rivals[0])
-    if isinstance(found, Declined):
-        return found
-    face = found.embedding
-    rival = rivals[1](face)
-    if not rival < bounds.new_floor:
-        return Declined.RESEMBLES
-    old = words(walk.looks[0].old.space)
-    return Template(face, SOURCE, "migrated", migration=Migration(walk.at, "claim", 1, 1.0, bounds.strong, rival, old))
-
-
 def standing(walks: Sequence[Template], space: Space, at: float) -> tuple[Template, ...]:
     """Return the earlier walks of a space that count at this moment, oldest first.
 

@@ -1,4 +1,4 @@
-"""Files that two users of one group write, the terminal's and the updates', whatever their umask is."""
+"""Files of the terminal's user that another one of its group reads: who is on the network. Whatever the umask is."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from edge.disk import Disk
 if TYPE_CHECKING:
     from pathlib import Path
 
-FILE_MODE = 0o660
-FOLDER_MODE = 0o770
-"""Without the set-group-ID bit, which no unit may set (RestrictSUIDSGID=): both users' own group is the terminal's."""
+FILE_MODE = 0o640
+FOLDER_MODE = 0o750
+"""Without the set-group-ID bit, which no unit may set (RestrictSUIDSGID=): both users' own group is the terminal's.
+
+The group reads and does not write: who is on the network is of it, and shall choose no set."""
 
 
 class SharedDisk(Disk):
-    """The machine's own; the group may read and write what is new."""
+    """The machine's own; the group may read what is new."""
 
     def __init__(self) -> None:
         """Take the machine's own."""

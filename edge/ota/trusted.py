@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from edge.disk import Disk
 
-_ROOTS = "root_history"
+ROOTS = "root_history"
+"""Where every root that was ever trusted is, in a folder of trusted metadata."""
 
 
 def copy(lasting: Path, work: Path) -> None:
@@ -27,7 +28,7 @@ def copy(lasting: Path, work: Path) -> None:
     Raises:
         OSError: It cannot be made.
     """
-    (work / _ROOTS).mkdir(parents=True)
+    (work / ROOTS).mkdir(parents=True)
     for path in _files(lasting):
         shutil.copyfile(path, work / path.relative_to(lasting))
 
@@ -38,7 +39,7 @@ def keep(work: Path, lasting: Path, disk: Disk) -> None:
     Raises:
         OSError: It cannot be written; each file is as before or as it is to be.
     """
-    (lasting / _ROOTS).mkdir(parents=True, exist_ok=True)
+    (lasting / ROOTS).mkdir(parents=True, exist_ok=True)
     for path in _files(work):
         to, new = lasting / path.relative_to(work), path.read_bytes()
         if not to.exists() or to.read_bytes() != new:
@@ -51,13 +52,13 @@ def read(folder: Path, name: str) -> bytes | None:
     Raises:
         OSError: It is there and cannot be read.
     """
-    path = folder / (_ROOTS if name.endswith(".root.json") else "") / name
+    path = folder / (ROOTS if name.endswith(".root.json") else "") / name
     return path.read_bytes() if path.is_file() else None
 
 
 def _files(folder: Path) -> Iterator[Path]:
     """Yield the metadata files of a folder; `root.json` only names one of them, and the client makes it anew."""
-    yield from sorted((folder / _ROOTS).glob("*.root.json"))
+    yield from sorted((folder / ROOTS).glob("*.root.json"))
     order = {"timestamp.json": 0, "snapshot.json": 1, "targets.json": 2}
     found = (path for path in folder.glob("*.json") if path.name != "root.json")
     yield from sorted(found, key=lambda path: (order.get(path.name, 3), path.name))

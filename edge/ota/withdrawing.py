@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from edge.ota.rollout import Device
 
 
-def withdrawn(metadata: Path, root: bytes, device: Device, files: Mapping[Slot, bytes]) -> tuple[Slot, str]:
+def withdrawn(
+    metadata: Path, root: bytes, device: Device, files: Mapping[Slot, bytes], accepted: int
+) -> tuple[Slot, str]:
     """Return which of some sets was taken back, and the reason for people; `NOBODY` for none.
 
     Args:
@@ -26,6 +28,8 @@ def withdrawn(metadata: Path, root: bytes, device: Device, files: Mapping[Slot, 
         root: The provisioned root metadata.
         device: Who asks.
         files: The sets' files.
+        accepted: The highest serial that was accepted here. What was said of an earlier release says nothing any more:
+            the same set may have been released again, and old metadata are no newer for being shown again.
 
     Raises:
         OtaError: The metadata do not hold together.
@@ -36,6 +40,8 @@ def withdrawn(metadata: Path, root: bytes, device: Device, files: Mapping[Slot, 
         if info is None:
             continue
         custom = set_custom(info.custom, path)
+        if custom.serial < accepted:
+            return NOBODY, f"set {custom.name} has serial {custom.serial}, and {accepted} was accepted here since"
         for slot, raw in files.items():
             if custom.rollout.withdrawn and hashlib.sha256(raw).hexdigest() == info.hashes.get("sha256"):
                 return slot, f"set {custom.name} was withdrawn by its publisher"

@@ -87,8 +87,9 @@ class Site:
         answer = self.check()
         assert answer.fetched is not None, answer.why
         proof.proven(answer.fetched.folder, self.root)
-        self.active = Active(serial=answer.fetched.serial)
-        return answer.fetched.slot
+        slot = answer.fetched.slot
+        self.active = Active(running=slot, good=slot, serial=answer.fetched.serial)
+        return slot
 
     def clear(self) -> None:
         """Install what is ready: it lies there no more."""

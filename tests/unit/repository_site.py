@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,7 @@ FACTORY: dict[Role, str] = {
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 
 
+@cache
 def factory(role: Role) -> Manifest:
     """What the shipped bundle of a role says of itself."""
     return parse((find(FACTORY[role]) / MANIFEST).read_bytes())

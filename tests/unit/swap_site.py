@@ -145,7 +145,7 @@ class SwapSite:
         self.store = vault(self.here.people_db, create=True)
         for level, who in IDS.items():
             self.store.add(agreed(who, who.title()), [self.template(level, FACTORY)])
-        self.slots = Slots(self.here.models, wall=lambda: self.wall)
+        self.slots = Slots(self.here.models, wait_s=0.2, wall=lambda: self.wall)
         self.toys[FACTORY] = Toy()
         small: dict[str, Any] = {"shadow_every": 1, "shadow_visits": 8, "shadow_days": 1, "shadow_loss": 0.9}
         small |= {"trial_grants": 3, "trial_hours": 0.001, "active_days": 1}

@@ -10,7 +10,17 @@ import pytest
 from edge.app import gating
 from edge.ota import judging
 from edge.ota.findings import Agreed, Died, Fault, Measured, Scene, Together
-from edge.ota.gate import GATE, Check, GateRecord, Papers, manifests_of, passed_here, report_of, why_not_here
+from edge.ota.gate import (
+    GATE,
+    Check,
+    GateRecord,
+    Papers,
+    judged_here,
+    manifests_of,
+    passed_here,
+    report_of,
+    why_not_here,
+)
 from edge.ota.manifest import ROLES, BundleCustom, Gates
 from edge.ota.rollout import Device
 from edge.vision.manifest import MANIFEST
@@ -203,6 +213,25 @@ def test_s8_a_bundle_that_changed_after_the_gate_does_not_count(tmp_path: Path) 
     record(slot(tmp_path))
     (tmp_path / "embedder" / MANIFEST).write_text("another", encoding="utf-8")
     assert "its bundles are others now" in why_not_here(tmp_path, "pi", RUNTIME)
+
+
+def test_a_set_that_failed_here_was_judged_here_and_one_of_another_runtime_was_not(tmp_path: Path) -> None:
+    assert not judged_here(slot(tmp_path), "pi", RUNTIME)
+    record(tmp_path, report=report_of([GOOD, BAD]))
+    assert judged_here(tmp_path, "pi", RUNTIME)
+    assert not judged_here(tmp_path, "pi", (RUNTIME[0], "9.0"))
+    assert not judged_here(tmp_path, "pc", RUNTIME)
+    (tmp_path / "embedder" / MANIFEST).write_text("another", encoding="utf-8")
+    assert not judged_here(tmp_path, "pi", RUNTIME)
+
+
+def test_what_was_tried_before_needs_no_room_for_a_copy(tmp_path: Path) -> None:
+    cage = gating.Cage(command=("/nonexistent",))
+    names = [check.name for check in gating.look_at(slot(tmp_path), DEVICE, Papers({}), cage=cage).checks]
+    record(tmp_path)
+    again = [check.name for check in gating.look_at(tmp_path, DEVICE, Papers({}), cage=cage).checks]
+    assert "disk" in names
+    assert [name for name in names if name != "disk"] == again
 
 
 def test_s8_a_set_that_never_saw_the_gate_does_not_count(tmp_path: Path) -> None:

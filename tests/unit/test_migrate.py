@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from edge.errors import SpaceError
 from edge.ota.migrate import Declined, days_of, gathered, migrated, needed, standing
-from edge.people.adapt import DAY_S
+from edge.people.adapt import DAY_S, adapted_of, with_adapted
 from edge.people.gallery import Gallery, build
 from edge.people.records import Kept, Template
-from edge.values import Credential, Embedding, Factor
+from edge.values import Credential, Embedding, Factor, Space
 from tests.unit.store_builders import ANNA, HERE, THERE
 from tests.unit.walks import BOUNDS, ENROLLED, NOON, seen, turned, waiting, walk
 
@@ -148,6 +148,27 @@ def test_whoever_is_like_somebody_who_came_before_is_not_migrated() -> None:
     for like in (0.5, float("nan")):
         assert migrated(three, HERE, BOUNDS, lambda _, like=like: like) is Declined.RESEMBLES  # type: ignore[misc]
     kept_of(migrated(three, HERE, BOUNDS, lambda _: 0.49))
+
+
+def test_not_only_their_middle_but_each_walk_may_be_like_nobody_else() -> None:
+    three = [waiting(day, turned(0.95, day + 1)) for day in range(3)]
+    second = three[1].embedding.vector
+
+    def like_one(face: Embedding) -> float:
+        return 0.9 if np.array_equal(face.vector, second) else 0.0
+
+    assert migrated(three, HERE, BOUNDS, like_one) is Declined.RESEMBLES
+
+
+def test_adapted_templates_of_another_space_stay_when_a_new_one_comes() -> None:
+    def adapted(space: Space, day: int) -> Template:
+        return replace(waiting(day, turned(1.0)), embedding=seen(turned(0.9, day + 1), space), kind="adapted")
+
+    kept = [Kept(adapted(HERE, 0), 0.0), Kept(adapted(THERE, 1), 0.0), Kept(adapted(THERE, 2), 0.0)]
+    new = adapted(THERE, 3)
+    found = with_adapted(kept, new, 2)
+    assert found == (kept[0].template, kept[2].template, new)
+    assert adapted_of(kept, HERE) == (kept[0].template,)
 
 
 def test_s5_a_probe_of_another_space_is_refused_not_compared() -> None:

@@ -13,8 +13,10 @@ from edge.app import leeway
 from edge.app.beside import chip_of, png
 from edge.app.crossing import known
 from edge.app.curves import curve
+from edge.app.erasing import retain
 from edge.app.eyes import bundle
 from edge.app.migrating import Migrator, Walked, told
+from edge.app.places import places
 from edge.app.remaking import Remaker
 from edge.config import Config
 from edge.errors import JournalError, PictureError
@@ -206,10 +208,11 @@ def test_pictures_that_cannot_or_may_not_be_used_are_named(site: Site) -> None:
     pictured(site, "dora", 2)
     site.withdrawn.add(PersonId("dora"))
     pictured(site, "emil", 3)
+    pictured(site, "gina", 4, "")
     site.store.add(agreed("fred", "Fred"), [replace(template(*turned(0.0, 6)), crop=Crop(b"no", NAME, "x", NOON))])
     found = {one.person.id: one.why or one.templates for one in remaker(site).remake()}
     assert found.pop(PersonId("fred")) == "the picture that was kept of x is no aligned face"
-    assert found == {"carl": "other-alignment", "dora": "no-consent", "emil": 1}
+    assert found == {"carl": "other-alignment", "dora": "no-consent", "emil": 1, "gina": "other-alignment"}
 
 
 def test_pictures_like_somebody_else_make_no_template(site: Site) -> None:
@@ -226,6 +229,17 @@ def test_a_kept_picture_loses_nothing(site: Site) -> None:
     with pytest.raises(PictureError, match="no aligned face"):
         chip_of(Crop(png(picture[:50]), NAME, "x", NOON))
     assert site.journal == []
+
+
+def test_s6_retention_forgets_pictures_that_may_not_be_kept_any_more(site: Site, tmp_path: Path) -> None:
+    pictured(site, "carl", 1)
+    usual = Config()
+    keeps = replace(usual, people=replace(usual.people, keep_crops=True, crop_texts=("2026-1",)))
+    assert list(retain(site.store, places(tmp_path), keeps, "timer")) == []
+    assert len(Waiting(site.store).crops(PersonId("carl"))) == 1
+    assert list(retain(site.store, places(tmp_path), usual, "timer")) == []
+    assert Waiting(site.store).crops(PersonId("carl")) == ()
+    assert len(site.store.kept(PersonId("carl"))) == 1
 
 
 def test_progress_counts_days_and_names_who_is_missing(site: Site) -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from securesystemslib.signer import Key
+
     from edge.ota.publishing.change import Change
 
 pytestmark = pytest.mark.long
@@ -61,7 +63,7 @@ def test_a_rotation_cut_short_anywhere_is_survived_and_ended(tmp_path: Path, wha
         gone = ("anna",) if what == "root" else (what,)
         new = cut.site.public("new")
 
-        def step(change: Change, new: tuple[roles.Key, ...] = new, gone: tuple[str, ...] = gone) -> None:
+        def step(change: Change, new: tuple[Key, ...] = new, gone: tuple[str, ...] = gone) -> None:
             roles.rotate(change, what, new, gone, None)
 
         whole = cut.goes_through(step)

@@ -54,6 +54,18 @@ def test_s8_a_set_that_fails_after_an_update_of_the_runtime_is_passed_over(tmp_p
     assert msgspec.json.decode(gate.read_bytes())["runtime"] == list(HERE)
 
 
+def test_a_set_that_failed_with_this_runtime_is_not_tried_at_each_start(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It has no parity set, and so fails without being run."""
+    site = terminal(tmp_path)
+    outdated(site, site.good("b", 1))
+    before_start(CONFIG, site.here)
+    assert caplog.text.count("was tried again") == 1
+    before_start(CONFIG, site.here)
+    assert caplog.text.count("was tried again") == 1
+
+
 def test_a_set_that_is_not_what_was_signed_is_not_tried(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     site = terminal(tmp_path)
     gate = outdated(site, site.good("b", 1))

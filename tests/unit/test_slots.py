@@ -8,8 +8,11 @@ import shutil
 import stat
 import threading
 from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from edge.errors import OtaError
@@ -19,7 +22,7 @@ from edge.ota.slots import SPARE_BYTES, Slots
 from tests.sets import fill, install, toy_slot, whole
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
 AT = 1.8e9
 YEAR_S = 366 * 86400.0
@@ -239,11 +242,14 @@ def test_a_torn_or_damaged_line_of_the_history_is_passed_over_and_mended(slots: 
 
 def test_the_history_is_bounded_and_keeps_the_newest(slots: Slots) -> None:
     slots.room(0)
-    for number in range(MOST + 1):
-        slots.history.append(entry(AT, f"n{number}", Active()))
+    line = msgspec.json.encode(entry(AT, "old", Active())) + b"\n"
+    slots.history.path.write_bytes(line * (MOST - 1))
+    slots.history.append(entry(AT, "last that fits", Active()))
+    assert len(told(slots)) == MOST
+    slots.history.append(entry(AT, "newest", Active()))
     kept = told(slots)
     assert len(kept) == FEWEST
-    assert kept[-1] == f"n{MOST}"
+    assert kept[-2:] == ["last that fits", "newest"]
 
 
 @pytest.mark.parametrize("now", [0.0, AT + 10 * YEAR_S, -5e9, 1e300])
@@ -299,19 +305,19 @@ def test_threads_that_change_it_at_once_lose_nothing(slots: Slots) -> None:
     assert [one.serial for one in slots.history.entries()] == list(range(1, 21))
 
 
-def test_two_users_of_one_group_share_it_whatever_their_umask(slots: Slots) -> None:
+def test_s8_the_group_reads_it_whatever_the_umask_and_writes_nothing(slots: Slots) -> None:
     before = os.umask(0o077)
     try:
         slot = use(slots, "a", 1)
     finally:
         os.umask(before)
     modes = {path: stat.S_IMODE(path.stat().st_mode) for path in (slots.folder, slots.folder / "sets")}
-    assert set(modes.values()) == {0o770}
-    assert stat.S_IMODE(slots.folder_of(slot).stat().st_mode) == 0o770
-    assert stat.S_IMODE((slots.folder_of(slot) / "embedder").stat().st_mode) == 0o770
+    assert set(modes.values()) == {0o750}
+    assert stat.S_IMODE(slots.folder_of(slot).stat().st_mode) == 0o750
+    assert stat.S_IMODE((slots.folder_of(slot) / "embedder").stat().st_mode) == 0o750
     assert stat.S_IMODE((slots.folder_of(slot) / "set.toml").stat().st_mode) == 0o640
     for name in ("active.toml", "history.jsonl", ".lock"):
-        assert stat.S_IMODE((slots.folder / name).stat().st_mode) & 0o040, name
+        assert stat.S_IMODE((slots.folder / name).stat().st_mode) == 0o640, name
 
 
 @pytest.mark.parametrize("name", [".lock", "history.jsonl"])
@@ -341,3 +347,41 @@ def test_a_candidate_that_is_given_up_is_swept(slots: Slots) -> None:
     slots.change(lambda now: offered(now, slot, 1), "offered")
     slots.change(lambda now: dropped(now, "worse", AT), "refused")
     assert slots.sweep() == [slot]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be two users")
+def test_what_one_user_or_root_made_the_other_user_of_the_group_changes_and_sweeps() -> None:
+    with TemporaryDirectory() as name:
+        shared = Path(name)
+        os.chown(shared, _USERS[0], _GROUP)
+        shared.chmod(0o2770)
+        folder = shared / "models"
+        assert _as_user(_USERS[0], lambda: use(Slots(folder), "a", 1))
+        assert _as_user(_USERS[1], lambda: use(Slots(folder), "b", 2))
+        use(Slots(folder), "c", 3)  # root
+        assert _as_user(_USERS[1], lambda: use(Slots(folder), "d", 4))
+        assert _as_user(_USERS[0], lambda: Slots(folder).change(lambda now: rolled_back(now, "", AT), "back"))
+        idle = sorted([toy_slot("a", 1), toy_slot("b", 2), toy_slot("d", 4)])
+        assert _as_user(_USERS[1], lambda: sorted(Slots(folder).sweep()) == idle or os._exit(3))
+        assert Slots(folder).read().running == toy_slot("c", 3)
+        assert len(told(Slots(folder))) == 13
+
+
+_USERS, _GROUP = (64001, 64002), 64000
+
+
+def _as_user(user: int, work: Callable[[], object]) -> bool:
+    """Do something in a process of another user; whether that went well."""
+    child = os.fork()
+    if not child:
+        try:
+            os.setgroups([])
+            os.setgid(_GROUP)
+            os.setuid(user)
+            os.umask(0o077)
+            work()
+            os._exit(0)
+        except BaseException as error:  # noqa: BLE001 - whatever it was, the child must end here
+            os.write(2, f"{error}\n".encode())
+            os._exit(1)
+    return os.waitpid(child, 0)[1] == 0

@@ -22,7 +22,7 @@ from tests.unit.cut_tree import CutTree
 if TYPE_CHECKING:
     from pathlib import Path
 
-EVERY_QUICK = 11
+EVERY_QUICK = 19
 
 
 class DyingDisk(FullDisk):

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edge.app.stage import Kept
+from edge.link.notices import Typed
 from edge.ota import active as steps
 from edge.ota.active import FACTORY
 from edge.ota.figures import parse
+from edge.ota.slots import Slots
 from edge.values import Occasion, Reason
 from edge.vision.pipeline import Memory
 from edge.vision.track import Track
@@ -117,6 +119,21 @@ def test_a_set_that_cannot_look_on_is_given_up_and_disturbs_nobody(site: SwapSit
     assert site.let_in() == {FACTORY: 3}
 
 
+def test_starts_of_a_candidate_count_until_it_has_looked_at_somebody(site: SwapSite) -> None:
+    new = site.offers("new", Toy())
+    site.slots.change(lambda now: steps.started(now, 3, 0.0), "started", slot=new)
+
+    def script(_: Swapping) -> Iterator[int]:
+        yield from [NOBODY] * 30
+        assert site.active.starts == 1, "nobody came: it may still end the terminal with the first who does"
+        yield from visit(ANNA)
+        yield from [NOBODY] * 30
+
+    site.plays(script)
+    assert (site.active.candidate, site.active.phase, site.active.starts) == (new, "shadow", 0)
+    assert site.journal == []
+
+
 def test_s3_a_set_that_fails_while_it_decides_opens_for_nobody_and_is_taken_back(site: SwapSite) -> None:
     bad = site.offers("bad", Toy(fails=30))
     site.slots.change(steps.cut_over, "update-applied", operator="eve")
@@ -137,18 +154,37 @@ def test_s3_a_set_that_fails_while_it_decides_opens_for_nobody_and_is_taken_back
 
 
 def test_s3_where_nothing_can_be_written_a_failing_set_is_left_all_the_same(site: SwapSite) -> None:
-    site.offers("bad", Toy(fails=0))
+    bad = site.offers("bad", Toy(fails=22))
     site.slots.change(steps.cut_over, "update-applied", operator="eve")
 
     def script(swapping: Swapping) -> Iterator[int]:
-        site.slots.folder.rename(site.folder / "elsewhere")
-        site.slots.folder.write_bytes(b"")  # no folder any more: nothing can be written there
-        yield from visit(ANNA)
-        yield from visit(BOB)
-        assert swapping.deciding.slot == FACTORY
+        with Slots(site.here.models).locked():  # another process holds it, and does not let go
+            yield from visit(ANNA)
+            yield from visit(BOB)
+            assert (site.active.running, swapping.deciding.slot) == (bad, FACTORY)
 
     site.plays(script)
     assert site.let_in()[FACTORY] >= 1
+
+
+def test_s4_it_does_not_take_over_while_a_claim_stands(site: SwapSite) -> None:
+    site.offers("new", Toy())
+
+    def script(swapping: Swapping) -> Iterator[int]:
+        site.door.notices.append(Typed(site.at, "#", "4711"))
+        yield NOBODY
+        site.slots.change(steps.cut_over, "update-applied", operator="eve")
+        yield from [NOBODY] * 40
+        assert (site.active.phase, swapping.deciding.slot) == ("trial", FACTORY)
+
+    site.plays(script)
+
+
+def test_a_set_that_too_few_people_are_known_to_waits_though_its_figures_are_good(site: SwapSite) -> None:
+    site.offers("new", Toy())
+    site.missing = "1 of 2 active people have a template of the new set"
+    site.plays(lambda _: visits(14))
+    assert (site.active.phase, site.journal) == ("shadow", [])
 
 
 def test_a_set_that_sees_nobody_is_taken_back_because_the_one_before_looks_on(site: SwapSite) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from edge.vision.bundle import find, load
-from edge.vision.factory import UntrustedError, trusted
+from edge.vision.bundle import UntrustedError, find, load
+from edge.vision.factory import trusted
 from edge.vision.probe import faults_when_run
 from tests import worse
 

@@ -55,7 +55,9 @@ def _held(name: str, words: str, *, required: bool = False) -> Callable[[Any], A
 
     def options(command: Any) -> Any:  # noqa: ANN401 - a command of click's
         holder = click.option(f"--{name}", multiple=True, type=_file, required=required, help=f"Public keys {words}.")
-        least = click.option(f"--{name}-threshold", type=_threshold, default=1, show_default=True)
+        least = click.option(
+            f"--{name}-threshold", type=_threshold, default=1, show_default=True, help="How many of these have to sign."
+        )
         return holder(least(command))
 
     return options

@@ -43,7 +43,13 @@ password_option = click.option(
 def aimed(command: Command) -> Command:
     """Take for whom a set is, and pass it on as `aim`."""
 
-    @click.option("--channel", type=click.Choice(("stable", "canary")), default="stable", show_default=True)
+    @click.option(
+        "--channel",
+        type=click.Choice(("stable", "canary")),
+        default="stable",
+        show_default=True,
+        help="Terminals of which channel.",
+    )
     @click.option("--board", type=click.Choice(_BOARDS), default="any", show_default=True, help="The kind of machine.")
     @click.option("--group", default="all", show_default=True, help="The branch group.")
     @wraps(command)

@@ -1,0 +1,62 @@
+"""Who may sign models now: the newest root that the provisioned one leads to, and never an older one again.
+
+Keys are taken from somebody by a new root. What was signed with them before looks as it always did; whoever has them
+and the half of the terminal that is on the network would leave the new root out. So the half that takes keeps each root
+that it was shown, in a folder of its own, and proves them anew from the provisioned one each time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from edge.app import fetching
+from edge.disk import make_folder, replace
+from edge.ota import trusted
+from edge.ota.chain import followed
+from edge.ota.shared import SharedDisk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from edge.app.places import Places
+
+FOLDER = "roots"
+_DIGITS = 12
+_LIMIT = 64 * 1024
+_log = logging.getLogger(__name__)
+
+
+def newest(here: Places) -> bytes:
+    """Return the newest root metadata that the provisioned ones lead to, and keep what leads there.
+
+    Raises:
+        OtaError: None were provisioned, or they are none.
+    """
+    provisioned = fetching.root_of_trust(here)
+    # Another repository that is provisioned in this one's place begins afresh.
+    kept = here.models / FOLDER / hashlib.sha256(provisioned).hexdigest()[:_DIGITS]
+
+    def read(name: str) -> Iterator[bytes]:
+        for folder in (kept, here.models / fetching.FOLDER / "metadata" / trusted.ROOTS):
+            with suppress(OSError):  # what cannot be read leads nowhere
+                if (folder / name).is_file():
+                    yield _start(folder / name)
+
+    root, way = followed(provisioned, read)
+    try:
+        for name, raw in way.items():
+            if not (kept / name).is_file() or _start(kept / name) != raw:
+                make_folder(kept / name)
+                replace(SharedDisk(), kept / name, raw)
+    except OSError as error:
+        _log.warning("%s: a root that was shown is not kept: %s", kept, error.strerror or error)
+    return root
+
+
+def _start(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_LIMIT)
