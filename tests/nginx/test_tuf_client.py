@@ -37,7 +37,7 @@ class Client:
         self.server.put(self.sim.files)
         url = self.server.url("http")
         options = ["--metadata-url", f"{url}/metadata", "--target-base-url", f"{url}/targets", "--target-name", SET]
-        folders = ["--metadata-dir", self.metadata, "--target-dir", self.targets]
+        folders = ["--metadata-dir", str(self.metadata), "--target-dir", str(self.targets)]
         return subprocess.run([PROGRAM, *folders, *options, *words], check=False, timeout=60).returncode
 
     def version(self, role: str) -> int:
