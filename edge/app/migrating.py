@@ -61,11 +61,11 @@ class Keeper(Protocol):
     def gathered(self, person: PersonId) -> tuple[Template, ...]:
         """Return the walks of a person that wait, of every space."""
 
-    def set_gathered(self, person: PersonId, space: Space, walks: Sequence[Template]) -> None:
-        """Put these in the place of a person's waiting walks of a space, in one step."""
+    def set_gathered(self, person: PersonId, space: Space, walks: Sequence[Template], handle: Handle) -> None:
+        """Put these in the place of a person's waiting walks of a space, in one step; of nobody else's (S12)."""
 
-    def migrate(self, person: PersonId, templates: Sequence[Template]) -> None:
-        """Give a person templates of a space in which they have none, and forget their waiting walks of it."""
+    def migrate(self, person: PersonId, templates: Sequence[Template], handle: Handle) -> None:
+        """Give a person, and nobody else, templates of a space in which they have none; their walks are forgotten."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,7 +131,7 @@ class Migrator:
     def _kept(self, person: Person, made: Template) -> Template:
         # The journal first: a template that nobody was told of must not exist; a line too many harms nobody.
         self.audit(person.handle, told(made))
-        self.store.migrate(person.id, (made,))
+        self.store.migrate(person.id, (made,), person.handle)
         self.old.gallery()  # both read again here, so that the next face need not wait for it
         self.new.gallery()
         return made
@@ -149,7 +149,7 @@ class Migrator:
         if isinstance(found, Declined):
             _log.debug("no walk was kept of %s: %s", person.handle, found)
             return found
-        self.store.set_gathered(person.id, new.space, (*walks, found)[-bounds.most :])
+        self.store.set_gathered(person.id, new.space, (*walks, found)[-bounds.most :], person.handle)
         all_of_them = standing(self.store.gathered(person.id), new.space, walked.walk.at)
         made = migrated(all_of_them, old.space, bounds, rival_of(self.new, person.id))
         if isinstance(made, Declined):

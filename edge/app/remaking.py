@@ -110,7 +110,7 @@ class Remaker:
         templates = tuple(Template(face, SOURCE, "migrated", migration=made) for face in faces)
         # The journal first, as everywhere: a template that nobody was told of must not exist.
         self.audit(person.handle, told(templates[0]))
-        self.waiting.migrate(person.id, templates)
+        self.waiting.migrate(person.id, templates, person.handle)
         return Remade(person, len(templates))
 
 

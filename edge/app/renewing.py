@@ -44,8 +44,8 @@ class Keeper(Protocol):
     def kept(self, person: PersonId) -> tuple[Kept, ...]:
         """Return all templates of a person."""
 
-    def set_adapted(self, person: PersonId, templates: Sequence[Template]) -> int:
-        """Put these in the place of a person's adapted templates, in one step; the enrolled ones are never touched."""
+    def set_adapted(self, person: PersonId, templates: Sequence[Template], handle: Handle) -> int:
+        """Put these in the place of a person's adapted templates, in one step, and of nobody else's (S12)."""
 
 
 class Everybody(Protocol):
@@ -104,7 +104,7 @@ class Renewer:
             return found
         # The journal first: a template that nobody was told of must not exist; a line too many harms nobody.
         self.audit(person.handle, told(found))
-        self.store.set_adapted(person.id, with_adapted(kept, found, bounds.most))
+        self.store.set_adapted(person.id, with_adapted(kept, found, bounds.most), person.handle)
         self.search.gallery()
         return found
 

@@ -145,11 +145,11 @@ class Site:
         """See `Keeper.gathered`."""
         return self.walks
 
-    def set_gathered(self, _person: PersonId, _space: Space, walks: Sequence[Template]) -> None:
+    def set_gathered(self, _person: PersonId, _space: Space, walks: Sequence[Template], _handle: Handle) -> None:
         """See `Keeper.set_gathered`."""
         self.walks = tuple(walks)
 
-    def migrate(self, _person: PersonId, templates: Sequence[Template]) -> None:
+    def migrate(self, _person: PersonId, templates: Sequence[Template], _handle: Handle) -> None:
         """See `Keeper.migrate`."""
         for one in templates:
             self.new.give(one.embedding.vector)

@@ -38,15 +38,21 @@ class Rows:
         self._directory.refresh()
         return self._directory.find(person)
 
-    def known(self, person: PersonId) -> Entry:
+    def known(self, person: PersonId, handle: Handle | None = None) -> Entry:
         """Return who is enrolled under an id at this moment.
 
+        Args:
+            person: The id.
+            handle: Whom it is meant to be; with none, whoever has the id.
+
         Raises:
-            EnrolError: Nobody is.
+            EnrolError: Nobody is, or by now it is somebody else (S12).
         """
         entry = self.find(person)
         if entry is None:
             raise EnrolError(f"nobody is enrolled under the id {shown(person)}")
+        if handle is not None and entry.handle != handle:
+            raise EnrolError(f"id {shown(person)} is somebody else's by now; nothing was changed")
         return entry
 
     def add(self, handle: Handle, profile: Profile, templates: Sequence[Template]) -> Entry:

@@ -223,21 +223,26 @@ class Store:
             self.rows.give(entry, templates, self.clock())
             return self.directory.person(entry)
 
-    def set_adapted(self, person: PersonId, templates: Sequence[Template]) -> int:
+    def set_adapted(self, person: PersonId, templates: Sequence[Template], handle: Handle | None = None) -> int:
         """Put these in the place of a person's adapted templates, all or none; with none, adaptation is taken back.
+
+        Args:
+            person: Whose.
+            templates: The new ones.
+            handle: Whom the id is meant to be; with none, whoever has it.
 
         Returns:
             How many adapted templates there were before. The enrolled ones are never touched.
 
         Raises:
-            EnrolError: There is no such person, no consent of theirs, or one of these is no adapted template.
+            EnrolError: There is no such person (any more), no consent of theirs, or one of these is no adapted one.
             SpaceError: A template is not a unit vector of its space's size.
             StoreError: It cannot be written; nothing was changed.
         """
         if any(template.kind != "adapted" for template in templates):
             raise EnrolError(f"id {shown(person)}: a template that was enrolled cannot take an adapted one's place")
         with self.db.writing():
-            entry = self.rows.known(person)
+            entry = self.rows.known(person, handle)
             before = self.db.execute("DELETE FROM template WHERE person = ? AND kind = 'adapted'", entry.row).rowcount
             self.rows.give(entry, templates, self.clock())
             return before

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from edge.people.directory import Entry
     from edge.people.records import Crop, Kept, Template
     from edge.people.store import Store
-    from edge.values import Person, PersonId
+    from edge.values import Handle, Person, PersonId
 
 _WALKS = """SELECT vector, dimensions, embedder, sha256, preprocessing
     FROM gathered JOIN space ON space.key = gathered.space WHERE person = ? ORDER BY gathered.key"""
@@ -81,36 +81,49 @@ class Waiting:
             entry = self.store.rows.find(person)
             return () if entry is None else tuple(_walks(self.store.db, entry, self.store.keyring.key(entry.handle)))
 
-    def set_gathered(self, person: PersonId, space: Space, walks: Sequence[Template]) -> None:
+    def set_gathered(
+        self, person: PersonId, space: Space, walks: Sequence[Template], handle: Handle | None = None
+    ) -> None:
         """Put these in the place of a person's waiting walks of a space, all or none; with none, they are forgotten.
 
+        Args:
+            person: Whose.
+            space: Of which space.
+            walks: All that wait from now on.
+            handle: Whom the id is meant to be; with none, whoever has it.
+
         Raises:
-            EnrolError: There is no such person, no consent of theirs, or one of these is no walk of that space.
+            EnrolError: There is no such person (any more), no consent of theirs, or one of these is no walk of it.
             SpaceError: A walk is not a unit vector of its space's size.
             StoreError: It cannot be written; nothing was changed.
         """
         if any(walk.embedding.space != space for walk in walks):
             raise EnrolError(f"id {shown(person)}: a walk of another space cannot take the place of one of {space}")
         with self.store.db.writing():
-            entry = self.store.rows.known(person)
+            entry = self.store.rows.known(person, handle)
             self.store.db.execute(_FORGET, entry.row, *words(space))
             self.store.rows.gather(entry, walks, self.store.clock())
 
-    def migrate(self, person: PersonId, templates: Sequence[Template]) -> None:
+    def migrate(self, person: PersonId, templates: Sequence[Template], handle: Handle | None = None) -> None:
         """Give a person templates of a space in which they have no anchor, all or none, and forget what waited there.
 
         What they have in any other space stays as it is.
 
+        Args:
+            person: Who.
+            templates: What they get.
+            handle: Whom the id is meant to be; with none, whoever has it.
+
         Raises:
-            EnrolError: There is no such person, no consent of theirs, they have an anchor there already, or one of
-                these was not migrated.
+            EnrolError: There is no such person (any more), no consent of theirs, they have an anchor there already, or
+                one of these was not migrated.
             SpaceError: A template is not a unit vector of its space's size.
             StoreError: It cannot be written; nothing was changed.
         """
         if any(template.kind != "migrated" for template in templates):
             raise EnrolError(f"id {shown(person)}: only what was migrated becomes a template of another space")
         with self.store.db.writing():
-            entry = self.store.rows.known(person)
+            entry = self.store.rows.known(person, handle)
             for space in {template.embedding.space for template in templates}:
                 if entry.row in _owners(self.store.db, space):
                     raise EnrolError(f"id {shown(person)}: has a template of {space} already; nothing was changed")

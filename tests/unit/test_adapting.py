@@ -76,7 +76,8 @@ class Book:
     def kept(self, person: PersonId) -> tuple[Kept, ...]:
         return tuple(self.templates[person])
 
-    def set_adapted(self, person: PersonId, templates: Sequence[Template]) -> int:
+    def set_adapted(self, person: PersonId, templates: Sequence[Template], handle: Handle) -> int:
+        assert self.people[person].handle == handle
         before = self.templates[person]
         enrolled = [one for one in before if one.template.kind == "enrolled"]
         made = [Kept(one, one.provenance.at if one.provenance else NOW) for one in templates]

@@ -17,6 +17,7 @@ from edge.people.records import Crop, Migration, Template, words
 from edge.people.restoring import restore
 from edge.people.search import LiveSearch
 from edge.people.waiting import Waiting
+from edge.values import Handle
 from tests.unit.store_builders import ANNA, BOB, HERE, THERE, template
 from tests.unit.walks import seen, turned, waiting
 from tests.vaults import agreed, keys, revoked, vault
@@ -93,6 +94,22 @@ def test_whoever_migrates_is_found_in_both_spaces_and_waits_no_more(store: Store
     assert [one.template.migration for one in store.kept(ANNA)] == [None, MADE]
     with pytest.raises(EnrolError, match="already"):
         Waiting(store).migrate(ANNA, (came(),))
+
+
+def test_s12_what_one_person_earned_is_never_given_to_who_has_their_id_by_now(store: Store) -> None:
+    gone = Handle("0" * 32)
+    before = [one.template for one in store.kept(ANNA)]
+    waiting_before = Waiting(store).gathered(ANNA)
+    adapted = Template(seen(turned(1.0), HERE), "adapted", "adapted")
+    for write in (
+        lambda: Waiting(store).migrate(ANNA, (came(),), gone),
+        lambda: Waiting(store).set_gathered(ANNA, THERE, (), gone),
+        lambda: store.set_adapted(ANNA, (adapted,), gone),
+    ):
+        with pytest.raises(EnrolError, match="somebody else's by now"):
+            write()
+    assert [one.template.kind for one in store.kept(ANNA)] == [one.kind for one in before]
+    assert len(Waiting(store).gathered(ANNA)) == len(waiting_before) > 0
 
 
 def test_a_migrated_template_is_an_anchor_that_reverting_leaves_alone(store: Store) -> None:
