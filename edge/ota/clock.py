@@ -57,7 +57,7 @@ class Believed:
         if self.behind:
             return (
                 f"this machine's clock says {said(self.clock)}, which is before the newest proven time; if that one is "
-                f"wrong, remove models/time.toml"
+                f"wrong, remove models/fetch/time.toml"
             )
         if not self.synchronised:
             return "no time server keeps this machine's clock: see that it is right (`timedatectl`)"
