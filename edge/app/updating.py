@@ -49,6 +49,7 @@ class Gate(Protocol):
 
 _LIMIT = 64 << 20
 _PROOFS = 64
+_PROOF_LIMIT = 1 << 20
 
 
 class Taken(Struct, frozen=True, kw_only=True):
@@ -128,6 +129,11 @@ class Taking:
                 steps.require_offerable(accepted, slot, serial)
             except OtaError as error:
                 raise _RefusedError(str(error)) from error
+            offer = rollout.offered(
+                found.custom, self.device, 0
+            )  # the half on the network has asked; it is not believed
+            if not offer.wanted:
+                raise _RefusedError(offer.why)
             self._tried(new, found, slot)
             slots.install(new, slot)
             words = f"serial {serial}, published as {found.target}"
@@ -247,16 +253,16 @@ def _files(source: Path) -> Iterator[tuple[Path, bytes]]:
             if (source / role / name).exists():
                 yield Path(role) / name, _read(source / role / name)
     for path in sorted((source / proof.PROOF).iterdir())[:_PROOFS]:
-        yield Path(proof.PROOF) / path.name, _read(path)
+        yield Path(proof.PROOF) / path.name, _read(path, _PROOF_LIMIT)
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, limit: int = _LIMIT) -> bytes:
     """Read a plain file that somebody else made."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise _RefusedError(f"{path}: not a plain file; nothing of that set is taken")
-        raw = file.read(_LIMIT + 1)
-    if len(raw) > _LIMIT:
-        raise _RefusedError(f"{path}: longer than {_LIMIT} bytes, which no file of a set is")
+        raw = file.read(limit + 1)
+    if len(raw) > limit:
+        raise _RefusedError(f"{path}: longer than {limit} bytes, which no file of its kind is")
     return raw

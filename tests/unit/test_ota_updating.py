@@ -22,6 +22,7 @@ from edge.ota import proof
 from edge.ota.active import FACTORY, NOBODY, Slot, confirmed, cut_over
 from edge.ota.gate import Check, GateReport, Papers, report_of
 from edge.ota.manifest import signable
+from edge.ota.rollout import place
 from edge.ota.slots import Slots
 from tests.unit.ota_site import DEVICE, Site
 from tests.unit.repository_simulator import BASE, NOW, SET, SETS, set_custom
@@ -168,6 +169,20 @@ def test_a_set_for_another_channel_that_lies_ready_is_refused(terminal: Terminal
     terminal.fetch()
     taken = terminal.take(replace(DEVICE, channel="canary"))
     assert (taken.status, taken.why) == ("refused", f"{SET}: this set is not published for this device")
+
+
+def test_a_set_that_a_rollout_has_not_brought_here_is_not_taken_whatever_the_network_s_half_says(
+    terminal: Terminal,
+) -> None:
+    raw = terminal.site.release("one", 1)
+    terminal.sim.add(SETS, SET, raw, signable(set_custom("one", 1, percent=50.0)))
+    terminal.sim.publish()
+    later = replace(DEVICE, id=f"{1:032x}")
+    assert place(DEVICE.id, "x") < 50 <= place(later.id, "x")
+    assert terminal.fetch().status == "ready"
+    taken = terminal.take(later)
+    assert (taken.status, "this one follows" in taken.why) == ("refused", True)
+    assert terminal.slots.read().candidate == NOBODY
 
 
 @pytest.mark.parametrize("forgotten", [False, True], ids=["the network's half shows it", "it shows it no more"])
