@@ -18,7 +18,7 @@ from edge.app.swapping import Swapping
 from edge.app.trying import Site as Around
 from edge.app.trying import Trying
 from edge.config import Config, DetectionSettings, OtaSettings, TrackSettings
-from edge.errors import ModelError
+from edge.errors import ModelError, StoreError
 from edge.link.notices import Shut
 from edge.ota import active as steps
 from edge.ota.active import FACTORY, Active, Slot
@@ -62,6 +62,7 @@ class Toy:
         swaps: It takes one person for the other.
         dull: It knows nobody.
         loads: Whether it can be loaded at all.
+        unreadable: Whether the people store cannot be read when it is.
         fails: How often it looks before it fails; None for never.
     """
 
@@ -69,10 +70,13 @@ class Toy:
     swaps: bool = False
     dull: bool = False
     loads: bool = True
+    unreadable: bool = False
     fails: int | None = None
     looked: int = 0
 
     def running(self, slot: Slot, store: Store, cool_down_s: float = 0.0) -> Running:
+        if self.unreadable:
+            raise StoreError("the people store cannot be read")
         if not self.loads:
             raise ModelError(f"{slot} cannot be loaded")
         stages, space = Stages([]), space_of(slot)

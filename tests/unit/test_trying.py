@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from edge.app.changing import Changing
+from edge.app.shadowing import look_of
 from edge.errors import OtaError
 from edge.ota import active as steps
 from edge.ota import trial
 from edge.ota.active import FACTORY
 from edge.ota.figures import parse
+from tests.unit.builders import frame, match, rule
 from tests.unit.swap_site import SwapSite, Toy, visits
 
 if TYPE_CHECKING:
@@ -71,3 +74,16 @@ def test_models_that_are_configured_by_hand_are_never_changed(site: SwapSite) ->
     assert (changing.stamp, changing.read().running) == ((), FACTORY)
     with pytest.raises(OtaError, match="configured by hand"):
         changing.change("cut_over", site.active, "")
+
+
+def test_a_store_that_cannot_be_read_is_no_models_fault(site: SwapSite) -> None:
+    site.offers("new", Toy(unreadable=True))
+    site.plays(lambda _: visits(2))
+    assert (site.active.phase, site.active.refused, site.journal) == ("shadow", (), [])
+
+
+def test_whom_the_passive_network_does_not_believe_nobody_is_taken_for() -> None:
+    seen = frame(1.0, match=match(similarity=0.9))
+    assert look_of(replace(seen, liveness=0.99), rule()).person == match().person
+    assert look_of(replace(seen, liveness=0.0), rule()).person == ""
+    assert look_of(replace(seen, liveness=0.0), rule()).nearest == match().person
