@@ -105,6 +105,7 @@ def test_a_staged_set_waits_for_its_share_and_a_halted_one_for_its_publisher(
     assert terminal.take().startswith("one-")
 
 
+@pytest.mark.long
 def test_a_terminal_follows_every_rotation_and_proves_what_it_fetched_before(
     publisher: RepositorySite, terminal: Terminal
 ) -> None:

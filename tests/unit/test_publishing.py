@@ -138,6 +138,7 @@ def test_an_outdated_timestamp_is_refused_and_a_renewal_helps(site: RepositorySi
     assert seen(client, site)
 
 
+@pytest.mark.long
 def test_renewals_by_the_online_key_alone_keep_a_repository_for_a_year(
     site: RepositorySite, client: PlainClient
 ) -> None:
