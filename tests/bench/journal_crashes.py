@@ -161,7 +161,7 @@ def main() -> None:
     words = parser.parse_args()
     figures = run(words.every)
     if words.json:
-        say(json.dumps(dataclasses.asdict(figures)))
+        say(json.dumps(vars(figures)))
     else:
         say(f"{sum(figures.points.values())} points in {figures.seconds:.0f} s: {dict(figures.points)}")
         for outcome, count in figures.outcomes.most_common():

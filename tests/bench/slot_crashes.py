@@ -113,7 +113,7 @@ def main() -> None:
     words = parser.parse_args()
     figures = run(words.every)
     if words.json:
-        sys.stdout.write(json.dumps(dataclasses.asdict(figures)) + "\n")
+        sys.stdout.write(json.dumps(vars(figures)) + "\n")
     else:
         total = sum(figures.points.values())
         sys.stdout.write(f"{total} points in {figures.seconds:.0f} s: {dict(figures.points)}\n")
