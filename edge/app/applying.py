@@ -44,13 +44,8 @@ def apply(config: Config, here: Places, operator: str, without_waiting: str = ""
     if before.candidate == NOBODY:
         raise OtaError("no set is waiting to be used; `edge ota check` asks for one")
     chosen(config, here, before.candidate)  # S8: before anything depends on it
-    people = coming(config, here, before)
-    if people is not None and not people.enough and not without_waiting:
-        raise OtaError(
-            f"{before.candidate}: {people.migrated} of {people.active} active people are known to it, and "
-            f"{people.needed:.0%} are needed (ota.migrated_share): `edge ota status` lists who is missing; "
-            f'or say --without-waiting "why"'
-        )
+    if not without_waiting:
+        _require_known(config, here, before)
 
     def step(active: Active) -> Active:
         if active.candidate != before.candidate:
@@ -61,3 +56,13 @@ def apply(config: Config, here: Places, operator: str, without_waiting: str = ""
     after = slots.change(step, str(Occasion.UPDATE_APPLIED), words, slot=before.candidate, operator=operator)
     audit(here, Occasion.UPDATE_APPLIED, operator=operator, words=f"{before.candidate}: {words}")
     return after
+
+
+def _require_known(config: Config, here: Places, active: Active) -> None:
+    people = coming(config, here, active)
+    if people is not None and not people.enough:
+        raise OtaError(
+            f"{active.candidate}: {people.migrated} of {people.active} active people are known to it, and "
+            f"{people.needed:.0%} are needed (ota.migrated_share): `edge ota status` lists who is missing; "
+            f'or say --without-waiting "why"'
+        )

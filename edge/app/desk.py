@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from edge.app.eyes import Models
     from edge.config import Config
     from edge.values import Handle, Occasion
+    from edge.vision.pipeline import Eyes
 
 _MIX_UP_FMR = 1e-2
 """How many of the pictures filed under a wrong person may pass for theirs; stricter costs people their own pictures."""
@@ -49,6 +50,15 @@ def limits(measured: Curve, fpir: float, templates: int) -> Limits:
     """
     other = measured.resolve(for_search(fpir, templates), extrapolate=True)
     return Limits(same=measured.resolve(_MIX_UP_FMR), other=other)
+
+
+def _look(eyes: Eyes, path: Path) -> Photo:
+    try:
+        pixels = picture.read(path)
+    except PictureError as error:
+        return Photo(str(path), fault=str(error))
+    seen = study(pixels, eyes)
+    return Photo(str(path), seen.faces, seen.quality.flaws if seen.quality else (), seen.embedding, pixels=pixels)
 
 
 @contextmanager
@@ -80,17 +90,7 @@ def open_desk(
     measured = curve(models.embedder.bundle)
     # Photographs are no living people: whether somebody is alive is judged at the door.
     eyes = open_eyes(config.without_liveness(), models=models)
-
     more = beside(config, here, models, eyes)
-
-    def look(path: Path) -> Photo:
-        try:
-            pixels = picture.read(path)
-        except PictureError as error:
-            return Photo(str(path), fault=str(error))
-        seen = study(pixels, eyes)
-        flaws = seen.quality.flaws if seen.quality else ()
-        return Photo(str(path), seen.faces, flaws, seen.embedding, pixels=pixels)
 
     def room(people: int, templates: int) -> None:
         if not decision.accept_extrapolation:
@@ -105,7 +105,7 @@ def open_desk(
         yield Desk(
             store=store,
             search=LiveSearch(store, models.space(config)),
-            look=look,
+            look=partial(_look, eyes),
             limits=partial(limits, measured, people.duplicate_fpir),
             room=room,
             most=most,

@@ -24,7 +24,7 @@ from edge.ota.active import NOBODY
 from edge.ota.client import Client
 from edge.ota.fetcher import Fetcher, Limits
 from edge.ota.repository import source_at
-from edge.ota.slots import SPARE_BYTES, Slots
+from edge.ota.slots import Slots, require_room
 from edge.ota.transport import Http
 from edge.vision.bundle import models_folder
 
@@ -175,7 +175,11 @@ def _fetched(here: Places, settings: OtaSettings, device: Device, means: Means) 
     believed = clock.believe(wall, clock.read(times), synchronised=means.clocks.synchronised())
     limits = Limits(rate_bytes_s=settings.rate_bytes_s, patience_s=settings.patience_s, plain_http=settings.plain_http)
     source = source_at(settings.url, root_of_trust(here), folder / "metadata")
-    client = Client(source, folder, _bundles(here), lambda needed: _room(folder, needed), GROUPS)
+
+    def room(needed: int) -> None:
+        require_room(folder, needed, shutil.disk_usage(folder).free)
+
+    client = Client(source, folder, _bundles(here), room, GROUPS)
     with _line(settings, means) as transport:
         fetcher = Fetcher(transport, limits, means.pace, means.heard)
         try:
@@ -201,15 +205,6 @@ def _line(settings: OtaSettings, means: Means) -> Iterator[Transport]:
 def _bundles(here: Places) -> tuple[Path, ...]:
     """Return the folders of all bundles that are here: what is in them need not be fetched."""
     return (*sorted((here.models / "sets").glob("[!.]*/*")), *sorted(models_folder().glob("*")))
-
-
-def _room(folder: Path, needed: int) -> None:
-    free = shutil.disk_usage(folder).free
-    if free < needed + SPARE_BYTES:
-        raise OtaError(
-            f"{folder}: the set needs {needed / 1e6:.1f} MB, {SPARE_BYTES / 1e6:.0f} MB are kept free for people and "
-            f"journal, and {free / 1e6:.1f} MB are free: make room, or use a larger disk"
-        )
 
 
 def _outcome(answer: Answer, at: float, tally: Tally) -> Outcome:

@@ -65,7 +65,7 @@ def examine(
     running: Mapping[Role, Path] | None = None,
     cage: Cage | None = None,
 ) -> GateReport:
-    """Try a set, and write down in its folder what was found (`edge.ota.gate.passed_here` reads it).
+    """Try a set, and write down in its folder what was found (`edge.ota.gate.why_not_here` reads it).
 
     Args:
         folder: Of the set: one folder a role.

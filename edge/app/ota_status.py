@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 from msgspec import Struct
 
+from edge.app.crossing import progress_of
 from edge.app.doctor_models import since
 from edge.app.eyes import space
 from edge.app.model_set import by_hand, chosen, running
+from edge.app.trying import SHADOW, TRIAL, shadow_policy, trial_policy
 from edge.app.vault import open_store
 from edge.errors import EdgeError
 from edge.ota import figures, shadow, trial
 from edge.ota.active import FACTORY, NOBODY
-from edge.ota.progress import Known, Progress, progress
 from edge.ota.slots import Slots
-from edge.people.waiting import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from edge.app.places import Places
     from edge.config import Config
     from edge.ota.active import Active
+    from edge.ota.progress import Progress
 
 T = TypeVar("T")
 
@@ -152,11 +153,8 @@ def coming(config: Config, here: Places, active: Active) -> Coming | None:
     if old == new:
         return None
     with open_store(config, here) as store:
-        people = [
-            Known(one.person.id, one.seen_until, one.old, one.new, len(one.walks))
-            for one in Waiting(store).standings(old, new)
-        ]
-    return _coming(progress(people, time.time(), config.ota.active_days), config.ota.migrated_share)
+        found = progress_of(config, store, old, new, time.time())
+    return _coming(found, config.ota.migrated_share)
 
 
 def _coming(found: Progress, needed: float) -> Coming:
@@ -176,22 +174,19 @@ def _waits_for(config: Config, here: Places, active: Active, people: Coming | No
 
 
 def _shadow(config: Config, here: Places, active: Active) -> tuple[str, ...]:
-    ota, decision = config.ota, config.decision
-    kept = _kept(here, "shadow.json", figures.parse)
+    kept = _kept(here, SHADOW, figures.parse)
     seen = kept if kept is not None and kept.slot == active.candidate else figures.Figures(active.candidate)
-    policy = shadow.Policy(ota.shadow_visits, ota.shadow_days, ota.shadow_loss, decision.fpir, decision.votes)
-    found = shadow.judged(seen, policy)
+    found = shadow.judged(seen, shadow_policy(config))
     if isinstance(found, shadow.Waiting):
         return found.missing
     return (f"it will be given up: {found.why}",) if isinstance(found, shadow.Worse) else ()
 
 
 def _trial(config: Config, here: Places, active: Active) -> tuple[str, ...]:
-    kept = _kept(here, "trial.json", trial.parse)
+    kept = _kept(here, TRIAL, trial.parse)
     if kept is None or kept.slot != active.running:
         return ("the terminal has not begun with it: start it",)
-    policy = trial.Policy(config.ota.trial_grants, config.ota.trial_hours, config.ota.trial_rise)
-    found = trial.judged(kept, policy, time.time())
+    found = trial.judged(kept, trial_policy(config), time.time())
     if isinstance(found, trial.Going):
         return found.missing
     return (f"it will be taken back: {found.why}",) if isinstance(found, trial.Failed) else ()

@@ -100,7 +100,7 @@ def _parity(bundle: Bundle) -> bytes:
 
 def _signers(key_files: Sequence[Path], passphrase: Passphrase | None) -> tuple[keys.SigningKey, ...]:
     def none(path: Path) -> str:
-        raise OtaError(f"{path}: this key lies under a passphrase, and nobody can be asked for it")
+        raise OtaError(f"{path}: this key lies under a passphrase, and nobody can be asked for it: use --password-file")
 
     return tuple(keys.signer(path, passphrase or none) for path in key_files)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import msgspec
 
@@ -33,7 +33,9 @@ def device_here(config: Config, name: str = "") -> Device:
     try:
         board = msgspec.convert(config.board, Board)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"board {config.board!r}: no model is published for such a board") from error
+        raise ConfigError(
+            f"board {config.board!r}: no model is published for such a board; one of {', '.join(get_args(Board))}"
+        ) from error
     return Device(
         id=name,
         board=board,

@@ -37,9 +37,6 @@ if TYPE_CHECKING:
 _PICTURED = 8
 """Of how many people's kept pictures templates are made after somebody walked by."""
 
-OPERATOR = "terminal"
-"""Who the journal says did it."""
-
 
 def begin(config: Config, here: Places, store: Store) -> Swapping:
     """Load the set that decides, and follow what becomes of it.
@@ -60,7 +57,7 @@ def begin(config: Config, here: Places, store: Store) -> Swapping:
     slots = None if by_hand(config) else Slots(here.models)
 
     def audit(occasion: Occasion, words: str) -> None:
-        auditing.audit(here, occasion, operator=OPERATOR, words=words)
+        auditing.audit(here, occasion, operator=model_start.ITSELF, words=words)
 
     changing = Changing(slots, audit, around.wall)
     builds = Builds(partial(to_decide, config, here, store), partial(to_look_on, config, here, store))

@@ -27,9 +27,7 @@ class Tasks:
         """Name the thread."""
         self._worker = ThreadPoolExecutor(1, name)
         self._clock = clock
-        self._running: dict[
-            str, tuple[Future[Any], Callable[[Any], None] | None, Callable[[BaseException], None] | None]
-        ] = {}
+        self._running: dict[str, _Asked] = {}
         self._ended: dict[str, float] = {}
 
     def ask(
@@ -66,10 +64,6 @@ class Tasks:
                 otherwise(error)
             else:
                 _log.error("%s: %s", name, worded(error))
-
-    def forget(self, name: str) -> None:
-        """Let a task be done again at once."""
-        self._ended.pop(name, None)
 
     def settled(self, timeout_s: float) -> None:
         """Wait until all of it has ended."""

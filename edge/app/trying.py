@@ -40,6 +40,9 @@ _log = logging.getLogger(__name__)
 SAVE_S = 60.0
 """How often the figures are written at most; a lost minute is harmless."""
 
+SHADOW, TRIAL = "shadow.json", "trial.json"
+"""Where the figures are, in the folder of the models."""
+
 _WAITING = 8
 
 
@@ -60,19 +63,27 @@ class Site:
     wall: Callable[[], float] = time.time
 
 
+def shadow_policy(config: Config) -> shadow.Policy:
+    """Return what must be seen of a set beside the old one."""
+    ota, decision = config.ota, config.decision
+    return shadow.Policy(ota.shadow_visits, ota.shadow_days, ota.shadow_loss, decision.fpir, decision.votes)
+
+
+def trial_policy(config: Config) -> trial.Policy:
+    """Return what must be seen of a set on trial."""
+    return trial.Policy(config.ota.trial_grants, config.ota.trial_hours, config.ota.trial_rise)
+
+
 class Trying:
     """The figures of the set that is tried; for the loop's thread, but for `save` and `unmigrated`."""
 
     def __init__(self, config: Config, site: Site) -> None:
         """Take what must be seen, and what lies around."""
-        ota, decision = config.ota, config.decision
         self._fresh_s = config.liveness.fresh_s
         self.told = ""
-        self._every = ota.shadow_every
-        self._shadow_policy = shadow.Policy(
-            ota.shadow_visits, ota.shadow_days, ota.shadow_loss, decision.fpir, decision.votes
-        )
-        self._trial_policy = trial.Policy(ota.trial_grants, ota.trial_hours, ota.trial_rise)
+        self._every = config.ota.shadow_every
+        self._shadow_policy = shadow_policy(config)
+        self._trial_policy = trial_policy(config)
         self._site = site
         self._disk = disk.Disk(mode=0o640)
         self._shadow = figures.Figures()
@@ -93,7 +104,7 @@ class Trying:
             beside: The set that looks on; None for none.
             active: Which of them is tried.
         """
-        kept = self._read("shadow.json", figures.parse, figures.Figures())
+        kept = self._read(SHADOW, figures.parse, figures.Figures())
         self._both = None if beside is None else (deciding, beside)
         self._walked, self._changed, self._looked = None, False, False
         self._let_in.clear()
@@ -111,7 +122,7 @@ class Trying:
                 refused_before=before.refused,
                 passed_before=before.passed,
             )
-            earlier = self._read("trial.json", trial.parse, fresh)
+            earlier = self._read(TRIAL, trial.parse, fresh)
             self._trial = earlier if earlier.slot == active.running and active.starts else fresh
             self._changed = True
         return Shadowing(beside, self._every)
@@ -191,9 +202,9 @@ class Trying:
     def save(self) -> None:
         """Write the figures; what cannot be written is written later."""
         self._changed = False
-        name, data = "shadow.json", figures.dump(self._shadow)
+        name, data = SHADOW, figures.dump(self._shadow)
         if self._trial is not None:
-            name, data = "trial.json", trial.dump(self._trial)
+            name, data = TRIAL, trial.dump(self._trial)
         path = self._site.folder / name
         try:
             with self._writing:

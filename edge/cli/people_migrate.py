@@ -14,6 +14,7 @@ from edge.app.places import places
 from edge.app.settings import load_config
 from edge.app.vault import open_store
 from edge.cli.options import config_option, data_option, json_option
+from edge.cli.people_files import operator_option
 from edge.cli.reports import emit
 from edge.cli.reports_migration import FromPictures, MigrationReport, OnTheWay
 from edge.cli.screen import console
@@ -41,7 +42,7 @@ _NAMED = 20
     is_flag=True,
     help="Delete the old model's templates of everybody who has new ones; only once the new model was confirmed.",
 )
-@click.option("--operator", metavar="NAME", help="Who does it, for the journal; without it the user of this machine.")
+@operator_option
 @data_option
 @config_option
 @json_option

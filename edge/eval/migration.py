@@ -96,6 +96,16 @@ class _Counts:
         """Return the share of the tries."""
         return rate(self.events[name], self.tries[name])
 
+    def forced(self, among: int) -> Forced:
+        """Return what came of attackers among so many walks."""
+        return Forced(
+            among,
+            self.tries[f"planted {among}"],
+            self.events[f"taken in {among}"],
+            self.rate(f"planted {among}"),
+            self.rate(f"control {among}"),
+        )
+
 
 def simulate(
     both: Both, looked: tuple[Material, ModelSet, ModelSet], plan: Plan, advance: Callable[[int], None] = lambda _: None
@@ -133,16 +143,7 @@ def simulate(
         compared=counts.compared.within,
         across=counts.compared.across,
         refusals=Refusals(*map(counts.rate, Refusals.__struct_fields__)),
-        forced=[
-            Forced(
-                among,
-                counts.tries[f"planted {among}"],
-                counts.events[f"taken in {among}"],
-                counts.rate(f"planted {among}"),
-                counts.rate(f"control {among}"),
-            )
-            for among in (both.days - 1, both.days)
-        ],
+        forced=[counts.forced(among) for among in (both.days - 1, both.days)],
     )
 
 

@@ -74,7 +74,7 @@ def _limit_memory(more_mb: int) -> None:
 def _measure(task: Task) -> Measured:
     ((_, folder),) = task.folders.items()
     runtime = (RUNTIME, version(RUNTIME.replace("_", "-")))
-    before, begun = _memory("VmRSS"), time.thread_time()
+    before = _memory("VmRSS")
     _forget_peak()
     try:
         bundle = load(Path(folder))
@@ -83,7 +83,6 @@ def _measure(task: Task) -> Measured:
         return Measured(runtime=runtime, failed="complete", words=_short(error))
     try:
         model = Model(bundle)
-        load_ms = (time.thread_time() - begun) * 1000
         faults = probe.found(bundle.manifest, [model.look(one) for one in probe.pictures(*model.size)])
         names = [output.name for output in bundle.manifest.output]
         agreed = parity.compare(published, [model.look(one) for one in published.pictures], names)
@@ -95,7 +94,6 @@ def _measure(task: Task) -> Measured:
         runtime=runtime,
         faults=tuple(Fault(fault.kind, fault.words) for fault in faults),
         agreed=tuple(Agreed(one.output, min(one.cosines), max(one.distances)) for one in agreed),
-        load_ms=load_ms,
         median_ms=median,
         running_ms=beside,
         memory_mb=memory / 1024,

@@ -60,7 +60,6 @@ class Measured(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         words: The same in a sentence.
         faults: What is wrong with its outputs on drawn faces.
         agreed: How its outputs agree with the publisher's.
-        load_ms: How long it took until it was ready to run, milliseconds.
         median_ms: Of one inference on one thread: time on the processor, so that it is no matter who else is busy.
         running_ms: The same, of the bundle that does its work now, taken in turns with it; 0 for none.
         memory_mb: The most that it took beyond the empty child, MB.
@@ -71,7 +70,6 @@ class Measured(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     words: Words = ""
     faults: Annotated[tuple[Fault, ...], Meta(max_length=64)] = ()
     agreed: Annotated[tuple[Agreed, ...], Meta(max_length=16)] = ()
-    load_ms: Number = 0.0
     median_ms: Number = 0.0
     running_ms: Number = 0.0
     memory_mb: Number = 0.0

@@ -142,11 +142,6 @@ def manifests_of(folder: Path) -> dict[str, str]:
     }
 
 
-def passed_here(folder: Path, board: str, runtime: tuple[str, str]) -> bool:
-    """Whether a slot passed the gate on such a board, with this very runtime, as it lies there; see `why_not_here`."""
-    return not why_not_here(folder, board, runtime)
-
-
 def why_not_here(folder: Path, board: str, runtime: tuple[str, str]) -> str:
     """Return why a slot does not count as having passed the gate here, in one sentence; empty if it does.
 

@@ -29,7 +29,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         at: When, seconds since the epoch, by the clock of that time; the order of the lines is that of events.
-        what: In a word, such as "update-applied"; those of `edge.values.Occasion`, and "mended", "found", "started".
+        what: In a word, such as "update-applied"; those of `edge.values.Occasion`, and "mended", "found", "started",
+            "lasted" (the candidate looked at somebody, and the terminal still runs), "update-failed".
         slot: The set it happened to; empty when to none.
         words: More for people.
         operator: Who did it; empty for the terminal itself.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from edge.ota.findings import Died, Measured
 from edge.ota.gate import Check, Name
-from edge.ota.rollout import at_least
+from edge.ota.rollout import at_least, for_board, for_runtime
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,19 +40,26 @@ _PROBED: dict[Name, str] = {
 
 def for_here(role: Role, custom: BundleCustom, device: Device) -> list[Check]:
     """Judge whether a bundle is for this board and this runtime at all, before anything of it is run."""
-    name, version = device.runtime
-    least, here = custom.runtime.get(name, ""), f"{name} {version}"
+    here = " ".join(device.runtime)
     needed = " or ".join(f"{package} {its}" for package, its in sorted(custom.runtime.items())) or "any"
     checks = []
-    if custom.board in {"any", device.board}:
+    if for_board(custom, device):
         checks.append(_passed("board", role, "for such a board", device.board, custom.board))
     else:
-        words = f"{custom.name} is for {custom.board}, and this is {device.board}"
+        words = f"{custom.name} is for {custom.board}, and this is {device.board}; publish it for this board"
         checks.append(_failed("board", role, words, device.board, custom.board))
-    if not custom.runtime or (least and at_least(version, least)):
+    if for_runtime(custom, device):
         checks.append(_passed("runtime", role, "such a runtime is here", here, needed))
     else:
-        checks.append(_failed("runtime", role, f"{custom.name} needs {needed}, and here is {here}", here, needed))
+        checks.append(
+            _failed(
+                "runtime",
+                role,
+                f"{custom.name} needs {needed}, and here is {here}; install such a runtime",
+                here,
+                needed,
+            )
+        )
     return checks
 
 
@@ -147,7 +154,7 @@ def _latency(role: Role, custom: BundleCustom, answer: Measured) -> Check:
     beside = f", the one that runs now {answer.running_ms:.1f}" if answer.running_ms else ""
     if answer.median_ms <= limit:
         return _passed("latency", role, f"ms on the processor{beside}", answer.median_ms, limit)
-    words = f"one inference takes {answer.median_ms:.1f} ms{beside}: too slow for this board"
+    words = f"one inference takes {answer.median_ms:.1f} ms{beside}: too slow here; allow more ms, or make it smaller"
     return _failed("latency", role, words, answer.median_ms, limit)
 
 
@@ -155,7 +162,7 @@ def _memory(role: Role, custom: BundleCustom, answer: Measured) -> Check:
     limit = custom.gates.max_memory_mb
     if answer.memory_mb <= limit:
         return _passed("memory", role, "MB", answer.memory_mb, limit)
-    words = f"it takes {answer.memory_mb:.0f} MB, and {limit} were promised"
+    words = f"it takes {answer.memory_mb:.0f} MB, and {limit} were promised; publish it with a higher max_memory_mb"
     return _failed("memory", role, words, answer.memory_mb, limit)
 
 

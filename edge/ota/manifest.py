@@ -90,8 +90,8 @@ class SetCustom(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     Attributes:
         name: What people call the set, such as "2026-12a".
-        serial: Grows, for one target path, with each set that takes another's place, an earlier one's too; widening,
-            halting and withdrawing leave it.
+        serial: Grows, over the whole repository, with each set that is released, an earlier one too; widening, halting
+            and withdrawing leave it.
         minimum_firmware: The least version of this software that can run it.
         rollout: How far it is rolled out.
         accepted_worse: Why the publisher released an embedder that measures worse than the one before; empty if none.

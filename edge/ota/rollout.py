@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edge.ota.manifest import set_target
+
 if TYPE_CHECKING:
     from edge.ota.manifest import Board, BundleCustom, SetCustom
 
@@ -64,8 +66,8 @@ def place(device_id: str, salt: str) -> float:
 
 def paths(device: Device) -> tuple[str, ...]:
     """Return the set targets that a device asks for, in this order; the first that exists counts."""
-    own = [f"sets/{device.channel}/{device.board}/{group}.toml" for group in (*device.groups, "all")]
-    return tuple(dict.fromkeys((*own, f"sets/{device.channel}/any/all.toml")))
+    own = [set_target(device.channel, device.board, group) for group in (*device.groups, "all")]
+    return tuple(dict.fromkeys((*own, set_target(device.channel, "any", "all"))))
 
 
 def offered(custom: SetCustom, device: Device, running_serial: int) -> Offer:
@@ -98,13 +100,24 @@ def offered(custom: SetCustom, device: Device, running_serial: int) -> Offer:
 def unfit(custom: BundleCustom, device: Device) -> tuple[str, ...]:
     """Return why a bundle cannot run on a device, one sentence each; none if it can."""
     faults = []
-    if custom.board not in {"any", device.board}:
+    if not for_board(custom, device):
         faults.append(f"{custom.name} is for {custom.board} boards, and this is {device.board}")
     name, version = device.runtime
-    if custom.runtime and not (name in custom.runtime and at_least(version, custom.runtime[name])):
+    if not for_runtime(custom, device):
         needed = " or ".join(f"{package} {least}" for package, least in sorted(custom.runtime.items()))
         faults.append(f"{custom.name} needs {needed}, and here is {name} {version}")
     return tuple(faults)
+
+
+def for_board(custom: BundleCustom, device: Device) -> bool:
+    """Whether a bundle is for a device's kind of machine."""
+    return custom.board in {"any", device.board}
+
+
+def for_runtime(custom: BundleCustom, device: Device) -> bool:
+    """Whether what runs models on a device can run a bundle."""
+    name, version = device.runtime
+    return not custom.runtime or (name in custom.runtime and at_least(version, custom.runtime[name]))
 
 
 def at_least(version: str, least: str) -> bool:

@@ -1,7 +1,7 @@
 """The sets of models on this device, for all its processes: which decides, where each is, and what happened (S7, S8).
 
-`active.toml` is replaced in one step, under a lock that processes of two users share. What is found broken is mended by
-whoever reads it: the last good set decides, else the factory's, and the history says so.
+`active.toml` is replaced in one step, under a lock; another user of the group only reads it. What is found broken is
+mended by whoever may: the last good set decides, else the factory's, and the history says so.
 """
 
 from __future__ import annotations
@@ -181,12 +181,7 @@ class Slots:
         self._make()
         if free(self.folder) < needed + SPARE_BYTES:
             self.sweep()
-        left = free(self.folder)
-        if left < needed + SPARE_BYTES:
-            raise OtaError(
-                f"{self.folder}: the set needs {needed >> 20} MB, {SPARE_BYTES >> 20} MB are kept free for people and "
-                f"journal, and {left >> 20} MB are free: make room, or use a larger disk"
-            )
+        require_room(self.folder, needed, free(self.folder))
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -275,3 +270,21 @@ class Slots:
                 f"{error.filename or self.folder}: cannot be {doing}: {error.strerror or error}; check who owns it, "
                 f"and whether the disk is full or read-only"
             ) from error
+
+
+def require_room(folder: Path, needed: int, free: int) -> None:
+    """Refuse a set that the disk has no room for.
+
+    Args:
+        folder: Where it is to lie.
+        needed: How many bytes it needs.
+        free: How many are free there.
+
+    Raises:
+        OtaError: There is none; the message says how much is missing.
+    """
+    if free < needed + SPARE_BYTES:
+        raise OtaError(
+            f"{folder}: the set needs {needed >> 20} MB, {SPARE_BYTES >> 20} MB are kept free for people and journal, "
+            f"and {free >> 20} MB are free: make room, or use a larger disk"
+        )

@@ -25,7 +25,7 @@ def withdrawn(
 
     Args:
         metadata: The folder of the metadata that this terminal trusts.
-        root: The provisioned root metadata.
+        root: The root metadata that are trusted: the newest that the provisioned ones lead to.
         device: Who asks.
         files: The sets' files.
         accepted: The highest serial that was accepted here. What was said of an earlier release says nothing any more:
@@ -42,8 +42,10 @@ def withdrawn(
         custom = set_custom(info.custom, path)
         if custom.serial < accepted:
             return NOBODY, f"set {custom.name} has serial {custom.serial}, and {accepted} was accepted here since"
+        if not custom.rollout.withdrawn:
+            return NOBODY, f"set {custom.name} is what is published here, and nobody takes it back"
         for slot, raw in files.items():
-            if custom.rollout.withdrawn and hashlib.sha256(raw).hexdigest() == info.hashes.get("sha256"):
+            if hashlib.sha256(raw).hexdigest() == info.hashes.get("sha256"):
                 return slot, f"set {custom.name} was withdrawn by its publisher"
         return NOBODY, f"set {custom.name} was withdrawn, and is not used here"
     return NOBODY, "nothing that is used here was withdrawn"

@@ -226,10 +226,7 @@ class Store:
     def set_adapted(self, person: PersonId, templates: Sequence[Template], handle: Handle | None = None) -> int:
         """Put these in the place of a person's adapted templates, all or none; with none, adaptation is taken back.
 
-        Args:
-            person: Whose.
-            templates: The new ones.
-            handle: Whom the id is meant to be; with none, whoever has it.
+        With a handle, only of whom it names: an id may be somebody else's by now (S12).
 
         Returns:
             How many adapted templates there were before. The enrolled ones are never touched.

@@ -79,10 +79,9 @@ class Book:
     def set_adapted(self, person: PersonId, templates: Sequence[Template], handle: Handle) -> int:
         assert self.people[person].handle == handle
         before = self.templates[person]
-        enrolled = [one for one in before if one.template.kind == "enrolled"]
-        made = [Kept(one, one.provenance.at if one.provenance else NOW) for one in templates]
-        self.templates[person] = enrolled + made
-        return len(before) - len(enrolled)
+        made = (Kept(one, one.provenance.at if one.provenance else NOW) for one in templates)
+        self.templates[person] = [*(one for one in before if one.template.kind == "enrolled"), *made]
+        return len(before) + len(templates) - len(self.templates[person])
 
     def gallery(self) -> Gallery:
         rows = [one.template for who in (ANN, BOB) for one in self.templates[who]]

@@ -17,7 +17,6 @@ from edge.ota.gate import (
     Papers,
     judged_here,
     manifests_of,
-    passed_here,
     report_of,
     why_not_here,
 )
@@ -180,7 +179,7 @@ def record(folder: Path, **changes: object) -> None:
 
 def test_a_record_counts_where_it_was_made(tmp_path: Path) -> None:
     record(slot(tmp_path))
-    assert passed_here(tmp_path, "pi", RUNTIME)
+    assert not why_not_here(tmp_path, "pi", RUNTIME)
     assert why_not_here(tmp_path, "pi", RUNTIME) == ""
 
 
@@ -199,7 +198,7 @@ def test_a_record_counts_where_it_was_made(tmp_path: Path) -> None:
 )
 def test_s8_a_record_does_not_count(changes: dict[str, object], said: str, tmp_path: Path) -> None:
     record(slot(tmp_path), **changes)
-    assert not passed_here(tmp_path, "pi", RUNTIME)
+    assert why_not_here(tmp_path, "pi", RUNTIME)
     assert said in why_not_here(tmp_path, "pi", RUNTIME)
 
 

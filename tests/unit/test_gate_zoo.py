@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edge.app import gating
-from edge.ota.gate import passed_here, why_not_here
+from edge.ota.gate import why_not_here
 from edge.ota.manifest import ROLES
 from edge.vision.bundle import load
 from tests import gated
@@ -49,7 +49,7 @@ def test_s8_a_sound_set_passes_works_together_and_its_record_counts_for_this_boa
     assert report.passed
     assert report.checks[-1].name == "together"
     assert report.checks[-1].value == "3 of 3"
-    assert passed_here(folder, "pc", gated.HERE)
+    assert not why_not_here(folder, "pc", gated.HERE)
     assert "another board (pc, and this is pi)" in why_not_here(folder, "pi", gated.HERE)
     assert "another runtime" in why_not_here(folder, "pc", (gated.HERE[0], "99.0"))
 

@@ -13,7 +13,7 @@ from edge.app.regating import again, before_start
 from edge.config import Config
 from edge.errors import OtaError
 from edge.ota.active import FACTORY
-from edge.ota.gate import GATE, passed_here
+from edge.ota.gate import GATE, why_not_here
 from tests.gated import HERE
 from tests.unit.signed_sets import Terminal, terminal
 
@@ -82,8 +82,8 @@ def test_s8_after_an_update_of_the_runtime_the_set_is_tried_again_and_decides(tm
     site = terminal(tmp_path, whole=True)
     slot = site.good("b", 1)
     gate = outdated(site, slot)
-    assert not passed_here(gate.parent, "pc", HERE)
+    assert why_not_here(gate.parent, "pc", HERE)
     assert begin(CONFIG, site.here)[0].slot == slot
-    assert passed_here(gate.parent, "pc", HERE)
+    assert not why_not_here(gate.parent, "pc", HERE)
     record = msgspec.json.decode(gate.read_bytes())
     assert record["report"]["checks"][-1]["name"] == "together"

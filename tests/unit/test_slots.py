@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
-import stat
-import threading
-from contextlib import suppress
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -22,7 +15,7 @@ from edge.ota.slots import SPARE_BYTES, Slots
 from tests.sets import fill, install, toy_slot, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from pathlib import Path
 
 AT = 1.8e9
 YEAR_S = 366 * 86400.0
@@ -278,62 +271,6 @@ def test_room_is_made_of_sets_that_nobody_needs(slots: Slots) -> None:
     assert whole(slots, kept)
 
 
-def test_processes_take_turns(slots: Slots) -> None:
-    slot = use(slots, "a", 1)
-    impatient = Slots(slots.folder, wait_s=0)
-    with (slots.folder / ".lock").open() as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        with pytest.raises(OtaError, match="another process has held it"):
-            impatient.change(lambda now: rolled_back(now, "", AT), "back")
-        assert impatient.read().running == slot  # reading waits for nobody
-
-
-def test_threads_that_change_it_at_once_lose_nothing(slots: Slots) -> None:
-    install(slots, "a")
-
-    def work(number: int) -> None:
-        mine = slots if number % 2 else Slots(slots.folder)
-        for _ in range(5):
-            mine.change(lambda now: offered(now, toy_slot("a"), now.serial + 1), "offered")
-
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert slots.read().serial == 20
-    assert [one.serial for one in slots.history.entries()] == list(range(1, 21))
-
-
-def test_s8_the_group_reads_it_whatever_the_umask_and_writes_nothing(slots: Slots) -> None:
-    before = os.umask(0o077)
-    try:
-        slot = use(slots, "a", 1)
-    finally:
-        os.umask(before)
-    modes = {path: stat.S_IMODE(path.stat().st_mode) for path in (slots.folder, slots.folder / "sets")}
-    assert set(modes.values()) == {0o750}
-    assert stat.S_IMODE(slots.folder_of(slot).stat().st_mode) == 0o750
-    assert stat.S_IMODE((slots.folder_of(slot) / "embedder").stat().st_mode) == 0o750
-    assert stat.S_IMODE((slots.folder_of(slot) / "set.toml").stat().st_mode) == 0o640
-    for name in ("active.toml", "history.jsonl", ".lock"):
-        assert stat.S_IMODE((slots.folder / name).stat().st_mode) == 0o640, name
-
-
-@pytest.mark.parametrize("name", [".lock", "history.jsonl"])
-def test_a_link_in_the_shared_folder_leads_no_writer_elsewhere(slots: Slots, tmp_path: Path, name: str) -> None:
-    use(slots, "a", 1)
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.write_bytes(b"another's")
-    elsewhere.chmod(0o600)
-    (slots.folder / name).unlink()
-    (slots.folder / name).symlink_to(elsewhere)
-    with suppress(OtaError):
-        slots.change(lambda now: rolled_back(now, "", AT), "back")
-    assert elsewhere.read_bytes() == b"another's"
-    assert stat.S_IMODE(elsewhere.stat().st_mode) == 0o600
-
-
 def test_what_a_step_that_was_given_up_left_is_in_nobodys_way(slots: Slots) -> None:
     use(slots, "a", 1)
     (slots.folder / ".active.toml.new").write_bytes(b"half")
@@ -347,41 +284,3 @@ def test_a_candidate_that_is_given_up_is_swept(slots: Slots) -> None:
     slots.change(lambda now: offered(now, slot, 1), "offered")
     slots.change(lambda now: dropped(now, "worse", AT), "refused")
     assert slots.sweep() == [slot]
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be two users")
-def test_what_one_user_or_root_made_the_other_user_of_the_group_changes_and_sweeps() -> None:
-    with TemporaryDirectory() as name:
-        shared = Path(name)
-        os.chown(shared, _USERS[0], _GROUP)
-        shared.chmod(0o2770)
-        folder = shared / "models"
-        assert _as_user(_USERS[0], lambda: use(Slots(folder), "a", 1))
-        assert _as_user(_USERS[1], lambda: use(Slots(folder), "b", 2))
-        use(Slots(folder), "c", 3)  # root
-        assert _as_user(_USERS[1], lambda: use(Slots(folder), "d", 4))
-        assert _as_user(_USERS[0], lambda: Slots(folder).change(lambda now: rolled_back(now, "", AT), "back"))
-        idle = sorted([toy_slot("a", 1), toy_slot("b", 2), toy_slot("d", 4)])
-        assert _as_user(_USERS[1], lambda: sorted(Slots(folder).sweep()) == idle or os._exit(3))
-        assert Slots(folder).read().running == toy_slot("c", 3)
-        assert len(told(Slots(folder))) == 13
-
-
-_USERS, _GROUP = (64001, 64002), 64000
-
-
-def _as_user(user: int, work: Callable[[], object]) -> bool:
-    """Do something in a process of another user; whether that went well."""
-    child = os.fork()
-    if not child:
-        try:
-            os.setgroups([])
-            os.setgid(_GROUP)
-            os.setuid(user)
-            os.umask(0o077)
-            work()
-            os._exit(0)
-        except BaseException as error:  # noqa: BLE001 - whatever it was, the child must end here
-            os.write(2, f"{error}\n".encode())
-            os._exit(1)
-    return os.waitpid(child, 0)[1] == 0

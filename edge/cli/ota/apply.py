@@ -11,6 +11,7 @@ from edge.app.applying import apply
 from edge.app.places import places
 from edge.app.settings import load_config
 from edge.cli.options import config_option, data_option, json_option
+from edge.cli.people_files import operator_option
 from edge.cli.reports import emit
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     default="",
     help="Do it although too few people are known to it, for this reason; the others show something else than a face.",
 )
-@click.option("--operator", help="Who does it, for history and journal; without it, the user of this machine.")
+@operator_option
 @config_option
 @data_option
 @json_option

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
 from edge.app import publishing
 from edge.cli.reports import emit
+from edge.ota.manifest import Board
 from edge.ota.publishing.aims import Aim
 from edge.ota.publishing.repository import ONLINE
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     Command = Callable[..., Any]
 
 PASSWORD = "EDGE_OTA_PASSWORD"  # noqa: S105 - the name of a variable
-_BOARDS = ("any", "pi", "jetson", "pc", "gpiochip", "fake")
+BOARDS: tuple[Board, ...] = get_args(Board)
 
 folder_argument = click.argument("folder", metavar="REPOSITORY", type=click.Path(path_type=Path, file_okay=False))
 key_option = click.option(
@@ -50,7 +51,7 @@ def aimed(command: Command) -> Command:
         show_default=True,
         help="Terminals of which channel.",
     )
-    @click.option("--board", type=click.Choice(_BOARDS), default="any", show_default=True, help="The kind of machine.")
+    @click.option("--board", type=click.Choice(BOARDS), default="any", show_default=True, help="The kind of machine.")
     @click.option("--group", default="all", show_default=True, help="The branch group.")
     @wraps(command)
     def taking(*, channel: str, board: Any, group: str, **words: Any) -> Any:  # noqa: ANN401 - as click gives them

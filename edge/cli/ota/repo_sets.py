@@ -9,7 +9,7 @@ import click
 
 from edge.app import publishing
 from edge.cli.options import json_option
-from edge.cli.ota.repo_options import aimed, carry_out, signing
+from edge.cli.ota.repo_options import BOARDS, aimed, carry_out, signing
 from edge.ota.publishing import bundles, sets
 from edge.ota.publishing.sets import FIRMWARE, Release
 
@@ -27,7 +27,7 @@ _percent = click.FloatRange(0, 100)
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option(
     "--board",
-    type=click.Choice(("any", "pi", "jetson", "pc", "gpiochip", "fake")),
+    type=click.Choice(BOARDS),
     default="any",
     show_default=True,
     help="The kind of machine that they are built for; publisher.toml says what they must do there.",

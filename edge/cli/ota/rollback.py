@@ -10,6 +10,7 @@ import click
 from edge.app.going_back import roll_back
 from edge.app.places import places
 from edge.cli.options import data_option, json_option
+from edge.cli.people_files import operator_option
 from edge.cli.reports import emit
 from edge.ota.active import Slot
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 @click.command("rollback")
 @click.option("--to", metavar="SET", help='Where to: "factory", or a set that `edge ota status` names.')
 @click.option("--why", default="by hand", show_default=True, help="Why, for history and journal.")
-@click.option("--operator", help="Who does it, for history and journal; without it, the user of this machine.")
+@operator_option
 @data_option
 @json_option
 def command(to: str | None, why: str, operator: str | None, data: Path | None, *, as_json: bool) -> None:

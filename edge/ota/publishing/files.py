@@ -107,7 +107,9 @@ class Files:
         try:
             self._disk.remove(self.waiting / f"{role}.json")
         except OSError as error:
-            raise OtaError(f"{self.waiting}: {role} cannot be taken away: {error.strerror}") from error
+            raise OtaError(
+                f"{self.waiting}: {role} cannot be taken away: {error.strerror}; check who owns it"
+            ) from error
 
     def target(self, path: str) -> bytes:
         """Return a served target, by its path with its hash.

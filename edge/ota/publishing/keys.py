@@ -162,7 +162,9 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(_LONGEST)
     except OSError as error:
-        raise OtaError(f"{path}: the key cannot be read: {error.strerror}") from error
+        raise OtaError(
+            f"{path}: the key cannot be read: {error.strerror}; see that the file is there and is yours"
+        ) from error
 
 
 def _write(path: Path, content: bytes, mode: int) -> None:
@@ -175,4 +177,6 @@ def _write(path: Path, content: bytes, mode: int) -> None:
     except FileExistsError as error:
         raise OtaError(f"{path}: there is a file already, and a key is never overwritten; take another name") from error
     except OSError as error:
-        raise OtaError(f"{path}: the key cannot be written: {error.strerror}") from error
+        raise OtaError(
+            f"{path}: the key cannot be written: {error.strerror}; check the disk and who owns the folder"
+        ) from error

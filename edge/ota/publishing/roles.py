@@ -155,7 +155,7 @@ def _require_apart(change: Change) -> None:
     for keyid in sorted(online & others):
         raise OtaError(
             f"{keys.name(root.get_key(keyid))} is an online key, which lies on a machine that is always on: it may not "
-            "sign for root, targets, bundles or sets, too"
+            "sign for root, targets, bundles or sets, too; take another key for one of them"
         )
 
 

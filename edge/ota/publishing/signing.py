@@ -78,7 +78,7 @@ def sign(file: Path, signers: Sequence[Signer], copies: Sequence[Path], disk: Di
     try:
         steps.replace(disk, file, metadata.to_bytes())
     except OSError as error:
-        raise OtaError(f"{file}: cannot be written: {error.strerror}") from error
+        raise OtaError(f"{file}: cannot be written: {error.strerror}; check the disk and who owns it") from error
     return Signing(str(file), told(metadata), tuple(added), len(metadata.signatures))
 
 
@@ -86,6 +86,8 @@ def _read(path: Path) -> Metadata[Any]:
     try:
         return Metadata.from_bytes(path.read_bytes())
     except OSError as error:
-        raise OtaError(f"{path}: cannot be read: {error.strerror}") from error
+        raise OtaError(f"{path}: cannot be read: {error.strerror}; name a file of waiting/") from error
     except DeserializationError as error:
-        raise OtaError(f"{path}: these are no TUF metadata that wait for signatures") from error
+        raise OtaError(
+            f"{path}: these are no TUF metadata that wait for signatures; carry the file from waiting/ again"
+        ) from error
