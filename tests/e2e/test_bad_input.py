@@ -209,7 +209,7 @@ def test_s5_people_of_another_embedding_space_are_an_error_at_once_and_not_stran
 def test_s7_a_full_disk_stores_nobody_by_halves(data: Path, pictures: Path) -> None:
     before = people(data)
     words = ("enrol", *AGREED, "--id", "jb", "--name", "Joe", "--data", data, pictures / "biden.jpg")
-    for limit in (0, 4096, (data / "people.sqlite3").stat().st_size // 2):
+    for limit in (0, 4096, (data / "people.sqlite3").stat().st_size // 4):
         done = limited(limit, *words)
         assert done.code == 5
         assert done.fault.startswith(f"edge: people store {data / 'people.sqlite3'} cannot be ")

@@ -14,7 +14,7 @@ import pytest
 from edge.errors import LinkError
 from edge.link.client import DoorClient
 from edge.link.messages import Welcome, encode, to_terminal
-from edge.link.notices import Trust
+from edge.link.notices import Shut, Trust
 from edge.values import (
     Answer,
     Credential,
@@ -136,7 +136,7 @@ def test_s2_replayed_stale_and_foreign_messages_never_pulse(site: Site) -> None:
             )
             raw.send(encode(said))
             answer = next(
-                said for said in iter(lambda: to_terminal(raw.recv(70_000)), None) if not isinstance(said, Trust)
+                said for said in iter(lambda: to_terminal(raw.recv(70_000)), None) if not isinstance(said, Trust | Shut)
             )
             assert answer == Answer(sequence, opened=False, reason=Reason.REPLAYED)
     assert site.pulses == before

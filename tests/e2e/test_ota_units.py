@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -83,6 +85,15 @@ def test_the_name_by_which_a_rollout_knows_this_device_cannot_be_changed_by_who_
     (copied,) = [one for one in unit(FETCH).all("Service", "ExecStartPre") if "device.pub" in one]
     assert copied.split()[-1] == f"{DATA}/models/device.pub"
     assert f"{DATA}/models" not in [path.lstrip("-") for path in unit(FETCH).words("Service", "BindPaths")]
+
+
+@pytest.mark.skipif(shutil.which("systemd-sysusers") is None, reason="this machine has no systemd-sysusers")
+def test_s10_systemd_makes_every_user_and_group(tmp_path: Path) -> None:
+    """A line that it does not understand leaves out every user, and then no unit starts at all."""
+    (tmp_path / "etc").mkdir()
+    command = ["systemd-sysusers", "--dry-run", f"--root={tmp_path}", IMAGE / "sysusers.d" / "door-terminal.conf"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr.count("not a valid")) == (0, 0), done.stderr
 
 
 def test_s10_the_user_who_fetches_is_made() -> None:

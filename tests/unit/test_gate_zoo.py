@@ -26,7 +26,7 @@ def test_s8_a_bad_bundle_is_stopped_by_the_right_check(bad: Bad, tmp_path: Path)
     report = bad.tried(tmp_path / "bundle")
     assert not report.passed
     assert report.stopped_by is not None
-    assert report.stopped_by.name == bad.stopped_by
+    assert report.stopped_by.name == bad.stopped_by, report.why
     assert bad.said in report.stopped_by.words
     assert report.stopped_by.words.startswith(f"{report.stopped_by.role}: ")
 
