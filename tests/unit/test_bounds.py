@@ -35,6 +35,7 @@ def test_it_is_the_upper_end_of_the_interval_of_clopper_and_pearson(events: int,
     assert upper_bound(events, trials, 0.975) == pytest.approx(interval(events, trials)[1], abs=1e-9)
 
 
+@pytest.mark.long
 @given(st.integers(0, 20), st.integers(0, 200), st.floats(0.01, 0.9))
 def test_so_many_more_are_needed_and_not_one_less(events: int, others: int, below: float) -> None:
     more = errorless_trials(events, events + others, below)

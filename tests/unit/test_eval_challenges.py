@@ -56,6 +56,7 @@ def report() -> ChallengeReport:
     return measure([swaying(), empty()], Plan(SETTINGS, trials=40), "office")
 
 
+@pytest.mark.long
 def test_people_who_answer_pass_and_films_of_two_movements_hardly_ever(report: ChallengeReport) -> None:
     assert [(one.steps, one.fps) for one in report.people] == [(n, fps) for n in (2, 3) for fps in (5, 8, 15, 30)]
     assert all(one.passed.rate >= 0.85 for one in report.people)
@@ -86,6 +87,7 @@ def test_the_report_says_what_it_is_and_what_was_measured(report: ChallengeRepor
     assert report.noise.size == 0.0
 
 
+@pytest.mark.long
 def test_the_same_seed_gives_the_same_report(report: ChallengeReport) -> None:
     done: list[int] = []
     again = measure([swaying(), empty()], Plan(SETTINGS, trials=40), "office", done.append)

@@ -25,6 +25,7 @@ def colours(content: bytes) -> set[str]:
     return seen & set(plots.COLOURS)
 
 
+@pytest.mark.long
 def test_models_are_drawn_side_by_side_each_in_a_colour_of_its_own() -> None:
     sets = {name: compare(crowd(noise=noise)) for name, noise in (("a", 0.9), ("b", 1.1), ("c", 1.3))}
     content = plots.verification(sets, "made up")

@@ -41,6 +41,7 @@ def colours(content: bytes) -> set[str]:
     return {f"#{red:02X}{green:02X}{blue:02X}" for red, green, blue in np.unique(pixels, axis=0).tolist()}
 
 
+@pytest.mark.long
 def test_each_species_has_a_colour_of_its_own_and_each_cue_that_spoke_a_panel() -> None:
     found = measured([0.9, 0.8, 0.4], print=[0.1, 0.5], replay=[0.2, 0.9])
     content = draw(found)

@@ -69,6 +69,7 @@ def test_a_measure_that_is_upside_down_loses() -> None:
     assert (np.diff(fnmr(found)) >= -1e-12).all()
 
 
+@pytest.mark.long
 @given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=1, max_size=40), st.randoms())
 def test_the_order_of_pairs_of_equal_quality_does_not_matter(rows: list[tuple[int, bool]], order: object) -> None:
     mixed = sorted(rows, key=lambda _: order.random())  # type: ignore[attr-defined]  # hypothesis gives a Random
@@ -76,6 +77,7 @@ def test_the_order_of_pairs_of_equal_quality_does_not_matter(rows: list[tuple[in
     assert fnmr(one) == pytest.approx(fnmr(other), abs=1e-12)
 
 
+@pytest.mark.long
 @given(st.lists(st.booleans(), min_size=200, max_size=200))
 def test_without_ties_the_curve_is_counted(missed: list[bool]) -> None:
     found = curve(list(range(200)), missed, draws=2)

@@ -64,6 +64,7 @@ def test_independent_draws_reproduce_the_binomial() -> None:
         assert level.threshold == pytest.approx(0.9 - 1.8 * aim, abs=0.01)
 
 
+@pytest.mark.long
 def test_equal_frames_are_worth_one() -> None:
     random = np.random.default_rng(3)
     clip = footage("ann", *np.repeat(random.uniform(-0.9, 0.9, (1000, 1)), 15, axis=1))
@@ -77,6 +78,7 @@ def test_equal_frames_are_worth_one() -> None:
     assert level.by_person == {"ann": pytest.approx(1.0)}
 
 
+@pytest.mark.long
 def test_a_single_vote_is_the_chance_of_any_frame() -> None:
     random = np.random.default_rng(5)
     clips = [footage(f"p{number}", *random.uniform(-0.9, 0.9, (100, 5))) for number in range(20)]
@@ -96,6 +98,7 @@ def test_one_who_is_told_of_a_poor_view_may_still_be_let_in() -> None:
     assert admitted([*(blurred(0.1 * number) for number in range(40)), frame(4.1), frame(4.2)], RULE) == ANN
 
 
+@pytest.mark.long
 def test_the_interval_draws_people_only_where_there_are_ten() -> None:
     random = np.random.default_rng(1)
     few = measured(*(footage(f"p{number}", *random.uniform(-0.9, 0.9, (40, 15))) for number in range(9)))
@@ -135,6 +138,7 @@ def test_searches_that_are_as_similar_pass_together_or_not_at_all() -> None:
     assert all_of_them.search.events == 15
 
 
+@pytest.mark.long
 def test_an_attempt_let_in_in_many_galleries_is_one_and_ten_make_a_factor() -> None:
     galleries = Crowd(SPACE, ALONE.draws * 20)
     below = [footage("sue", *[[0.1] * 15] * 20)]

@@ -98,6 +98,7 @@ def test_a_new_track_and_a_box_that_jumps_begin_anew() -> None:
         assert seen([next_shot], state)[1] == [Finding(Cue.TIME)]
 
 
+@pytest.mark.long
 def test_what_is_remembered_is_bounded() -> None:
     state, _ = seen(Shot(index / 100, noisy(ROOM, 2.0)) for index in range(2000))
     assert len(state.scene.thumbs) <= 13 * 31 + 1

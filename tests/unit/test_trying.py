@@ -29,6 +29,7 @@ def site(tmp_path: Path) -> Iterator[SwapSite]:
     made.close()
 
 
+@pytest.mark.long
 def test_figures_go_on_after_a_restart_and_another_sets_begin_anew(site: SwapSite) -> None:
     site.offers("new", Toy())
     site.plays(lambda _: visits(2))
