@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from edge.app.auditing import audit
 from edge.app.crops import picturable
+from edge.app.crossing import crossing
 from edge.app.durable import replace_file
 from edge.app.identity import device_key
 from edge.errors import EdgeError, StoreError
@@ -112,6 +114,9 @@ def retain(store: Store, here: Places, config: Config, operator: str) -> Iterato
     for person in waiting.pictured():
         if not picturable(config, store, person):
             waiting.forget_crops(person.id)
+    with suppress(EdgeError):  # where it cannot be said which set is tried, nothing is known to be needless
+        between = crossing(config, here)
+        waiting.forget_walks(None if between is None or between.committed else between.new_space)
     retention.forget_keys(store, rules, now)
     retention.forget_files(store.path, rules, now)
     if faults:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from edge.access.attempt import State
 from edge.app.adapting import HeardDoor
+from edge.app.model_set import NotNowError
 from edge.app.shadowing import Moment, Shadowing, look_of
 from edge.app.tasks import Tasks, worded
 from edge.errors import StoreError
@@ -59,7 +60,7 @@ class Swapping:
         self._tasks = Tasks("swapping")
         self._next: Running | None = None
         self._shadowing: Shadowing | None = None
-        self._stamp = changing.stamp
+        self._stamp: tuple[int, ...] = ()  # older than any file: what was changed while sets were loaded is read again
         self._looked_at = -inf
         self._probe: Embedding | None = None
         self._opened: tuple[Person, tuple[Credential, ...]] | None = None
@@ -204,7 +205,7 @@ class Swapping:
         """Take in what the file says now."""
         if active != self._active:
             _log.info("the set %s is to decide, phase %s", active.running, active.phase)
-        self._active, self._stamp = active, self._changing.stamp
+        self._active = active  # the stamp stays that of before the reading: it may have changed since
         self._look_on()
         self._decide()
 
@@ -231,7 +232,7 @@ class Swapping:
     def _beside_fails(self, error: BaseException) -> None:
         """Give a candidate up that cannot look on; without the set before, a trial goes on by itself."""
         self._let_go()
-        if self._active.phase == "shadow" and not isinstance(error, StoreError):
+        if self._active.phase == "shadow" and not isinstance(error, StoreError | NotNowError):
             self._change("dropped", f"it failed beside the set that decides: {worded(error)}")
             return
         _log.error("no other set looks on: %s", worded(error))
@@ -258,7 +259,7 @@ class Swapping:
             self._tasks.ask(f"next {slot}", load, partial(setattr, self, "_next"), self._unprepared, AGAIN_S)
 
     def _unprepared(self, error: BaseException) -> None:
-        if isinstance(error, StoreError):
+        if isinstance(error, StoreError | NotNowError):  # it may again once that is mended (ADR 33)
             _log.error("no other set can be loaded: %s", error)
         elif self._active.running != self.deciding.slot:
             self._change("rolled_back", f"it cannot be loaded: {worded(error)}")
