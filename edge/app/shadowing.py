@@ -175,7 +175,7 @@ class Shadowing:
             self._seen_at = moment.sighting.at
         if presence is None and seen.look.nearest and self._here is None:
             presence = self._here = Presence(None)
-        if presence is None or not _same_face(moment.sighting, seen.sighting):
+        if presence is None or not same_face(moment.sighting, seen.sighting):
             return
         if moment.look is not None and len(presence.pairs) < MOST_FRAMES:
             presence.pairs.append(Pair(moment.look, seen.look))
@@ -243,7 +243,7 @@ def look_of(sighting: Sighting, rule: Rule) -> Look:
     return Look(person, match.person, match.similarity >= rule.threshold_for(lax))
 
 
-def _same_face(one: Sighting, other: Sighting) -> bool:
+def same_face(one: Sighting, other: Sighting) -> bool:
     """Whether two sets looked at the same face of a frame; each chooses by itself where it shows several (S4)."""
     if one.box is None or other.box is None:
         return not (one.faces and other.faces)  # one that passes over a bystander looks at nobody
