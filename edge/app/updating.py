@@ -52,7 +52,7 @@ _LIMIT = 64 << 20
 _PROOFS = 64
 _PROOF_LIMIT = 1 << 20
 _LONGEST = 1000
-_NUMBERS = re.compile(r"\d+")
+_NUMBERS = re.compile(r"\d+(?:[.:]\d+)*")
 
 
 class Taken(Struct, frozen=True, kw_only=True):
