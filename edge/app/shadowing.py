@@ -161,6 +161,10 @@ class Shadowing:
         if self._job is not None:
             wait((self._job[0],), timeout_s)
 
+    def give_up(self) -> None:
+        """Do nothing of what still waits, and begin nothing more; returns at once, while one thing may be done yet."""
+        self._worker.shutdown(wait=False, cancel_futures=True)
+
     def close(self) -> None:
         """Wait until the other set looks at nothing more, and end the thread; a second call does nothing."""
         self._worker.shutdown(wait=True)

@@ -65,17 +65,17 @@ class Swapping:
         self._probe: Embedding | None = None
         self._opened: tuple[Person, tuple[Credential, ...]] | None = None
         self._shut = False
-        self._seen_at = -inf
-        self._now = -inf
+        self._seen_at = self._now = -inf
         self._failed = ""
-        self._turning = False
-        self._ready = False
+        self._turning = self._ready = False
         self._state = State()
         self._busy: Callable[[], bool] = lambda: False
         self._alone = NOBODY
 
     def close(self) -> None:
-        """Keep the figures, and end the threads; a second call does nothing."""
+        """Finish what waits, keep the figures, and end the threads; a second call does nothing."""
+        if self._shadowing is not None:
+            self._shadowing.close()
         self._let_go()
         self._tasks.close()
 
@@ -241,10 +241,11 @@ class Swapping:
             self._shadowing = self._trying.begin(self.deciding, None, self._active)
 
     def _let_go(self) -> None:
-        if self._shadowing is not None:
-            self._shadowing.close()
+        gone, self._shadowing, self._ready = self._shadowing, None, False
+        if gone is not None:
+            gone.give_up()  # people may stand there: what it does just now is waited for in the other thread
+            self._tasks.ask(f"let go {id(gone)}", gone.close)
             self._trying.save()
-        self._shadowing, self._ready = None, False
 
     def _decide(self) -> None:
         """Load what is to decide, and forget what no longer is."""
@@ -272,15 +273,13 @@ class Swapping:
         if self._active.phase == "shadow":
             if self._active.starts and self._trying.lasted():
                 self._change("lasted", "")
-            worse = self._trying.worse()
-            if worse:
+            if worse := self._trying.worse():
                 self._change("dropped", worse)
             elif self._trying.ready():
                 self._ready = True
                 self._prepare(self._active.candidate)
         elif self._on_trial:
-            failed = self._trying.failed()
-            if failed:
+            if failed := self._trying.failed():
                 self._change("rolled_back", failed)
             elif self._trying.proven():
                 self._change("confirmed", self._trying.told)

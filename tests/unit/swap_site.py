@@ -148,6 +148,8 @@ class SwapSite:
         number: Of the last frame.
         walked: Who was offered for migration.
         cool_down_s: For how long somebody who was let in is not reported again.
+        takes: What is done with whom is offered, beside.
+        settles: Whether the camera waits for what other threads do.
         missing: What is missing until enough people were migrated; empty for nothing.
     """
 
@@ -161,6 +163,8 @@ class SwapSite:
     at: float = 100.0
     number: int = 0
     walked: list[Walked] = field(default_factory=list)
+    takes: Callable[[Walked], object] = field(default=lambda _: None)
+    settles: bool = True
     missing: str = ""
     cool_down_s: float = 0.0
 
@@ -215,7 +219,7 @@ class SwapSite:
         changing = Changing(self.slots, lambda *line: self.journal.append(line), lambda: self.wall)
         trying = Trying(
             self.config,
-            Around(self.here.models, lambda *_: self.walked.append, lambda *_: self.missing, lambda: self.wall),
+            Around(self.here.models, lambda *_: self._walks, lambda *_: self.missing, lambda: self.wall),
         )
         active = active or self.slots.read()
         running = self.builds().to_decide(deciding or active.running)
@@ -230,7 +234,8 @@ class SwapSite:
                 self.at, self.number = self.at + TICK_S, self.number + 1
                 self.wall += TICK_S
                 yield Frame(picture_of(level), self.at, self.number)
-                swapping.settled()
+                if self.settles:
+                    swapping.settled()
 
         def observe(frame: Frame, sighting: Sighting, verdict: Verdict | None, outcome: Reason | None) -> None:
             del frame, sighting
@@ -250,6 +255,10 @@ class SwapSite:
         stage.run(swapping, lambda: False, lambda: None)
         swapping.close()
         return swapping
+
+    def _walks(self, walked: Walked) -> None:
+        self.walked.append(walked)
+        self.takes(walked)
 
     def stands(self, *, shut: bool) -> None:
         """The door tells how it stands."""

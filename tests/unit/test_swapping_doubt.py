@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
 
-from edge.app.shadowing import same_face
+from edge.app.shadowing import Shadowing, same_face
 from edge.ota import active as steps
 from edge.ota import trial
 from edge.ota.active import FACTORY
 from edge.ota.figures import parse
 from edge.ota.slots import Slots
-from edge.values import Occasion, Sighting
+from edge.values import Occasion, Reason, Sighting
 from tests.unit.builders import box
-from tests.unit.swap_site import ANNA, BOTH, IDS, NOBODY, SwapSite, Toy, space_of, vector, visit, visits
+from tests.unit.swap_site import ANNA, BOB, BOTH, IDS, NOBODY, SwapSite, Toy, space_of, vector, visit, visits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from edge.app.migrating import Walked
     from edge.app.swapping import Swapping
     from edge.ota.active import Active
     from edge.ota.figures import Figures
@@ -40,6 +42,15 @@ def compared(site: SwapSite) -> Figures:
 def of_both(count: int) -> Iterator[int]:
     for _ in range(count):
         yield from visit(BOTH, 6)
+
+
+def until(done: Callable[[], bool]) -> Iterator[int]:
+    """Show nobody until another thread has come so far."""
+    for _ in range(20_000):
+        if done():
+            return
+        yield NOBODY
+    pytest.fail("it never comes so far")
 
 
 @pytest.mark.parametrize(
@@ -160,6 +171,87 @@ def test_a_way_back_just_after_the_file_was_read_is_followed(site: SwapSite) -> 
     busy.meanwhile = lambda: busy.change(lambda now: steps.rolled_back(now, "asked", 1.0), "update-rolled-back")
     swapping = site.plays(lambda _: iter([NOBODY] * 30), begun)
     assert (site.active.running, swapping.deciding.slot) == (FACTORY, FACTORY)
+
+
+@pytest.mark.parametrize("way", ["dropped", "cut_over"])
+def test_frames_do_not_wait_for_a_walk_that_is_looked_at_when_the_other_set_goes(site: SwapSite, way: str) -> None:
+    new, begun, may_end, ended = site.offers("new", Toy()), Event(), Event(), Event()
+
+    def takes(_: Walked) -> None:
+        begun.set()
+        may_end.wait(10)
+        ended.set()
+
+    site.takes = takes
+
+    def script(swapping: Swapping) -> Iterator[int]:
+        yield from [ANNA] * 6
+        site.settles = False  # else the camera would wait for the thread that is held up
+        yield from until(begun.is_set)
+        if way == "dropped":
+            site.slots.change(lambda now: steps.dropped(now, "worse", 1.0), "update-refused")
+        else:
+            site.slots.change(steps.cut_over, "update-applied")
+        yield from until(lambda: swapping._shadowing is None)  # noqa: SLF001 - it shows nowhere else
+        assert not ended.is_set()
+        yield from visit(BOB)
+        assert not ended.is_set()
+        assert site.decided[-1][1:] == (IDS[BOB], Reason.GRANTED)
+        may_end.set()
+        site.settles = True
+        yield from [NOBODY] * 20
+
+    swapping = site.plays(script)
+    assert ended.is_set()
+    assert swapping.deciding.slot == (FACTORY if way == "dropped" else new)
+
+
+def test_what_waits_when_the_other_set_goes_is_not_begun_and_what_runs_ends_as_it_should() -> None:
+    shadowing, begun, may_end, done = Shadowing(None, 1), Event(), Event(), list[str]()
+
+    def first() -> None:
+        begun.set()
+        may_end.wait(10)
+        done.append("first")
+
+    shadowing.later(first)
+    shadowing.later(lambda: done.append("second"))
+    assert begun.wait(10)
+    shadowing.give_up()
+    assert done == []
+    may_end.set()
+    shadowing.close()
+    assert done == ["first"]
+
+
+@pytest.mark.parametrize("dropped", [False, True])
+def test_a_terminal_that_ends_waits_for_what_is_done_with_a_walk(site: SwapSite, *, dropped: bool) -> None:
+    site.offers("new", Toy())
+    begun, may_end, ended, next_one = Event(), Event(), Event(), Event()
+
+    def takes(_: Walked) -> None:
+        begun.set()
+        may_end.wait(10)
+        Event().wait(0.1)  # longer than the camera takes to end
+        ended.set()
+
+    site.takes = takes
+
+    def script(swapping: Swapping) -> Iterator[int]:
+        yield from [ANNA] * 6
+        site.settles = False
+        yield from until(begun.is_set)
+        looking_on = swapping._shadowing  # noqa: SLF001 - it shows nowhere else
+        assert looking_on is not None
+        looking_on.later(next_one.set)
+        if dropped:
+            site.slots.change(lambda now: steps.dropped(now, "worse", 1.0), "update-refused")
+            yield from until(lambda: swapping._shadowing is None)  # noqa: SLF001
+        may_end.set()
+
+    site.plays(script)
+    assert ended.is_set()
+    assert next_one.is_set() is not dropped
 
 
 def test_what_a_candidate_was_compared_with_that_is_no_more_counts_for_nothing(site: SwapSite) -> None:
