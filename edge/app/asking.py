@@ -47,14 +47,13 @@ class Records:
     Attributes:
         person: Reads a person afresh.
         secrets: Returns what is kept of their PINs.
-        rule: What their face alone must show, None for nobody's.
-        search: Searches their templates alone; an id that nobody has finds nobody.
+        claimed: Returns what their face alone must show, and what searches their templates alone; None is nobody, and
+            nobody is found.
     """
 
     person: Callable[[PersonId], Person | None]
     secrets: Callable[[PersonId], Hashes]
-    rule: Callable[[PersonId | None], Rule]
-    search: Callable[[PersonId], Search]
+    claimed: Callable[[PersonId | None], tuple[Rule, Search]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

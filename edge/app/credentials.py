@@ -242,12 +242,12 @@ class Credentials:
             self._presented = factors.emptied(self._presented)
             return
         person = self._presented.person
-        whose = PersonId("") if person is None else person
+        rule, search = self._records.claimed(person)
         self._claim = Claim(
-            person=whose,
+            person=PersonId("") if person is None else person,
             credentials=self._presented.shown,
-            rule=self._records.rule(person),
-            search=self._records.search(whose),
+            rule=rule,
+            search=search,
             until=self._presented.until,
             answer=None,
             words=NOTICES["look"],

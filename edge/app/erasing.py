@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from edge.app.auditing import audit
 from edge.app.crops import picturable
+from edge.app.crossing import crossing
 from edge.app.durable import replace_file
 from edge.app.identity import device_key
-from edge.errors import EdgeError, StoreError
+from edge.errors import EdgeError, ModelError, OtaError, StoreError
 from edge.keys.tokens import sign_token
 from edge.people import retention
 from edge.people.waiting import Waiting
@@ -90,7 +92,8 @@ def policy(config: Config) -> retention.Policy:
 def retain(store: Store, here: Places, config: Config, operator: str) -> Iterator[retention.Due]:
     """Erase everybody who is due, one after the other, and yield each; then the keys and files that are too old.
 
-    Pictures of enrolments that may not be kept any more, by the settings or by the person's consent, go, too (S6).
+    Pictures of enrolments that may not be kept any more, by the settings or by the person's consent, go, too, and walks
+    that no candidate waits for (S6): they give nobody anything, and nobody misses them.
     Each is judged again as they are erased. Whoever cannot be erased does not keep the others from being erased.
 
     Raises:
@@ -112,6 +115,9 @@ def retain(store: Store, here: Places, config: Config, operator: str) -> Iterato
     for person in waiting.pictured():
         if not picturable(config, store, person):
             waiting.forget_crops(person.id)
+    with suppress(OtaError, ModelError):  # where it cannot be said which set is tried, nothing is known to be needless
+        between = crossing(config, here)
+        waiting.forget_walks(None if between is None or between.committed else between.new_space)
     retention.forget_keys(store, rules, now)
     retention.forget_files(store.path, rules, now)
     if faults:

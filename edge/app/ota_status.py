@@ -116,6 +116,8 @@ def status(config: Config, here: Places) -> OtaStatus:
     except OSError as error:
         begun = None
         faults.append(f"{slots.history.path}: cannot be read: {error.strerror}")
+    if not found.unsure:
+        faults += (f"{slot} does not decide: {why}" for slot, why in running(config, here).passed_over.items())
     people = None
     try:
         people = coming(config, here, active)
@@ -175,7 +177,8 @@ def _waits_for(config: Config, here: Places, active: Active, people: Coming | No
 
 def _shadow(config: Config, here: Places, active: Active) -> tuple[str, ...]:
     kept = _kept(here, SHADOW, figures.parse)
-    seen = kept if kept is not None and kept.slot == active.candidate else figures.Figures(active.candidate)
+    same = kept is not None and kept.slot == active.candidate and kept.old in {"", active.running}
+    seen = kept if kept is not None and same else figures.Figures(active.candidate)
     found = shadow.judged(seen, shadow_policy(config))
     if isinstance(found, shadow.Waiting):
         return found.missing

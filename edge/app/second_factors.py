@@ -17,6 +17,7 @@ from edge.app.credentials import Credentials
 from edge.app.issuers import Issuers
 from edge.people.search import ClaimedSearch
 from edge.people.spent import Spent
+from edge.values import PersonId
 from edge.vision.codes import read_code
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from edge.app.verifications import Recognised
     from edge.config import Config
     from edge.link.ports import DoorLine
-    from edge.values import PersonId, Search
+    from edge.values import Search
     from hw.base import Prompt
 
 
@@ -68,8 +69,7 @@ def second_factors(
         records = Records(
             person=shared.store.person,
             secrets=shared.store.secrets,
-            rule=partial(rule_of, config, shared),
-            search=partial(search_of, shared),
+            claimed=partial(claimed_by, config, shared),
         )
         yield parts.enter_context(contextlib.closing(Credentials(asks(config), records, around)))
 
@@ -93,20 +93,16 @@ def code_desk(config: Config, here: Places, shared: Recognised, spent: Spent) ->
     return CodeDesk(issuers=Issuers(here.issuers), here=place, spent=spent, by_handle=shared.store.person_by_handle)
 
 
-def rule_of(config: Config, shared: Recognised, person: PersonId | None) -> Rule:
-    """Return what the face of somebody who was named must show, by the curve of the model that knows them (S9)."""
-    before = shared.before
-    if before is None or not before.alone(person):
-        return claimed_rule(config, shared.usual, person)
-    return claimed_rule(config, lambda: before.rule(shared.usual()), person)
+def claimed_by(config: Config, shared: Recognised, person: PersonId | None) -> tuple[Rule, Search]:
+    """Return what the face of somebody who was named must show, and the search of their templates alone.
 
-
-def search_of(shared: Recognised, person: PersonId) -> Search:
-    """Return the search of somebody's templates alone: of the set that decides, else of the one before (S5)."""
-    before = shared.before
+    Both are of one model: of the set that decides, else of the one before, by whose curve it is judged then (S5, S9).
+    Somebody may become known to the set that decides at any moment, so it is asked once.
+    """
+    before, whose = shared.before, PersonId("") if person is None else person
     if before is None or not before.alone(person):
-        return ClaimedSearch(shared.search, person)
-    return before.claimed(person)
+        return claimed_rule(config, shared.usual, person), ClaimedSearch(shared.search, whose)
+    return claimed_rule(config, lambda: before.rule(shared.usual()), person), before.claimed(whose)
 
 
 def claimed_rule(config: Config, usual: Callable[[], Rule], person: PersonId | None) -> Rule:

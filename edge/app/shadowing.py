@@ -43,6 +43,7 @@ PLAUSIBLE = 100.0
 
 _STRANGERS = frozenset({Reason.UNKNOWN, Reason.UNSURE, Reason.AMBIGUOUS})
 _MOST_LOOKS = 24
+_SAME = 0.3
 
 
 @dataclass(slots=True, eq=False)
@@ -160,6 +161,10 @@ class Shadowing:
         if self._job is not None:
             wait((self._job[0],), timeout_s)
 
+    def give_up(self) -> None:
+        """Do nothing of what still waits, and begin nothing more; returns at once, while one thing may be done yet."""
+        self._worker.shutdown(wait=False, cancel_futures=True)
+
     def close(self) -> None:
         """Wait until the other set looks at nothing more, and end the thread; a second call does nothing."""
         self._worker.shutdown(wait=True)
@@ -174,12 +179,13 @@ class Shadowing:
             self._seen_at = moment.sighting.at
         if presence is None and seen.look.nearest and self._here is None:
             presence = self._here = Presence(None)
-        if presence is None:
+        if presence is None or not same_face(moment.sighting, seen.sighting):
             return
         if moment.look is not None and len(presence.pairs) < MOST_FRAMES:
             presence.pairs.append(Pair(moment.look, seen.look))
         quality = moment.sighting.quality
-        if moment.probe is not None and seen.probe is not None and quality is not None:
+        alone = moment.sighting.faces == seen.sighting.faces == 1
+        if alone and moment.probe is not None and seen.probe is not None and quality is not None:
             one = migrate.Look(moment.probe, seen.probe, quality.score)
             presence.looks = [*presence.looks, one][-_MOST_LOOKS:]
 
@@ -239,6 +245,13 @@ def look_of(sighting: Sighting, rule: Rule) -> Look:
     lax = min(PLAUSIBLE * rule.fmr_for(match.comparisons), 1.0)
     person = cast.person if cast.person is not None and alive else ""
     return Look(person, match.person, match.similarity >= rule.threshold_for(lax))
+
+
+def same_face(one: Sighting, other: Sighting) -> bool:
+    """Whether two sets looked at the same face of a frame; each chooses by itself where it shows several (S4)."""
+    if one.box is None or other.box is None:
+        return not (one.faces and other.faces)  # one that passes over a bystander looks at nobody
+    return one.box.iou(other.box) >= _SAME
 
 
 def _modestly() -> None:

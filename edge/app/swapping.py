@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from edge.access.attempt import State
 from edge.app.adapting import HeardDoor
+from edge.app.model_set import NotNowError
 from edge.app.shadowing import Moment, Shadowing, look_of
 from edge.app.tasks import Tasks, worded
 from edge.errors import StoreError
@@ -59,22 +60,22 @@ class Swapping:
         self._tasks = Tasks("swapping")
         self._next: Running | None = None
         self._shadowing: Shadowing | None = None
-        self._stamp = changing.stamp
+        self._stamp: tuple[int, ...] = ()  # older than any file: what was changed while sets were loaded is read again
         self._looked_at = -inf
         self._probe: Embedding | None = None
         self._opened: tuple[Person, tuple[Credential, ...]] | None = None
         self._shut = False
-        self._seen_at = -inf
-        self._now = -inf
+        self._seen_at = self._now = -inf
         self._failed = ""
-        self._turning = False
-        self._ready = False
+        self._turning = self._ready = False
         self._state = State()
         self._busy: Callable[[], bool] = lambda: False
         self._alone = NOBODY
 
     def close(self) -> None:
-        """Keep the figures, and end the threads; a second call does nothing."""
+        """Finish what waits, keep the figures, and end the threads; a second call does nothing."""
+        if self._shadowing is not None:
+            self._shadowing.close()
         self._let_go()
         self._tasks.close()
 
@@ -204,7 +205,7 @@ class Swapping:
         """Take in what the file says now."""
         if active != self._active:
             _log.info("the set %s is to decide, phase %s", active.running, active.phase)
-        self._active, self._stamp = active, self._changing.stamp
+        self._active = active  # the stamp stays that of before the reading: it may have changed since
         self._look_on()
         self._decide()
 
@@ -231,7 +232,7 @@ class Swapping:
     def _beside_fails(self, error: BaseException) -> None:
         """Give a candidate up that cannot look on; without the set before, a trial goes on by itself."""
         self._let_go()
-        if self._active.phase == "shadow" and not isinstance(error, StoreError):
+        if self._active.phase == "shadow" and not isinstance(error, StoreError | NotNowError):
             self._change("dropped", f"it failed beside the set that decides: {worded(error)}")
             return
         _log.error("no other set looks on: %s", worded(error))
@@ -240,10 +241,11 @@ class Swapping:
             self._shadowing = self._trying.begin(self.deciding, None, self._active)
 
     def _let_go(self) -> None:
-        if self._shadowing is not None:
-            self._shadowing.close()
+        gone, self._shadowing, self._ready = self._shadowing, None, False
+        if gone is not None:
+            gone.give_up()  # people may stand there: what it does just now is waited for in the other thread
+            self._tasks.ask(f"let go {id(gone)}", gone.close)
             self._trying.save()
-        self._shadowing, self._ready = None, False
 
     def _decide(self) -> None:
         """Load what is to decide, and forget what no longer is."""
@@ -258,7 +260,7 @@ class Swapping:
             self._tasks.ask(f"next {slot}", load, partial(setattr, self, "_next"), self._unprepared, AGAIN_S)
 
     def _unprepared(self, error: BaseException) -> None:
-        if isinstance(error, StoreError):
+        if isinstance(error, StoreError | NotNowError):  # it may again once that is mended (ADR 33)
             _log.error("no other set can be loaded: %s", error)
         elif self._active.running != self.deciding.slot:
             self._change("rolled_back", f"it cannot be loaded: {worded(error)}")
@@ -271,15 +273,13 @@ class Swapping:
         if self._active.phase == "shadow":
             if self._active.starts and self._trying.lasted():
                 self._change("lasted", "")
-            worse = self._trying.worse()
-            if worse:
+            if worse := self._trying.worse():
                 self._change("dropped", worse)
             elif self._trying.ready():
                 self._ready = True
                 self._prepare(self._active.candidate)
         elif self._on_trial:
-            failed = self._trying.failed()
-            if failed:
+            if failed := self._trying.failed():
                 self._change("rolled_back", failed)
             elif self._trying.proven():
                 self._change("confirmed", self._trying.told)

@@ -11,6 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from edge import disk
 from edge.app.adapting import proof_of
@@ -110,7 +111,8 @@ class Trying:
         self._let_in.clear()
         if active.phase == "shadow":
             self._trial = None
-            self._shadow = kept if kept.slot == active.candidate else figures.Figures(active.candidate)
+            same = kept.slot == active.candidate and kept.old in {"", active.running}
+            self._shadow = replace(kept if same else figures.Figures(active.candidate), old=active.running)
             if beside is not None:
                 self._walked = self._site.migrate(deciding, beside)
         else:
@@ -188,6 +190,8 @@ class Trying:
         """Whether use has confirmed the set on trial."""
         if self._trial is None:
             return False
+        if self._site.wall() < self._trial.began:  # the clock was set back: else a trial could last for years
+            self._trial, self._changed = replace(self._trial, began=self._site.wall()), True
         found = trial.judged(self._trial, self._trial_policy, self._site.wall())
         self.told = f"{self._trial.granted} people let in, {self._trial.refused} refused"
         return isinstance(found, trial.Proven)

@@ -7,6 +7,7 @@ proven from the provisioned root: by whom it was signed, for which device, and w
 from __future__ import annotations
 
 import os
+import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +51,8 @@ class Gate(Protocol):
 _LIMIT = 64 << 20
 _PROOFS = 64
 _PROOF_LIMIT = 1 << 20
+_LONGEST = 1000
+_NUMBERS = re.compile(r"\d+(?:[.:]\d+)*")
 
 
 class Taken(Struct, frozen=True, kw_only=True):
@@ -182,9 +185,9 @@ class Taking:
         """Write down why nothing is taken: once, however often the same comes again."""
         slots = self._slots
         what = "update-failed" if failed else "update-refused"
-        told = [(one.what, one.slot, one.words) for one in slots.history.entries()[-1:]]
+        told = [(one.what, one.slot, _NUMBERS.sub("", one.words)) for one in slots.history.entries()[-1:]]
         warning = ""
-        if (what, slot, why) not in told:
+        if (what, slot, _NUMBERS.sub("", why[:_LONGEST])) not in told:  # times and sizes differ each time
             slots.change(lambda was: self._declined(was, slot, serial, why), what, why, slot=slot)
             if not failed:
                 warning = self._audit(Occasion.UPDATE_REFUSED, f"{slot}: {why}" if slot else why)

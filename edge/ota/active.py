@@ -26,6 +26,9 @@ NOBODY = Slot("")
 """No set at all."""
 
 MOST_REFUSED = 20
+FURTHEST = 10**12
+"""A serial may lie so far above the last one at most: one stolen signature must not use up all there are. A terminal
+that has taken none yet takes any."""
 _SLOT = re.compile(r"[a-z0-9][a-z0-9.\-]{0,63}-[0-9a-f]{12}")
 _LONGEST = 500
 
@@ -127,6 +130,8 @@ def require_offerable(active: Active, slot: Slot, serial: int) -> None:
         raise OtaError(f'"{slot}" cannot be offered: it is no set that was downloaded')
     if serial < active.serial:
         raise OtaError(f"{slot}: its serial {serial} is older than {active.serial}, which was accepted before")
+    if active.serial and serial - active.serial > FURTHEST:  # a new terminal has nothing to count from
+        raise OtaError(f"{slot}: its serial {serial} is too far above {active.serial}, which was accepted last")
     again = [one for one in active.refused if one.slot == slot and one.serial >= serial]
     if again:
         raise OtaError(

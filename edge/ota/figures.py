@@ -61,10 +61,12 @@ class Figures(Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         slot: Which set.
         days: Oldest first.
+        old: The set that it was compared with.
     """
 
     slot: str = ""
     days: tuple[Day, ...] = ()
+    old: str = ""
 
     @property
     def visits(self) -> int:

@@ -162,12 +162,16 @@ def why_not_here(folder: Path, board: str, runtime: tuple[str, str]) -> str:
 
 
 def judged_here(folder: Path, board: str, runtime: tuple[str, str]) -> bool:
-    """Whether a slot was tried on this kind of board, with this very runtime, as it lies there, however that ended."""
+    """Whether a slot was tried on this kind of board, with this very runtime, as it lies there, however that ended.
+
+    One that was only not done in time was not: that may have been for want of time, at a start above all.
+    """
     try:
         record, now = _read(folder / GATE), manifests_of(folder)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return False
-    return (record.board, record.runtime, record.manifests) == (board, runtime, now)
+    late = any(one.name == "ends" and not one.passed for one in record.report.checks)
+    return not late and (record.board, record.runtime, record.manifests) == (board, runtime, now)
 
 
 def _read(path: Path) -> GateRecord:

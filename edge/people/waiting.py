@@ -28,6 +28,8 @@ _WALKS = """SELECT vector, dimensions, embedder, sha256, preprocessing
 _PICTURES = "SELECT picture FROM crop WHERE person = ? ORDER BY key"
 _FORGET = """DELETE FROM gathered WHERE person = ? AND space IN
     (SELECT key FROM space WHERE embedder = ? AND sha256 = ? AND preprocessing = ?)"""
+_OTHERS = """DELETE FROM gathered WHERE space NOT IN
+    (SELECT key FROM space WHERE embedder = ? AND sha256 = ? AND preprocessing = ?)"""
 _OWNERS = """SELECT DISTINCT person FROM template JOIN space ON space.key = template.space
     WHERE embedder = ? AND sha256 = ? AND preprocessing = ? AND kind != 'adapted'"""
 _DROP = """DELETE FROM template WHERE person = ? AND space IN
@@ -129,6 +131,17 @@ class Waiting:
                     raise EnrolError(f"id {shown(person)}: has a template of {space} already; nothing was changed")
                 self.store.db.execute(_FORGET, entry.row, *words(space))
             self.store.rows.give(entry, templates, self.store.clock())
+
+    def forget_walks(self, but: Space | None = None) -> int:
+        """Delete everybody's waiting walks, except those of one space; returns how many there were.
+
+        Raises:
+            StoreError: It cannot be written; nothing was changed.
+        """
+        with self.store.db.writing():
+            if but is None:
+                return self.store.db.execute("DELETE FROM gathered").rowcount
+            return self.store.db.execute(_OTHERS, *words(but)).rowcount
 
     def crops(self, person: PersonId) -> tuple[Crop, ...]:
         """Return the pictures that are kept of a person's enrolment, in the order they came in.

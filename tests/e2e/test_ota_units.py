@@ -91,7 +91,7 @@ def test_the_name_by_which_a_rollout_knows_this_device_cannot_be_changed_by_who_
 def test_s10_systemd_makes_every_user_and_group(tmp_path: Path) -> None:
     """A line that it does not understand leaves out every user, and then no unit starts at all."""
     (tmp_path / "etc").mkdir()
-    command = ["systemd-sysusers", "--dry-run", f"--root={tmp_path}", IMAGE / "sysusers.d" / "door-terminal.conf"]
+    command = ["systemd-sysusers", "--dry-run", f"--root={tmp_path}", str(IMAGE / "sysusers.d" / "door-terminal.conf")]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     assert (done.returncode, done.stderr.count("not a valid")) == (0, 0), done.stderr
 

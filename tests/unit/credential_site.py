@@ -64,7 +64,7 @@ class Site:
             now=lambda: self.now,
             hears=Hears(lambda key, _: self.pressed.append(key), lambda _: None),
         )
-        records = Records(person=PEOPLE.get, secrets=SECRETS.__getitem__, rule=claimed, search=finder)
+        records = Records(person=PEOPLE.get, secrets=SECRETS.__getitem__, claimed=claimed)
         self.credentials = Credentials(self.asks, records, around)
         self.port = AskingDoor(self.door, self.credentials.answered, self.credentials.refused)
 
@@ -109,13 +109,9 @@ class Site:
         return [(one.factor, one.duress) for one in self.claim.credentials]
 
 
-def claimed(person: PersonId | None) -> Rule:
-    return replace(rule(), claimed=person)
-
-
-def finder(_person: PersonId) -> Search:
+def claimed(person: PersonId | None) -> tuple[Rule, Search]:
     def search(probe: Embedding) -> Match | None:
         del probe
         return None
 
-    return search
+    return replace(rule(), claimed=person), search

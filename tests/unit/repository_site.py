@@ -171,9 +171,16 @@ class RepositorySite:
                 self.embedders.append(parse((Path(folders[-1]) / MANIFEST).read_bytes()))
         return folders
 
-    def publish(self, name: str, sources: Sequence[str] = (), aim: Aim = EVERYBODY, percent: float = 100) -> Outcome:
+    def publish(
+        self,
+        name: str,
+        sources: Sequence[str] = (),
+        aim: Aim = EVERYBODY,
+        percent: float = 100,
+        serial: int | None = None,
+    ) -> Outcome:
         """Release a set of new small bundles, or of those that are named."""
-        wanted = Release(name=name, aim=aim, percent=percent)
+        wanted = Release(name=name, aim=aim, percent=percent, serial=serial)
         files = list(sources) or self.bundles(name)
         return self.repository().apply(lambda change: sets.release(change, wanted, files, self.makers))
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edge.app.changing import Changing
+from edge.app.model_set import NotNowError
 from edge.app.places import places
 from edge.app.running import Builds, Running
 from edge.app.stage import Stage
@@ -46,8 +47,8 @@ if TYPE_CHECKING:
     from edge.people.store import Store
     from edge.values import Face, Occasion, Reason, Sighting, Verdict
 
-NOBODY, ANNA, BOB, STRANGER = 0, 40, 80, 200
-"""Grey levels: who stands there."""
+NOBODY, ANNA, BOB, STRANGER, BOTH = 0, 40, 80, 200, 120
+"""Grey levels: who stands there; of both Anna on the left, and Bob on the right."""
 
 IDS = {ANNA: PersonId("anna"), BOB: PersonId("bob")}
 TICK_S = 0.1
@@ -63,6 +64,8 @@ class Toy:
         dull: It knows nobody.
         loads: Whether it can be loaded at all.
         unreadable: Whether the people store cannot be read when it is.
+        passing: Whether a fault that passes keeps it from being loaded.
+        wide: How wide it finds Anna's face and Bob's where both stand there, pixels; 0 where it does not.
         fails: How often it looks before it fails; None for never.
     """
 
@@ -71,12 +74,16 @@ class Toy:
     dull: bool = False
     loads: bool = True
     unreadable: bool = False
+    passing: bool = False
+    wide: tuple[float, float] = (200.0, 150.0)
     fails: int | None = None
     looked: int = 0
 
     def running(self, slot: Slot, store: Store, cool_down_s: float = 0.0) -> Running:
         if self.unreadable:
             raise StoreError("the people store cannot be read")
+        if self.passing:
+            raise NotNowError(f"{slot} has not passed the gate of this runtime")
         if not self.loads:
             raise ModelError(f"{slot} cannot be loaded")
         stages, space = Stages([]), space_of(slot)
@@ -85,7 +92,12 @@ class Toy:
             self.looked += 1
             if self.fails is not None and self.looked > self.fails:
                 raise RuntimeError("the model is broken")
-            return [] if self.blind or picture[0, 0, 0] == NOBODY else [face(box(200, 150))]
+            if self.blind or picture[0, 0, 0] == NOBODY:
+                return []
+            if picture[0, 0, 0] == picture[0, -1, 0]:
+                return [face(box(200, 150))]
+            both = zip((160, 480), self.wide, strict=True)
+            return [face(box(x - wide / 2, 150, wide)) for x, wide in both if wide]
 
         def embed(chip: NDArray[np.uint8]) -> Embedding:
             level = int(np.median(chip))
@@ -103,6 +115,14 @@ class Toy:
 def space_of(slot: str) -> Space:
     """The space of a toy set's embedder."""
     return Space("toy", hashlib.sha256(slot.encode()).hexdigest(), "1")
+
+
+def picture_of(level: int) -> NDArray[np.uint8]:
+    """What the camera shows of who stands there."""
+    found = np.full((480, 640, 3), ANNA if level == BOTH else level, np.uint8)
+    if level == BOTH:
+        found[:, 320:] = BOB
+    return found
 
 
 def vector(level: int) -> NDArray[np.float32]:
@@ -128,6 +148,8 @@ class SwapSite:
         number: Of the last frame.
         walked: Who was offered for migration.
         cool_down_s: For how long somebody who was let in is not reported again.
+        takes: What is done with whom is offered, beside.
+        settles: Whether the camera waits for what other threads do.
         missing: What is missing until enough people were migrated; empty for nothing.
     """
 
@@ -141,6 +163,8 @@ class SwapSite:
     at: float = 100.0
     number: int = 0
     walked: list[Walked] = field(default_factory=list)
+    takes: Callable[[Walked], object] = field(default=lambda _: None)
+    settles: bool = True
     missing: str = ""
     cool_down_s: float = 0.0
 
@@ -185,26 +209,33 @@ class SwapSite:
 
         return Builds(build, build)
 
-    def begin(self) -> Swapping:
-        """Start the terminal's part that follows the sets."""
+    def begin(self, active: Active | None = None, deciding: Slot | None = None) -> Swapping:
+        """Start the terminal's part that follows the sets.
+
+        Args:
+            active: What was read of the file; None to read it now.
+            deciding: The set that decides at first; None for the one that is to.
+        """
         changing = Changing(self.slots, lambda *line: self.journal.append(line), lambda: self.wall)
         trying = Trying(
             self.config,
-            Around(self.here.models, lambda *_: self.walked.append, lambda *_: self.missing, lambda: self.wall),
+            Around(self.here.models, lambda *_: self._walks, lambda *_: self.missing, lambda: self.wall),
         )
-        active = self.slots.read()
-        return Swapping(self.builds().to_decide(active.running), active, self.builds(), changing, trying)
+        active = active or self.slots.read()
+        running = self.builds().to_decide(deciding or active.running)
+        return Swapping(running, active, self.builds(), changing, trying)
 
-    def plays(self, script: Callable[[Swapping], Iterator[int]]) -> Swapping:
+    def plays(self, script: Callable[[Swapping], Iterator[int]], begun: Swapping | None = None) -> Swapping:
         """Run the terminal's loop while the camera shows the script, grey level by grey level; returns what it was."""
-        swapping = self.begin()
+        swapping = begun or self.begin()
 
         def frames() -> Iterator[Frame]:
             for level in chain([NOBODY] * 20, script(swapping)):
                 self.at, self.number = self.at + TICK_S, self.number + 1
                 self.wall += TICK_S
-                yield Frame(np.full((480, 640, 3), level, np.uint8), self.at, self.number)
-                swapping.settled()
+                yield Frame(picture_of(level), self.at, self.number)
+                if self.settles:
+                    swapping.settled()
 
         def observe(frame: Frame, sighting: Sighting, verdict: Verdict | None, outcome: Reason | None) -> None:
             del frame, sighting
@@ -224,6 +255,10 @@ class SwapSite:
         stage.run(swapping, lambda: False, lambda: None)
         swapping.close()
         return swapping
+
+    def _walks(self, walked: Walked) -> None:
+        self.walked.append(walked)
+        self.takes(walked)
 
     def stands(self, *, shut: bool) -> None:
         """The door tells how it stands."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from edge.errors import OtaError
 from edge.ota.active import (
     FACTORY,
+    FURTHEST,
     MOST_REFUSED,
     NOBODY,
     Active,
@@ -114,6 +115,18 @@ def test_a_refused_set_is_not_offered_again_with_its_serial(
     if any(one.slot == slot and one.serial >= serial for one in last.refused):
         with pytest.raises(OtaError, match=r"refused|older"):
             offered(last, slot, serial)
+
+
+@given(st.integers(1, 10**15), st.integers(-3, 3))
+def test_a_serial_that_would_use_up_those_to_come_is_refused(last: int, more: int) -> None:
+    state = replace(Active(), serial=last)
+    serial = last + FURTHEST + more
+    if more > 0:
+        with pytest.raises(OtaError, match=f"its serial {serial} is too far above {last}, which was accepted last"):
+            offered(state, A, serial)
+    else:
+        assert offered(state, A, serial).serial == serial
+    assert offered(Active(), A, serial).serial == serial, "a new terminal has nothing to count from"
 
 
 @given(st.integers(1, 6), st.integers(0, 40))

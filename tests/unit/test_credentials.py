@@ -15,7 +15,7 @@ from edge.link.notices import Trust, Typed
 from edge.values import NOTICES, CodeFault, Credential, Factor, Reason, Verdict
 from hw.base import Signal
 from tests.unit.code_builders import ANN, BOB, NOW, signed
-from tests.unit.credential_site import EMPTY, Site, claimed, finder
+from tests.unit.credential_site import EMPTY, Site, claimed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -215,7 +215,7 @@ def test_what_was_shown_counts_no_longer_because_more_is_asked_for(site: Site) -
 def test_a_pin_whose_claim_a_verification_took_the_place_of_is_brought_before_the_door_after_all(site: Site) -> None:
     site.face(ANN, Factor.PIN)
     site.types("7391")
-    site.claims.begin(Claim(BOB.id, (), claimed(BOB.id), finder(BOB.id), site.now + 1, lambda _: None))
+    site.claims.begin(Claim(BOB.id, (), *claimed(BOB.id), site.now + 1, lambda _: None))
     site.frame(seconds=2)
     site.face(ANN, Factor.PIN)
     assert site.shows_credentials() == [(Factor.PIN, False)]
@@ -244,7 +244,7 @@ def test_no_code_is_looked_for_where_no_rule_asks_for_one(tmp_path: Path) -> Non
 
 
 def test_while_a_verification_stands_keys_are_for_it_alone_and_nothing_takes_its_place(site: Site) -> None:
-    asked = Claim(BOB.id, (), claimed(BOB.id), finder(BOB.id), site.now + 60, lambda _: None)
+    asked = Claim(BOB.id, (), *claimed(BOB.id), site.now + 60, lambda _: None)
     site.claims.begin(asked)
     site.types(ANN.id)  # a number that was meant for the door confirms nothing
     site.types("")
@@ -255,7 +255,7 @@ def test_while_a_verification_stands_keys_are_for_it_alone_and_nothing_takes_its
 
 
 def test_a_pin_that_is_found_right_while_a_verification_began_takes_no_ones_place(site: Site) -> None:
-    asked = Claim(BOB.id, (), claimed(BOB.id), finder(BOB.id), site.now + 60, lambda _: None)
+    asked = Claim(BOB.id, (), *claimed(BOB.id), site.now + 60, lambda _: None)
     site.face(ANN, Factor.PIN)
     site.door.notices.append(Typed(site.now, "#", "7391"))
     site.credentials.look(replace(EMPTY, at=site.now, sequence=99))  # the check has begun

@@ -224,6 +224,14 @@ def test_a_set_that_failed_here_was_judged_here_and_one_of_another_runtime_was_n
     assert not judged_here(tmp_path, "pi", RUNTIME)
 
 
+@pytest.mark.parametrize(("check", "judged"), [("ends", False), ("parity", True)])
+def test_a_set_that_only_was_not_done_in_time_is_tried_again(check: Name, tmp_path: Path, *, judged: bool) -> None:
+    late = Check(check, passed=False, value="no", limit="yes", words="it took too long")
+    record(slot(tmp_path), report=report_of([GOOD, late]))
+    assert judged_here(tmp_path, "pi", RUNTIME) is judged
+    assert why_not_here(tmp_path, "pi", RUNTIME)
+
+
 def test_what_was_tried_before_needs_no_room_for_a_copy(tmp_path: Path) -> None:
     cage = gating.Cage(command=("/nonexistent",))
     names = [check.name for check in gating.look_at(slot(tmp_path), DEVICE, Papers({}), cage=cage).checks]

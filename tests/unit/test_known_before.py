@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,14 +14,14 @@ from edge.app.known_before import KnownBefore
 from edge.app.migrating import Migrator
 from edge.app.recognition import Recognition
 from edge.app.running import LastChip
-from edge.app.second_factors import rule_of, search_of
+from edge.app.second_factors import claimed_by
 from edge.app.verifications import Recognised
 from edge.config import Config
 from edge.errors import SpaceError
 from edge.loop import run
 from edge.ota.migrate import Declined
 from edge.people.adapt import DAY_S
-from edge.people.records import Template
+from edge.people.records import Migration, Template, words
 from edge.people.search import LiveSearch
 from edge.people.waiting import Waiting
 from edge.values import Credential, Factor, Quality, Reason
@@ -80,7 +80,7 @@ class Site:
         """Say who is there, and stand before the camera."""
         outcomes: list[Reason] = []
         config = Config()
-        claim = Claim(who, shown, rule_of(config, self.shared, who), search_of(self.shared, who), 100.0, None)
+        claim = Claim(who, shown, *claimed_by(config, self.shared, who), 100.0, None)
         self.shared.claims.begin(claim)
         known = Recognition(
             sees=self._sees, search=self.new, usual=self.shared.usual, roster=self.store.person,
@@ -136,13 +136,41 @@ def test_whoever_is_known_before_alone_is_let_in_once_and_is_known_to_the_new_se
 
 
 def test_s5_the_claim_compares_old_with_old_and_the_new_probe_is_never_asked(site: Site) -> None:
-    search = search_of(site.shared, ANNA)
+    _, search = claimed_by(Config(), site.shared, ANNA)
     site.seen(CHIP)
     match = search(seen(turned(0.0, 7), THERE))
     assert match is not None
     assert match.similarity == pytest.approx(0.9, abs=1e-6)
     with pytest.raises(SpaceError):
         site.old(seen(site.new_face, THERE))
+
+
+class Overtaken(KnownBefore):
+    """Whoever is asked for becomes known to the new set right after the answer, as by another thread."""
+
+    store: Store
+
+    def alone(self, person: PersonId | None) -> bool:
+        found = super().alone(person)
+        if found and person is not None:
+            made = Migration(NOON, "walks", 3, 0.8, 0.5, 0.1, words(HERE))
+            new = Template(seen(turned(1.0), THERE), "migrated", "migrated", migration=made)
+            Waiting(self.store).migrate(person, [new])
+        return found
+
+
+def test_s9_the_curve_and_the_templates_of_a_claim_are_of_one_set_whoever_migrates_meanwhile(site: Site) -> None:
+    before = Overtaken(**{one.name: getattr(site.before, one.name) for one in fields(site.before) if one.init})
+    before.store = site.store
+    site.shared = replace(site.shared, before=before)
+    for old, threshold, similarity in ((True, OLD_THRESHOLD, 0.9), (False, NEW_THRESHOLD, 1.0)):
+        rule, search = claimed_by(Config(), site.shared, ANNA)
+        site.seen(CHIP)
+        match = search(seen(site.new_face, THERE))
+        assert match is not None
+        assert match.similarity == pytest.approx(similarity, abs=1e-6)
+        assert rule.threshold_for(1e-3) == threshold
+        assert (rule.space == str(HERE)) is old
 
 
 def test_a_face_that_the_old_set_does_not_know_is_refused(site: Site) -> None:
@@ -155,8 +183,8 @@ def test_whoever_is_known_to_the_new_set_is_judged_by_it(site: Site) -> None:
     assert not site.before.alone(BOB)
     site.old_face, site.new_face = turned(0.0, 5), turned(1.0)
     assert Reason.GRANTED not in site.comes(BOB)
-    assert rule_of(Config(), site.shared, BOB).threshold_for(1e-3) == NEW_THRESHOLD
-    assert rule_of(Config(), site.shared, ANNA).threshold_for(1e-3) == OLD_THRESHOLD
+    assert claimed_by(Config(), site.shared, BOB)[0].threshold_for(1e-3) == NEW_THRESHOLD
+    assert claimed_by(Config(), site.shared, ANNA)[0].threshold_for(1e-3) == OLD_THRESHOLD
     assert not site.before.alone(None)
 
 

@@ -218,6 +218,17 @@ def test_a_refusal_is_written_down_once_however_often_it_comes(terminal: Termina
     assert len(terminal.journal) == 1
 
 
+def test_refusals_that_differ_in_numbers_alone_are_one_line_of_the_history(terminal: Terminal) -> None:
+    file = terminal.here.models / "fetch" / "outcome.json"
+    terminal.fetch()
+    first, again, other = "expired 3 minutes ago, 512 bytes", "expired 62.5 minutes ago, 1024 bytes", "expired never"
+    for why in [first, again, other, again, first]:
+        file.write_bytes(msgspec.json.encode(Outcome(status="refused", why=why)))
+        assert terminal.take().why == why
+    assert [one.words for one in terminal.slots.history.entries()] == [first, other, again]
+    assert terminal.journal == [first, other, again]
+
+
 def test_a_line_that_is_down_is_told_and_nothing_else_happens(terminal: Terminal) -> None:
     terminal.sim.files = {}
     taken = terminal.check()

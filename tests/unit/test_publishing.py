@@ -8,6 +8,7 @@ import pytest
 from tuf.api.exceptions import ExpiredMetadataError, RepositoryError
 
 from edge.errors import OtaError
+from edge.ota.active import FURTHEST
 from edge.ota.manifest import parse_set, set_custom
 from edge.ota.publishing import bundles, roles
 from edge.ota.publishing.aims import EVERYBODY, Aim
@@ -102,6 +103,16 @@ def test_the_way_back_is_the_earlier_sets_own_file_with_a_higher_serial(
     assert said is not None
     assert (said.name, said.serial) == ("one", 3)
     assert client.fetch(SET, site.now) == file
+
+
+def test_a_serial_that_no_terminal_would_take_is_not_published(site: RepositorySite, client: PlainClient) -> None:
+    site.publish("one", serial=7)
+    with pytest.raises(OtaError, match=f"serial {FURTHEST + 8} is too far above 7, the last one of this repository"):
+        site.publish("two", serial=FURTHEST + 8)
+    assert site.publish("three", serial=FURTHEST + 7).published
+    said = seen(client, site)
+    assert said is not None
+    assert said.serial == FURTHEST + 7
 
 
 def test_sets_of_one_group_are_not_those_of_another_and_share_one_row_of_serials(

@@ -174,6 +174,17 @@ def test_s6_whoever_is_erased_leaves_no_picture_and_no_walk(path: Path, store: S
         assert store.db.number(f"SELECT count(*) FROM {table}") == 0  # noqa: S608
 
 
+def test_s6_walks_of_every_space_but_one_are_forgotten(store: Store) -> None:
+    assert Waiting(store).forget_walks(THERE) == 0
+    assert len(Waiting(store).gathered(ANNA)) == len(WALKS)
+    assert Waiting(store).forget_walks(HERE) == len(WALKS)
+    assert Waiting(store).gathered(ANNA) == ()
+    Waiting(store).set_gathered(ANNA, THERE, WALKS)
+    assert Waiting(store).forget_walks() == len(WALKS)
+    assert Waiting(store).gathered(ANNA) == ()
+    assert len(store.kept(ANNA)) == 1
+
+
 def test_a_row_of_another_table_or_person_does_not_open(path: Path, store: Store) -> None:
     with contextlib.closing(sqlite3.connect(path)) as db:
         db.execute("INSERT INTO template (person, space, kind, vector) SELECT person, space, 'migrated', vector "

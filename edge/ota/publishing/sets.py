@@ -15,6 +15,7 @@ import msgspec
 from tuf.api.metadata import TargetFile
 
 from edge.errors import EdgeError, OtaError
+from edge.ota.active import FURTHEST
 from edge.ota.manifest import ROLES, Rollout, SetCustom, SetFile, dump_set, parse_set, set_custom, signable
 from edge.ota.publishing import bundles, judging
 from edge.ota.publishing.aims import EVERYBODY, Aim, current, history
@@ -229,6 +230,11 @@ def _serial(change: Change, wanted: Release, faults: list[str]) -> int:
     serial = highest + 1 if wanted.serial is None else wanted.serial
     if serial <= highest:
         faults.append(f"serial {serial} does not grow: {highest} is released in this repository; leave it out")
+    if serial - highest > FURTHEST:
+        faults.append(
+            f"serial {serial} is too far above {highest}, the last one of this repository: terminals take none that is "
+            f"more than {FURTHEST} further; leave it out"
+        )
     return serial
 
 
