@@ -56,7 +56,6 @@ def shuffled(kernel: Weights) -> Weights:
 
 def _kernels(model: bytes) -> list[Weights]:
     interpreter = importlib.import_module(f"{RUNTIME}.interpreter").Interpreter(model_content=model)
-    interpreter.allocate_tensors()
     kernels = []
     for tensor in interpreter.get_tensor_details():
         try:
