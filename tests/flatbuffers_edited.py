@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import flatbuffers
 import numpy as np
-from ai_edge_litert import schema_py_generated as schema
+import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     Table = Any  # the generated schema has no types
 
+# The older runtime brings neither, and is tried without these files.
+schema = pytest.importorskip("ai_edge_litert.schema_py_generated")
+flatbuffers = pytest.importorskip("flatbuffers")
 _ALIGNMENT = 16
 
 
