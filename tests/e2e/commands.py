@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -102,6 +103,11 @@ def decisions(text: str) -> list[Decision]:
 def journal(data: Path) -> list[Event]:
     path = data / "journal.jsonl"
     return list(read(path)) if path.exists() else []
+
+
+def said(data: Path) -> str:
+    """All words of the journal: without hashes, handles and times, in whose digits any number may happen to be."""
+    return re.sub(r'"[0-9a-f]{32,64}"|\b[0-9]+\.[0-9]+', "", (data / "journal.jsonl").read_text())
 
 
 class Running:
