@@ -23,7 +23,7 @@ from edge.ota import proof, rollout
 from edge.ota.active import NOBODY, Slot
 from edge.ota.archive import NAMES
 from edge.ota.gate import Papers
-from edge.ota.manifest import ROLES, slot_id
+from edge.ota.manifest import ROLES, SET_FILE, slot_id
 from edge.ota.slots import Slots
 from edge.ota.withdrawing import withdrawn
 from edge.values import Occasion
@@ -125,7 +125,7 @@ class Taking:
         slots.room(sum(map(len, files.values())))
         with slots.staging() as new:
             found = self._proven(files, new)
-            slot, serial = Slot(slot_id(found.content.name, (new / proof.SET).read_bytes())), found.custom.serial
+            slot, serial = Slot(slot_id(found.content.name, (new / SET_FILE).read_bytes())), found.custom.serial
             if (accepted := slots.look().active).serial == serial and slot in {accepted.running, accepted.candidate}:
                 return Taken(status="nothing", why=f"{slot} was taken already", slot=slot, serial=serial)
             try:
@@ -209,7 +209,7 @@ def _set_file(slots: Slots, slot: Slot) -> bytes | None:
     if slot in {NOBODY, steps.FACTORY}:
         return None
     try:
-        return (slots.folder_of(slot) / proof.SET).read_bytes()
+        return (slots.folder_of(slot) / SET_FILE).read_bytes()
     except OSError:
         return None
 
@@ -250,7 +250,7 @@ def _write_all(files: Mapping[Path, bytes], into: Path) -> None:
 
 def _files(source: Path) -> Iterator[tuple[Path, bytes]]:
     """Yield the files of a set that lies ready, by their names, no links followed."""
-    yield Path(proof.SET), _read(source / proof.SET)
+    yield Path(SET_FILE), _read(source / SET_FILE)
     for role in ROLES:
         for name in NAMES:
             if (source / role / name).exists():

@@ -21,3 +21,6 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON f
 board_option = click.option(
     "--board", "board_name", help="The kind of machine, not the configured one: pc, pi, jetson, gpiochip or fake."
 )
+operator_option = click.option(
+    "--operator", metavar="NAME", help="Who does it, for the journal; without it the user of this machine."
+)

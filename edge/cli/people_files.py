@@ -15,7 +15,7 @@ from edge.app.auditing import audit
 from edge.app.places import places
 from edge.app.settings import load_config
 from edge.app.vault import open_keys, open_store
-from edge.cli.options import config_option, data_option, json_option
+from edge.cli.options import config_option, data_option, json_option, operator_option
 from edge.cli.reports import Backup, Forgotten, Restoration, emit
 from edge.cli.screen import console
 from edge.errors import EdgeError, StoreError
@@ -25,10 +25,6 @@ from edge.values import Occasion, counted
 
 if TYPE_CHECKING:
     from edge.people.retention import Due
-
-operator_option = click.option(
-    "--operator", metavar="NAME", help="Who does it, for the journal; without it the user of this machine."
-)
 
 
 @click.command("backup")

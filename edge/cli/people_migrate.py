@@ -13,8 +13,7 @@ from edge.app.auditing import audit
 from edge.app.places import places
 from edge.app.settings import load_config
 from edge.app.vault import open_store
-from edge.cli.options import config_option, data_option, json_option
-from edge.cli.people_files import operator_option
+from edge.cli.options import config_option, data_option, json_option, operator_option
 from edge.cli.reports import emit
 from edge.cli.reports_migration import FromPictures, MigrationReport, OnTheWay
 from edge.cli.screen import console

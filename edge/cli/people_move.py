@@ -12,16 +12,13 @@ from edge.app import people_letters
 from edge.app.durable import replace_file
 from edge.app.places import places
 from edge.app.settings import load_config
-from edge.cli.options import config_option, data_option, json_option
+from edge.cli.options import config_option, data_option, json_option, operator_option
 from edge.cli.reports import emit
 from edge.cli.screen import console
 from edge.errors import EdgeError, EnrolError
 from edge.people.names import person_id, shown
 from edge.values import counted
 
-operator_option = click.option(
-    "--operator", metavar="NAME", help="Who does it, for the journal; without it the user of this machine."
-)
 file_argument = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 
 

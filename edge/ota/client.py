@@ -20,7 +20,7 @@ from edge.ota import proof, repository, rollout
 from edge.ota.active import NOBODY, Slot, kept, require_offerable
 from edge.ota.archive import pack, unpack
 from edge.ota.chain import Chain
-from edge.ota.manifest import ROLES, bundle_custom, parse_set, set_custom, slot_id
+from edge.ota.manifest import ROLES, SET_FILE, bundle_custom, parse_set, set_custom, slot_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -148,8 +148,8 @@ class Client:
                 )
             return Answer(why=offer.why)
         self.room(info.length)
-        found.download(info, self._work / proof.SET)
-        raw = (self._work / proof.SET).read_bytes()
+        found.download(info, self._work / SET_FILE)
+        raw = (self._work / SET_FILE).read_bytes()
         content = parse_set(raw, info.path)
         slot = Slot(slot_id(content.name, raw))
         if offer.withdrawn:
@@ -230,7 +230,7 @@ class Client:
         (made / proof.PROOF).mkdir()
         for name, data in proof.files(chain, content, target).items():
             self._put(made / proof.PROOF / name, data)
-        self._put(made / proof.SET, raw)
+        self._put(made / SET_FILE, raw)
         proof.proven(made, self.source.root)
         for folder in (made / proof.PROOF, made):
             self.disk.sync_folder(folder)

@@ -25,6 +25,7 @@ Size = Annotated[int, Meta(ge=1, le=2**40)]
 _Line = Annotated[str, Meta(max_length=2000)]
 
 ROLES: tuple[Role, ...] = get_args(Role)
+SET_FILE = "set.toml"
 SET_LIMIT = 16 * 1024
 """No set's file is longer, in bytes."""
 

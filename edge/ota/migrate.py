@@ -21,9 +21,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edge.people.adapt import DAY_S, anchors_of, nearest
+from edge.people.adapt import DAY_S, anchors_of, beside_face, median, nearest
 from edge.people.records import Migration, Provenance, Template, words
-from edge.values import Embedding, Factor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edge.people.records import Kept
-    from edge.values import Credential, Space
+    from edge.values import Credential, Embedding, Space
 
 SOURCE = "migrated"
 """What a migrated template's source says; its migration says the rest."""
@@ -140,7 +139,7 @@ def gathered(
     declined = _unproven(walk)
     if declined or len(good) < bounds.frames:
         return declined or Declined.FEW_FRAMES
-    old, new = _median([look.old for look in good]), _median([look.new for look in good])
+    old, new = median([look.old for look in good]), median([look.new for look in good])
     anchors = anchors_of(kept, old.space)
     if not len(anchors):
         return Declined.NO_ANCHOR
@@ -182,7 +181,7 @@ def migrated(
     if len(chosen) < needed(len(days) - len(chosen), bounds):
         return Declined.CONTRADICTED
     among = [days[place].embedding for place in chosen]
-    face = _median(among)
+    face = median(among)
     nearest_other = max(rival(one) for one in (face, *among))
     if not nearest_other < bounds.new_floor:  # written so that what is not a number is declined
         return Declined.RESEMBLES
@@ -247,8 +246,8 @@ def _drawn(
         return Declined.RESEMBLES
     if not similarity - rival >= bounds.margin:
         return Declined.NARROW
-    others = dict.fromkeys(str(one.factor) for one in walk.credentials if one.factor is not Factor.FACE)
-    made = Provenance(walk.at, similarity, bounds.strong, bounds.fmr, rival, frames, walk.proof, tuple(others))
+    others = beside_face(walk.credentials)
+    made = Provenance(walk.at, similarity, bounds.strong, bounds.fmr, rival, frames, walk.proof, others)
     return Template(face[1], SOURCE, "gathered", made)
 
 
@@ -267,13 +266,6 @@ def _consistent(alike: NDArray[np.bool_]) -> tuple[int, ...]:
 
     grow((), tuple(range(len(alike))))
     return best
-
-
-def _median(faces: Sequence[Embedding]) -> Embedding:
-    """Return the median, number by number, brought to unit length."""
-    middle = np.median(np.stack([one.vector for one in faces]), axis=0)
-    length = float(np.linalg.norm(middle))
-    return Embedding((middle / length if length else middle).astype(np.float32), faces[0].space)
 
 
 def _another_day(earlier: float, later: float) -> bool:

@@ -15,7 +15,7 @@ from tuf.api.exceptions import RepositoryError
 from edge.errors import OtaError
 from edge.ota.archive import pack
 from edge.ota.chain import Chain
-from edge.ota.manifest import bundle_custom, parse_set, set_custom
+from edge.ota.manifest import SET_FILE, bundle_custom, parse_set, set_custom
 from edge.vision.manifest import MANIFEST
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from edge.ota.manifest import BundleCustom, BundleRef, SetCustom, SetFile
     from edge.vision.manifest import Role
 
-SET = "set.toml"
 PROOF = "proof"
 TARGET = "target"
 """In the proof: under which path the set was published."""
@@ -77,7 +76,7 @@ def examined(slot: Path, root: bytes) -> Proven:
     folder = slot / PROOF
     target = _read(folder / TARGET).decode(errors="replace").strip()
     chain = Chain(root, lambda name: _read(folder / name) if (folder / name).exists() else None)
-    where, raw = f"{slot / SET}", _read(slot / SET)
+    where, raw = f"{slot / SET_FILE}", _read(slot / SET_FILE)
     if not target.startswith(_SETS):  # else who may sign one model could sign which four belong together
         raise OtaError(f"{where}: {target!r} is no path of a set; nobody may sign one there")
     info = _signed(chain, target, raw, where)

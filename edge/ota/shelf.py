@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING
 from edge.disk import hand_over
 from edge.errors import OtaError
 from edge.ota.active import is_slot
-from edge.ota.manifest import parse_set
+from edge.ota.archive import MODEL
+from edge.ota.manifest import SET_FILE, parse_set
 from edge.ota.shared import FOLDER_MODE
 from edge.vision.manifest import MANIFEST
 
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from edge.disk import Disk
     from edge.ota.active import Slot
 
-SET_FILE = "set.toml"
-MODEL = "model.tflite"
 _FILE_MODE = 0o640
 _NEW, _OLD = ".new-", ".old-"
 _DIGITS = 12

@@ -21,7 +21,7 @@ from edge.people.records import Provenance, Template
 from edge.values import Embedding, Factor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -145,7 +145,7 @@ def judge(grant: Grant, kept: Sequence[Kept], bounds: Bounds, around: Surroundin
     declined = _unproven(grant, bounds)
     if declined or len(good) < bounds.frames:
         return declined or Declined.FEW_FRAMES
-    face = _median(good)
+    face = median([view.embedding for view in good])
     anchors = anchors_of(kept, face.space)
     if not len(anchors):
         return Declined.NO_ANCHOR
@@ -193,12 +193,24 @@ def nearest(vector: NDArray[np.float32], anchors: NDArray[np.float32]) -> float:
     return float((anchors @ vector).max())
 
 
+def median(faces: Sequence[Embedding]) -> Embedding:
+    """Return the median of faces of one space, number by number, brought to unit length."""
+    middle = np.median(np.stack([one.vector for one in faces]), axis=0)
+    length = float(np.linalg.norm(middle))
+    return Embedding((middle / length if length else middle).astype(np.float32), faces[0].space)
+
+
+def beside_face(credentials: Iterable[Credential]) -> tuple[str, ...]:
+    """Return what else than the face was shown, each kind once."""
+    return tuple(dict.fromkeys(str(one.factor) for one in credentials if one.factor is not Factor.FACE))
+
+
 def _unproven(grant: Grant, bounds: Bounds) -> Declined | None:
     if not grant.proof:
         return Declined.NOT_PROVEN
     if any(one.duress for one in grant.credentials):
         return Declined.DURESS
-    if bounds.second_factor and not _others(grant):
+    if bounds.second_factor and not beside_face(grant.credentials):
         return Declined.NO_SECOND_FACTOR
     return None
 
@@ -245,22 +257,9 @@ def _drawn(
         rival=rival,
         frames=frames,
         proof=grant.proof,
-        factors=_others(grant),
+        factors=beside_face(grant.credentials),
     )
     return Template(face, SOURCE, "adapted", provenance)
-
-
-def _median(views: Sequence[View]) -> Embedding:
-    """Return the median of the frames, number by number, brought to unit length."""
-    space = views[0].embedding.space
-    middle = np.median(np.stack([view.embedding.vector for view in views]), axis=0)
-    length = float(np.linalg.norm(middle))
-    return Embedding((middle / length if length else middle).astype(np.float32), space)
-
-
-def _others(grant: Grant) -> tuple[str, ...]:
-    """Return what else than the face was shown, each kind once."""
-    return tuple(dict.fromkeys(str(one.factor) for one in grant.credentials if one.factor is not Factor.FACE))
 
 
 def _when(template: Template) -> float:

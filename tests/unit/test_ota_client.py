@@ -13,7 +13,7 @@ from edge.ota import proof, trusted
 from edge.ota.active import Active
 from edge.ota.chain import Chain
 from edge.ota.fetcher import RESUMED
-from edge.ota.manifest import ROLES, parse_set, set_target
+from edge.ota.manifest import ROLES, SET_FILE, parse_set, set_target
 from tests.unit.cut_disk import OUTCOMES, CutDisk, Outcome, PowerCutError
 from tests.unit.ota_site import Site
 from tests.unit.repository_simulator import NOW, SET, archive, broken_after, whole
@@ -150,7 +150,7 @@ def test_s8_an_installed_set_is_proven_years_later_and_without_any_server(tmp_pa
     site.took()
     found = proof.examined(site.data / "ready", site.root)
     assert found.content.name == "one"
-    assert (site.data / "ready" / proof.SET).read_bytes() == raw
+    assert (site.data / "ready" / SET_FILE).read_bytes() == raw
     for role in ROLES:
         manifest = (site.data / "ready" / role / "manifest.toml").read_bytes()
         assert found.manifests[role] == hashlib.sha256(manifest).hexdigest()
@@ -180,7 +180,7 @@ def test_s8_who_may_sign_one_model_cannot_sign_which_four_belong_together(tmp_pa
     newest = {f"{name}.json": f"{content.version}.{name}.json" for name, content in site.sim.targets.items()}
     newest |= {"snapshot.json": f"{site.sim.snapshot.version}.snapshot.json", "timestamp.json": "timestamp.json"}
     chain = Chain(site.root, lambda name: site.sim.files.get(f"metadata/{newest.get(name, name)}"))
-    (ready / proof.SET).write_bytes(raw)
+    (ready / SET_FILE).write_bytes(raw)
     for name, content in proof.files(chain, parse_set(raw, forged), forged).items():
         (ready / proof.PROOF / name).write_bytes(content)
     with pytest.raises(OtaError, match="no path of a set"):

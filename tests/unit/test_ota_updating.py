@@ -21,7 +21,7 @@ from edge.journal import log
 from edge.ota import proof
 from edge.ota.active import FACTORY, NOBODY, Slot, confirmed, cut_over
 from edge.ota.gate import Check, GateReport, Papers, report_of
-from edge.ota.manifest import signable
+from edge.ota.manifest import SET_FILE, signable
 from edge.ota.rollout import place
 from edge.ota.slots import Slots
 from tests.unit.ota_site import DEVICE, Site
@@ -47,7 +47,7 @@ class Gate:
     def __call__(
         self, folder: Path, device: Device, papers: Papers, *, at: float, running: Mapping[Role, Path]
     ) -> GateReport:
-        assert (folder / proof.SET).exists()
+        assert (folder / SET_FILE).exists()
         assert (device, at, running) == (DEVICE, NOW.timestamp(), {})
         self.tried.append(papers)
         words = "its embeddings are all the same"

@@ -10,8 +10,7 @@ import click
 from edge.app.applying import apply
 from edge.app.places import places
 from edge.app.settings import load_config
-from edge.cli.options import config_option, data_option, json_option
-from edge.cli.people_files import operator_option
+from edge.cli.options import config_option, data_option, json_option, operator_option
 from edge.cli.reports import emit
 
 if TYPE_CHECKING:

@@ -17,8 +17,7 @@ from edge.app.places import places
 from edge.app.runtime import device_here
 from edge.app.settings import load_config
 from edge.app.updating import Taken, Taking
-from edge.cli.options import config_option, data_option, json_option
-from edge.cli.people_files import operator_option
+from edge.cli.options import config_option, data_option, json_option, operator_option
 from edge.cli.reports import CheckReport, emit
 from edge.cli.screen import console
 from edge.errors import FetchError, OtaError

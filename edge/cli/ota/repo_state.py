@@ -14,13 +14,13 @@ from edge.cli.ota.repo_options import carry_out, folder_argument, signing
 from edge.cli.reports import emit
 from edge.ota.publishing import roles as rules
 from edge.ota.publishing.repository import ONLINE
-from edge.ota.publishing.status import SOON_DAYS
+from edge.ota.publishing.status import SOON_DAYS, said
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from edge.ota.publishing.repository import Repository
-    from edge.ota.publishing.status import RepositoryReport, RoleReport, SetReport
+    from edge.ota.publishing.status import RepositoryReport, RoleReport
 
 
 @click.command("status")
@@ -58,7 +58,8 @@ def _print(report: RepositoryReport) -> None:
     if report.roles:
         console.print(table)
     for one in report.sets:
-        console.print(f"set          {one.path}: {_said(one)}", soft_wrap=True)
+        firmware = f"firmware {one.minimum_firmware} or newer"
+        console.print(f"set          {one.path}: {said(one, firmware)}", soft_wrap=True)
     for bundle in report.bundles:
         console.print(f"bundle       {bundle.path} ({bundle.bytes:,} bytes)", soft_wrap=True)
     for lack in report.waiting:
@@ -72,9 +73,3 @@ def _expiry(role: RoleReport) -> str:
         return f"[red]{day}: EXPIRED[/]"
     soon = role.days_left < SOON_DAYS and role.role not in ONLINE
     return f"[yellow]{day}: {role.days_left} days[/]" if soon else day
-
-
-def _said(one: SetReport) -> str:
-    state = "withdrawn" if one.withdrawn else "halted" if one.halted else f"to {one.percent:g} %"
-    worse = f"; accepted though it may be worse: {one.accepted_worse}" if one.accepted_worse else ""
-    return f"{one.name}, serial {one.serial}, {state}, firmware {one.minimum_firmware} or newer{worse}"

@@ -9,8 +9,7 @@ import click
 
 from edge.app.going_back import roll_back
 from edge.app.places import places
-from edge.cli.options import data_option, json_option
-from edge.cli.people_files import operator_option
+from edge.cli.options import data_option, json_option, operator_option
 from edge.cli.reports import emit
 from edge.ota.active import Slot
 

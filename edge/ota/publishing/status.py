@@ -134,7 +134,9 @@ def told(metadata: Metadata[Any]) -> tuple[str, ...]:
     if isinstance(signed, Targets):
         for info in signed.targets.values():
             one = _set(info) if info.path.startswith("sets/") else _bundle(info)
-            lines.append(one.path + ": " + (_said(one) if isinstance(one, SetReport) else f"{one.bytes:,} bytes"))
+            lines.append(
+                one.path + ": " + (f"set {said(one)}" if isinstance(one, SetReport) else f"{one.bytes:,} bytes")
+            )
         if signed.delegations is not None:
             for role, delegated in (signed.delegations.roles or {}).items():
                 named = ", ".join(sorted(keys.name(signed.get_key(keyid)) for keyid in delegated.keyids))
@@ -142,10 +144,11 @@ def told(metadata: Metadata[Any]) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _said(one: SetReport) -> str:
+def said(one: SetReport, *more: str) -> str:
+    """Return what there is to say of a set for people, with more between how far it goes and what was accepted."""
     state = "withdrawn" if one.withdrawn else "halted" if one.halted else f"to {one.percent:g} %"
     worse = f"; accepted though it may be worse: {one.accepted_worse}" if one.accepted_worse else ""
-    return f"set {one.name}, serial {one.serial}, {state}{worse}"
+    return ", ".join((one.name, f"serial {one.serial}", state, *more)) + worse
 
 
 def _roles(served: Served, change: Change) -> Iterator[RoleReport]:
