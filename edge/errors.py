@@ -105,3 +105,17 @@ class OtaError(EdgeError):
     """An update, or a release, was refused; what runs goes on running."""
 
     exit_code = 13
+
+
+class ProvisionError(EdgeError):
+    """A provisioning file, or a step of provisioning, was refused; what was in force stays in force.
+
+    Attributes:
+        faults: Each fault by itself.
+    """
+
+    exit_code = 14
+
+    def __init__(self, message: str, faults: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.faults = faults or (message,)

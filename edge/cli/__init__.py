@@ -33,6 +33,7 @@ _COMMANDS = {
         "Test liveness at this door: ask for presentations, and count what passes.",
     ),
     "people": ("edge.cli.people:group", "List, show and remove enrolled people."),
+    "provision": ("edge.cli.provision:group", "Make, check, sign and use the file that makes a card this door's."),
     "receipt": ("edge.cli.receipt:group", "Check the signed receipts of verifications, offline."),
     "run": ("edge.cli.run:command", "Run door and terminal together in one process."),
     "terminal": ("edge.cli.terminal:command", "Run the terminal process: camera, recognition, decision."),
@@ -50,7 +51,8 @@ def edge() -> None:
 
     Exit codes: 0 done; 1 refused or not found; 2 wrong words or configuration; 3 unsafe; 4 a model; 5 the people
     store; 6 a picture; 7 cannot be enrolled; 8 processes cannot talk; 9 the journal; 10 not supported by evidence;
-    11 the hardware; 12 a download; 13 an update, or a release, was refused.
+    11 the hardware; 12 a download; 13 an update, or a release, was refused; 14 a provisioning file, or a step
+    of provisioning, was refused.
     """
 
 

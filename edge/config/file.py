@@ -6,6 +6,8 @@ import dataclasses
 import re
 import tomllib
 from collections import Counter
+from datetime import date
+from types import UnionType
 from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -39,16 +41,23 @@ def parse(text: str, name: str) -> Config:
     Raises:
         ConfigError: The text is not TOML, or has faults; all of them are in the message.
     """
-    tables = read(text, name)
     faults: list[str] = []
-    config: Config = _section(Config, tables, "", faults)
-    broken = {place for fault in faults for place in _broken(fault.partition(":")[0])}
-    faults += [fault for places, fault in contradictions(config) if not broken & places]
+    config = configured(read(text, name), faults)
+    fail(text, name, faults)
+    return config
+
+
+def configured(tables: dict[str, Any], faults: list[str]) -> Config:
+    """Return the configuration that tables describe; what is wrong with them is added to `faults`."""
+    found: list[str] = []
+    config: Config = section(Config, tables, "", found)
+    broken = {place for fault in found for place in _broken(fault.partition(":")[0])}
+    found += [fault for places, fault in contradictions(config) if not broken & places]
     try:
         zone_of(config.rules.time_zone)
     except ConfigError as error:
-        faults.append(str(error))
-    fail(text, name, faults)
+        found.append(str(error))
+    faults += found
     return config
 
 
@@ -76,8 +85,15 @@ def fail(text: str, name: str, faults: list[str]) -> None:
         raise ConfigError(f"{name}: {len(faults)} fault(s):\n{lines}", placed)
 
 
-def _section(kind: type[Any], table: dict[str, Any], prefix: str, faults: list[str]) -> Any:  # noqa: ANN401 - a `kind`
-    """Return the dataclass that a table describes; None where something is missing that has no default."""
+def section(kind: type[Any], table: dict[str, Any], prefix: str, faults: list[str]) -> Any:  # noqa: ANN401 - a `kind`
+    """Return the dataclass that a table describes; None where something is missing that has no default.
+
+    Args:
+        kind: The dataclass.
+        table: The table, as `read` returns it.
+        prefix: What stands before each of its keys in a fault, "network." or "".
+        faults: What is wrong with it is added here, each fault beginning with its key.
+    """
     hints = get_type_hints(kind, include_extras=True)
     found: dict[str, Any] = {}
     for key, value in table.items():
@@ -85,8 +101,8 @@ def _section(kind: type[Any], table: dict[str, Any], prefix: str, faults: list[s
         if key not in hints:
             known = ", ".join(sorted(hints))
             faults.append(f"{path}: unknown key; known here: {known}")
-        elif dataclasses.is_dataclass(hints[key]) and isinstance(value, dict):
-            found[key] = _section(hints[key], value, f"{path}.", faults)
+        elif (single := _single(hints[key])) and isinstance(value, dict):
+            found[key] = section(single, value, f"{path}.", faults)
         elif (one := _repeated(hints[key])) and isinstance(value, list):
             found[key] = _sections(one, value, path, faults)
         else:
@@ -97,6 +113,12 @@ def _section(kind: type[Any], table: dict[str, Any], prefix: str, faults: list[s
     needed = {one.name for one in dataclasses.fields(kind) if one.default is one.default_factory is dataclasses.MISSING}
     faults += [f"{prefix}{key}: is missing" for key in hints if key in needed - table.keys()]
     return kind(**found) if needed <= found.keys() else None
+
+
+def _single(hint: Any) -> type[Any] | None:  # noqa: ANN401 - any type of a setting
+    """Return the dataclass that a setting is, or may be."""
+    kinds = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+    return next((kind for kind in kinds if dataclasses.is_dataclass(kind) and isinstance(kind, type)), None)
 
 
 def _repeated(hint: Any) -> type[Any] | None:  # noqa: ANN401 - any type of a setting
@@ -110,7 +132,7 @@ def _sections(kind: type[Any], tables: list[Any], path: str, faults: list[str]) 
     found: list[Any] = []
     for number, table in enumerate(tables, start=1):
         if isinstance(table, dict):
-            found.append(_section(kind, table, f"{path}[{number}].", faults))
+            found.append(section(kind, table, f"{path}[{number}].", faults))
         else:
             faults.append(f"{path}[{number}]: Expected a table, got {toml(table)}")
     return tuple(one for one in found if one is not None)
@@ -118,27 +140,28 @@ def _sections(kind: type[Any], tables: list[Any], path: str, faults: list[str]) 
 
 def _broken(key: str) -> set[str]:
     """Return the section of a faulty key, and its setting there; every setting where it may have meant any."""
-    section, _, rest = key.partition(".")
-    kind = get_type_hints(Config).get(section)
+    first, _, rest = key.partition(".")
+    kind = get_type_hints(Config).get(first)
     names = {one.name for one in dataclasses.fields(kind)} if dataclasses.is_dataclass(kind) else set()
     name = re.split(r"[.\[]", rest)[0]
-    return {section, *(f"{section}.{one}" for one in (names & {name} or names))}
+    return {first, *(f"{first}.{one}" for one in (names & {name} or names))}
 
 
 def _where(text: str, name: str, path: str) -> str:
     """Return file and line of a key, else of the table it belongs to, else the file alone."""
+    text = re.sub(r"(\'\'\'|\"\"\").*?\1", lambda found: "\n" * found.group().count("\n"), text, flags=re.DOTALL)
     places: dict[str, int] = {}
     counts: Counter[str] = Counter()
-    section = ""
+    table = ""
     for number, line in enumerate(text.split("\n"), start=1):
         header, setting = re.match(r"\s*(\[+)([^\[\]]+)\]", line), re.match(r"([^=#\[]+)=", line)
         if header:
-            section = _plain(header.group(2))
-            places.setdefault(section, number)
+            table = _plain(header.group(2))
+            places.setdefault(table, number)
             if header.group(1) == "[[":
-                counts[section] += 1
-                section = f"{section}[{counts[section]}]"
-        here = f"{section}.{_plain(setting.group(1))}".removeprefix(".") if setting else section
+                counts[table] += 1
+                table = f"{table}[{counts[table]}]"
+        here = f"{table}.{_plain(setting.group(1))}".removeprefix(".") if setting else table
         if header or setting:
             places.setdefault(here, number)
     while path and path not in places:
@@ -152,7 +175,12 @@ def _plain(key: str) -> str:
 
 def dump(config: Config) -> str:
     """Return the configuration as TOML text that `parse` reads back to an equal value."""
-    return "\n".join(_lines(msgspec.to_builtins(config), "")) + "\n"
+    return written(msgspec.to_builtins(config))
+
+
+def written(tables: dict[str, Any]) -> str:
+    """Return tables as TOML text that `read` reads back to the same."""
+    return "\n".join(_lines(tables, "")) + "\n"
 
 
 def _lines(table: dict[str, Any], prefix: str) -> Iterator[str]:
@@ -173,6 +201,8 @@ def toml(value: object) -> str:
     """Return a value as TOML writes it."""
     if isinstance(value, float):
         return repr(value)
+    if isinstance(value, date):
+        return value.isoformat()  # of a time, too: the one is a kind of the other
     if dataclasses.is_dataclass(value):
         return toml(msgspec.to_builtins(value))
     if isinstance(value, dict):

@@ -9,8 +9,12 @@ from zoneinfo import ZoneInfo, available_timezones
 from edge.errors import ConfigError
 
 
-def zone_of(name: str) -> ZoneInfo | None:
+def zone_of(name: str, key: str = "rules.time_zone") -> ZoneInfo | None:
     """Return the zone of an IANA name; None, which is the machine's own, for "".
+
+    Args:
+        name: The name.
+        key: What a fault of it is reported under.
 
     Raises:
         ConfigError: There is none of this name.
@@ -23,5 +27,5 @@ def zone_of(name: str) -> ZoneInfo | None:
         near = get_close_matches(name, sorted(available_timezones()), n=3) or ["Europe/Berlin"]
         called = " or ".join(map(dumps, near))
         raise ConfigError(
-            f'rules.time_zone: {dumps(name)} is no time zone; one is called {called}, and "" is the machine\'s'
+            f'{key}: {dumps(name)} is no time zone; one is called {called}, and "" is the machine\'s'
         ) from error

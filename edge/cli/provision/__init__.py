@@ -1,0 +1,27 @@
+"""`edge provision`: the file that makes a card this door's; each command is one file."""
+
+from __future__ import annotations
+
+import click
+
+from edge.cli.lazy import LazyGroup
+
+_COMMANDS = {
+    "batch": ("edge.cli.provision.batch:command", "Make one file a terminal, from a list of sites."),
+    "check": ("edge.cli.provision.check:command", "Say everything that is wrong with a file, and what it would do."),
+    "new": ("edge.cli.provision.new:command", "Make a file; what is not given is asked for."),
+    "schema": ("edge.cli.provision.schema:command", "Print the file's JSON schema, for editors."),
+    "seal": ("edge.cli.provision.seal:command", "Seal a file's secrets to a claim code."),
+    "show": ("edge.cli.provision.show:command", "Show what a file says, without its secrets."),
+    "sign": ("edge.cli.provision.sign:command", "Sign a file with head office's key."),
+}
+
+
+@click.group(cls=LazyGroup, table=_COMMANDS)
+def group() -> None:
+    """Make, check, sign and use the file that makes a card this door's.
+
+    At head office: `edge limits keygen DIR` once; then `edge provision new terminal.toml --key DIR/head-office.key` for
+    one terminal, or `edge provision batch sites.csv` for many. Copy the file to the card's first partition as
+    terminal.toml and switch the terminal on; what came of it is in provision.log beside it.
+    """
