@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from image.build import archive, artefacts, card, device, kernel, partitions, root, tree, wheels
+from image.build import archive, artefacts, boot_area, card, device, initrd, kernel, partitions, root, tree, wheels
 from image.build.errors import ImageError
 
 if TYPE_CHECKING:
@@ -108,6 +108,8 @@ def build(bench: Bench, order: Order, say: Say) -> Path:
         slot = card.verity(bench, made, order.out)
     files = {"root": slot.image, "squashfs": slot.squashfs, "verity": slot.verity}
     files["kernel"] = Path(shutil.copyfile(unpacked.image, order.out / "vmlinuz"))
+    first = initrd.Sources(base, debs["busybox-static"], unpacked.modules, order.project / "image/initrd")
+    files["initrd"] = initrd.make(bench, first, order.out)
     facts: dict[str, object] = {
         "flavour": flavour.name,
         "version": order.version,
@@ -120,10 +122,12 @@ def build(bench: Bench, order: Order, say: Say) -> Path:
     }
     with clock.step("card"):
         table = partitions.table(flavour.sizes)
-        files["boot"] = card.fat(bench, table[0].size, {"vmlinuz": files["kernel"]}, order.out)
+        files["boot"] = card.fat(bench, table[0].size, {"vmlinuz": files["kernel"], "initrd.img": files["initrd"]}, order.out)
         files["data"] = card.ext4(bench, table[3].size, table[3].identity, order.out)
         contents = {"BOOT": files["boot"], "root-a": slot.image, "root-b": slot.image, "data": files["data"]}
         files["card"] = card.card(bench, table, contents, order.out)
+        believed = boot_area.sector(boot_area.facts(slot.roothash, slot.salt, slot.offset, order.version))
+        card.write_at(files["card"], {at: believed for at in boot_area.FACTS.values()})
     return artefacts.write(order.out, facts, files)
 
 

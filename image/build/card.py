@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from image.build.partitions import Partition
     from image.build.running import Bench
 
-_FAT_IDENTITY = "d0012026"
 _BLOCK = 4096
 _CHUNK = 1 << 20
 
@@ -36,6 +35,7 @@ class Slot:
         verity: The hash tree alone.
         offset: Bytes before the hash tree.
         roothash: What the whole of it is believed by, in hex.
+        salt: Of the hash tree, in hex.
     """
 
     image: Path
@@ -43,6 +43,7 @@ class Slot:
     verity: Path
     offset: int
     roothash: str
+    salt: str
 
 
 def squashfs(bench: Bench, base: Path, laid: tree.Tree, drop: Sequence[str]) -> Path:
@@ -89,7 +90,7 @@ def verity(bench: Bench, made: Path, out: Path) -> Slot:
         source.seek(offset)
         shutil.copyfileobj(source, target, _CHUNK)
     (out / "roothash").write_text(f"{roothash}\n", encoding="ascii")
-    return Slot(image, part, hashes, offset, roothash)
+    return Slot(image, part, hashes, offset, roothash, digest)
 
 
 def fat(bench: Bench, size: int, files: Mapping[str, Path], out: Path) -> Path:
@@ -115,9 +116,9 @@ def fat(bench: Bench, size: int, files: Mapping[str, Path], out: Path) -> Path:
         raise ImageError(f"the boot files are {whole} bytes, and partitions.boot_mib leaves {size}: raise it")
     image = out / "boot.fat"
     image.unlink(missing_ok=True)
-    run(bench, ["mkfs.vfat", "-C", "-F", "32", "-n", "BOOT", "-i", _FAT_IDENTITY, "--invariant", image, str(size // 1024)])
+    run(bench, ["mkfs.vfat", "-C", "-F", "32", "-n", "BOOT", "--invariant", image, str(size // 1024)])
     names = sorted(path.name for path in staged.iterdir())
-    run(bench, ["mcopy", "-s", "-m", "-b", "-i", image, *(staged / name for name in names), "::"])
+    run(bench, ["mcopy", "-s", "-m", "-i", image, *(staged / name for name in names), "::"])
     return image
 
 
@@ -157,6 +158,14 @@ def card(bench: Bench, table: tuple[Partition, ...], contents: Mapping[str, Path
                 with contents[one.name].open("rb") as content:
                     _sparse(content.fileno(), whole.fileno(), one.start)
     return image
+
+
+def write_at(image: Path, pieces: Mapping[int, bytes]) -> None:
+    """Write pieces between the table and the first partition; each by its place in bytes."""
+    with image.open("r+b") as whole:
+        for at, piece in pieces.items():
+            whole.seek(at)
+            whole.write(piece)
 
 
 def _sparse(source: int, target: int, at: int) -> None:
