@@ -116,7 +116,6 @@ def show(root: Path, word: str) -> None:
 def _applied(device: Device) -> str:
     root = device.root
     begun = intents.pending(root)
-    changed = begun is not None
     if begun:
         show(root, WORKING)
         _tell(device, f"Going on with what was begun for {begun.terminal}.")
@@ -132,13 +131,13 @@ def _applied(device: Device) -> str:
             _tell(device, "The file's secrets are sealed: type the claim code at the door's keypad.")
             return SEALED
         if before is None or before.digest != file.digest:
-            changed = True
             _begin(device, file)
-        changed = _prepared(device) or changed
+    given = in_force(root) is not None and _prepared(device)
+    word = _ended(device, changed=given or bool(begun or path))
+    if path:
         card.remove(path)
-    elif before:
-        changed = _prepared(device) or changed
-    return _ended(device, changed=changed)
+    show(root, word)
+    return word
 
 
 def _believed(device: Device, path: Path, before: InForce | None) -> Opened | None:
@@ -191,13 +190,11 @@ def _prepared(device: Device) -> bool:
 def _ended(device: Device, *, changed: bool) -> str:
     now = in_force(device.root)
     if now is None:
-        show(device.root, WAITING)
         _tell(device, f"Waiting: there is no {card.NAME} on this card. The door stays locked; the exit button works.")
         return WAITING
     if changed:
         device.restart(("edge-door.service", "edge-terminal.service"))
         _tell(device, f"DONE: this is {now.id} now.")
-    show(device.root, DONE)
     return DONE
 
 
