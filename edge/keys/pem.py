@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
     load_pem_public_key,
 )
+from cryptography.x509 import load_pem_x509_certificates
 
 from edge.errors import SignatureError
 
@@ -54,3 +55,15 @@ def public_key(text: bytes) -> PublicKeyTypes:
         return load_pem_public_key(text)
     except (ValueError, UnsupportedAlgorithm) as error:
         raise SignatureError(f"not a public key in PEM: {error}") from error
+
+
+def certificates(text: bytes) -> int:
+    """Return how many certificates PEM text holds.
+
+    Raises:
+        SignatureError: It holds none, or one that is damaged.
+    """
+    try:
+        return len(load_pem_x509_certificates(text))
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise SignatureError(f"not certificates in PEM: {error}") from error

@@ -1,4 +1,4 @@
-"""The tables of a provisioning file beside the configuration, as frozen dataclasses: each key with its meaning. Pure."""
+"""The tables of a provisioning file beside its configuration: frozen dataclasses, each key with its meaning. Pure."""
 
 from __future__ import annotations
 
