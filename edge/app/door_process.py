@@ -1,7 +1,8 @@
 """The door as a process of its own: what it starts with, also when the configuration has faults.
 
 A configuration that cannot be read must not take the exit button away (S10): the door then starts with the last one
-that was in force in order, and alarms.
+that was in force in order, and alarms. A door that was never provisioned starts with the wiring that its image carries:
+it knows nobody, and lets people out.
 """
 
 from __future__ import annotations
@@ -56,10 +57,13 @@ def configured(path: Path | None, here: Places) -> Config:
 
 
 def _good(here: Places) -> Config | None:
-    try:
-        return load(last_good(here))
-    except ConfigError:
-        return None
+    """Return the last good configuration, or else the wiring that the image carries; None where there is neither."""
+    for path in (last_good(here), here.wiring):
+        try:
+            return load(path)
+        except ConfigError:
+            continue
+    return None
 
 
 class ConfigurationFile:
@@ -72,13 +76,16 @@ class ConfigurationFile:
         self._mutex = threading.Lock()
 
     def read(self) -> Config:
-        """Read the file; the defaults where there never was one.
+        """Read the file; where there never was one, the wiring that the image carries, or else the defaults.
 
         Raises:
             ConfigError: It has faults, or is gone: then its defaults are not what was meant.
         """
-        if (self._path or config_file()) is None and last_good(self._here).exists():
-            raise ConfigError(f"{self._here.config}: is gone: put it back; a copy is {last_good(self._here)}")
+        if (self._path or config_file()) is None:
+            if last_good(self._here).exists():
+                raise ConfigError(f"{self._here.config}: is gone: put it back; a copy is {last_good(self._here)}")
+            if self._here.wiring.exists():
+                return load(self._here.wiring)
         return load_config(self._path)
 
     def keep(self, config: Config) -> None:

@@ -11,6 +11,8 @@ import platformdirs
 from edge.app.settings import DEVICE_FILE
 
 _NAME = "door-terminal"
+IMAGE = Path("/usr/lib") / _NAME
+"""What an image says of itself, and carries for every terminal that is made of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Places:
         issuers: The folder of the public keys whose codes are believed.
         models: The folder of the sets of models that were downloaded, and of which one decides.
         ota_root: The root of trust for updates: who may sign them.
+        wiring: The wiring that the image carries, for a door that was never provisioned.
     """
 
     config: Path
@@ -59,6 +62,7 @@ class Places:
     issuers: Path
     models: Path
     ota_root: Path
+    wiring: Path
 
 
 def places(data: Path | None = None, device_folder: Path = DEVICE_FILE.parent) -> Places:
@@ -99,6 +103,7 @@ def places(data: Path | None = None, device_folder: Path = DEVICE_FILE.parent) -
         issuers=(data or config.parent) / "issuers",
         models=folder / "models",
         ota_root=(data or config.parent) / "ota" / "root.json",
+        wiring=(data or IMAGE) / "wiring.toml",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hw.base import (
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hw.board.lines import Lines
+
+SIMULATED_LOCK = Path("/usr/lib/door-terminal/simulated-lock")
+"""What the test image alone carries, on a root that nobody can write: the lines of its gpiochip move no lock (S11)."""
 
 # Imports inside functions are this package's purpose: a board loads only the drivers of the parts that are opened.
 # ruff: noqa: PLC0415
@@ -71,6 +75,11 @@ def _wired(
         open_indicator=open_indicator,
         open_keypad=open_keypad,
     )
+
+
+def gpiochip(marker: Path = SIMULATED_LOCK) -> Board:
+    """Return the board of any gpiochip; its lock is real unless the marker of an emulated machine is there (S11)."""
+    return _wired("gpiochip", lines.gpiochip, eyes.webcam, physical_lock=not marker.exists())
 
 
 def _fake() -> Board:
@@ -134,6 +143,6 @@ _BOARDS: dict[str, Callable[[], Board]] = {
     "pc": functools.partial(_wired, "pc", lines.mock, eyes.webcam, physical_lock=False),
     "pi": functools.partial(_wired, "pi", lines.header, eyes.pi_camera, physical_lock=True),
     "jetson": functools.partial(_wired, "jetson", lines.gpiochip, eyes.jetson_camera, physical_lock=True),
-    "gpiochip": functools.partial(_wired, "gpiochip", lines.gpiochip, eyes.webcam, physical_lock=True),
+    "gpiochip": gpiochip,
     "fake": _fake,
 }

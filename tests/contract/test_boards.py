@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
 from hw.base import CameraSettings, HardwareError, KeypadSettings
-from hw.board import open_board
+from hw.board import SIMULATED_LOCK, gpiochip, open_board
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HEAVY = ("cv2", "numpy", "gpiozero", "picamera2", "lgpio", "gpiod")
 
@@ -30,6 +34,15 @@ def test_an_unknown_board_is_refused_and_the_known_ones_are_named() -> None:
 def test_s11_a_board_with_lines_of_its_own_has_a_physical_lock(name: str, physical: bool) -> None:
     board = open_board(name)
     assert (board.name, board.physical_lock) == (name, physical)
+
+
+def test_s11_lines_of_a_gpiochip_move_a_real_lock_unless_the_root_itself_says_otherwise(tmp_path: Path) -> None:
+    marker = tmp_path / "simulated-lock"
+    assert gpiochip(marker).physical_lock
+    marker.touch()
+    assert not gpiochip(marker).physical_lock
+    assert not SIMULATED_LOCK.is_relative_to("/etc")  # a place that is written to on a device would be a switch
+    assert not SIMULATED_LOCK.is_relative_to("/var")
 
 
 @pytest.mark.parametrize("name", ["pc", "pi", "jetson", "gpiochip"])

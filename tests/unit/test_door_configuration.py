@@ -66,6 +66,33 @@ def test_s10_a_lock_that_cannot_be_opened_leaves_the_door_with_its_last_good_con
     assert "started with the last good ones: lock.line 'GPIO99': no such line" in alarm
 
 
+def test_s10_a_door_that_was_never_provisioned_has_the_wiring_of_its_image(here: Places) -> None:
+    here.wiring.write_text(dump(WIRED))
+    assert configured(None, here) == WIRED
+    source = ConfigurationFile(None, here)
+    assert source.read() == WIRED
+    source.keep(WIRED)
+    assert [one for one in threading.enumerate() if one.name == "last good"] == []
+    assert not last_good(here).exists()  # or a terminal that is provisioned later would be "gone"
+
+
+def test_s10_a_first_configuration_with_faults_leaves_the_door_with_the_wiring_of_its_image(here: Places) -> None:
+    here.wiring.write_text(dump(WIRED))
+    file = here.data / "terminal.toml"
+    file.write_text("[lock]\nline = 17\n")
+    assert configured(file, here) == WIRED
+    last_good(here).write_text(dump(replace(WIRED, door=replace(WIRED.door, name="east"))))
+    assert configured(file, here).door.name == "east"
+
+
+def test_s10_wiring_with_faults_is_no_wiring(here: Places) -> None:
+    here.wiring.write_text("board = 7")
+    file = here.data / "terminal.toml"
+    file.write_text("[lock\n")
+    with pytest.raises(ConfigError, match=r"terminal\.toml"):
+        configured(file, here)
+
+
 def test_s3_the_line_that_is_secured_is_the_one_that_the_process_held(tmp_path: Path) -> None:
     here, secured = places(tmp_path), list[str]()
     pc = open_board("pc")

@@ -7,6 +7,7 @@ import click
 from edge.cli.lazy import LazyGroup
 
 _COMMANDS = {
+    "apply": ("edge.cli.provision.apply:command", "Make this terminal what the file on the card says."),
     "batch": ("edge.cli.provision.batch:command", "Make one file a terminal, from a list of sites."),
     "check": ("edge.cli.provision.check:command", "Say everything that is wrong with a file, and what it would do."),
     "new": ("edge.cli.provision.new:command", "Make a file; what is not given is asked for."),

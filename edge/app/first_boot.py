@@ -1,0 +1,202 @@
+"""A terminal is made of a signed file on the card, or nothing changes; either way somebody can see which (S10).
+
+The door process runs beside this, with what it had: nothing here touches a line, and nothing holds the door up.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from edge.app.head_office import LIMITS, PUBLIC_KEY
+from edge.app.network_name import prepare
+from edge.disk import DISK, replace
+from edge.errors import EdgeError, ProvisionError
+from edge.provision import Here, InForce, acceptable, card, intents, opened, plan, unseal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from edge.provision import Opened
+
+WAITING, SEALED, WORKING, FAILED, DONE = "waiting", "sealed", "working", "failed", "done"
+_STATE = "run/door-terminal-provision/state"
+_IMAGE_KEY = f"usr/lib/door-terminal/{PUBLIC_KEY}"
+_LED = "sys/class/leds/ACT"
+_BLINK_MS = {WAITING: (100, 1900), SEALED: (900, 100), WORKING: (500, 500), FAILED: (100, 100)}
+"""How long the board's lamp is on and off."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """The machine that is provisioned.
+
+    Attributes:
+        root: Of its file system; another folder than / in tests and for an image that does not run.
+        boot: The card's first partition.
+        now: Tells the time.
+        restart: Restarts services by name; raises ProvisionError when one does not start.
+        code: The claim code that somebody typed; empty for none.
+        serial: Of the board.
+    """
+
+    root: Path
+    boot: Path
+    now: Callable[[], datetime]
+    restart: Callable[[tuple[str, ...]], None]
+    code: str = ""
+    serial: str = ""
+
+
+def apply(device: Device) -> str:
+    """Do what the card asks for, or go on with what was begun; returns the state that this ends in.
+
+    It may be called at each start: with nothing to do it changes nothing.
+
+    Raises:
+        EdgeError: The file was refused, or a step failed; it is in the log, and the state says so.
+    """
+    try:
+        return _applied(device)
+    except EdgeError as error:
+        _tell(device, f"FAILED: {error} The door stays locked; the exit button works.")
+        show(device.root, FAILED)
+        raise
+
+
+def in_force(root: Path) -> InForce | None:
+    """Return the file that made this terminal what it is; None before the first.
+
+    Raises:
+        ProvisionError: What says so is damaged.
+    """
+    path = root / plan.IDENTITY
+    try:
+        found = tomllib.loads(path.read_text())
+        return InForce(id=found["id"], issued=datetime.fromisoformat(found["issued"]), digest=found["sha256"])
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ProvisionError(f"{path}: cannot be read ({error}): reset the terminal and provision it again") from error
+
+
+def state(root: Path) -> str:
+    """Return the word that is shown; empty before the first."""
+    try:
+        return (root / _STATE).read_text().strip()
+    except OSError:
+        return ""
+
+
+def show(root: Path, word: str) -> None:
+    """Show a state, to the other processes and by the board's own lamp; that none can be shown stops nothing."""
+    path = root / _STATE
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace(DISK, path, f"{word}\n".encode())
+        path.chmod(0o644)
+    led = root / _LED
+    if not led.is_dir():
+        return
+    with suppress(OSError):
+        if word == DONE:
+            (led / "trigger").write_text("heartbeat")
+            return
+        on, off = _BLINK_MS[word]
+        (led / "trigger").write_text("timer")
+        (led / "delay_on").write_text(str(on))
+        (led / "delay_off").write_text(str(off))
+
+
+def _applied(device: Device) -> str:
+    root = device.root
+    begun = intents.pending(root)
+    if begun:
+        show(root, WORKING)
+        _tell(device, f"Going on with what was begun for {begun.terminal}.")
+        intents.roll_forward(root, begun)
+    for cut_short in (root / intents.RECORD, device.boot / card.NAME):
+        intents.wipe_begun(cut_short)
+    path, before = card.found(device.boot), in_force(root)
+    if path:
+        show(root, WORKING)
+        file = _believed(device, path, before)
+        if file is None:
+            show(root, SEALED)
+            _tell(device, "The file's secrets are sealed: type the claim code at the door's keypad.")
+            return SEALED
+        if before is None or before.digest != file.digest:
+            _begin(device, file)
+    given = in_force(root) is not None and _prepared(device)
+    word = _ended(device, changed=given or bool(begun or path))
+    if path:
+        card.remove(path)
+    show(root, word)
+    return word
+
+
+def _believed(device: Device, path: Path, before: InForce | None) -> Opened | None:
+    """Return the file when it may be used; None when its secrets are sealed and nobody typed the code."""
+    content, root = card.read(path), device.root
+    pins = [root / name for name in (plan.PIN, f"{plan.HOME}/{PUBLIC_KEY}", _IMAGE_KEY) if (root / name).exists()]
+    try:
+        trusted = [pins[0].read_bytes()] if pins else []
+    except OSError as error:
+        raise ProvisionError(f"{pins[0]}: cannot be read: {error.strerror}") from error
+    file = opened(content, path.name, trusted)
+    here = Here(now=device.now(), serial=device.serial, in_force=before)
+    reasons = acceptable(file.document, file.digest, here)
+    if reasons:
+        raise ProvisionError(f"{path.name}: {'; '.join(reasons)}", reasons)
+    if file.first_use:
+        _tell(device, "This terminal trusted nobody yet. From now on it trusts the key that this file names.")
+    if file.document.sealed is None or (before and before.digest == file.digest):
+        return file
+    if not device.code:
+        return None
+    return dataclasses.replace(file, document=unseal(file.document, device.code))
+
+
+def _begin(device: Device, file: Opened) -> None:
+    root = device.root
+    try:
+        hosts = (root / "etc/hosts").read_text()
+    except (OSError, ValueError):
+        hosts = ""
+    made = plan.planned(file, hosts, under_limits=(root / plan.HOME / LIMITS).exists())
+    if not (root / "usr/share/zoneinfo" / file.document.terminal.time_zone).is_file():
+        raise ProvisionError(f"terminal.time_zone: {file.document.terminal.time_zone} is not known on this machine")
+    intents.record(root, made)
+    intents.roll_forward(root, made)
+
+
+def _prepared(device: Device) -> bool:
+    """Make what the terminal makes itself: its keys, its certificate; returns whether head office gave one now.
+
+    Head office out of reach is told and stops nothing: it is asked again at the next start.
+    """
+    try:
+        return prepare(device.root, device.now())
+    except ProvisionError as error:
+        _tell(device, f"LATER: {error}")
+        return False
+
+
+def _ended(device: Device, *, changed: bool) -> str:
+    now = in_force(device.root)
+    if now is None:
+        _tell(device, f"Waiting: there is no {card.NAME} on this card. The door stays locked; the exit button works.")
+        return WAITING
+    if changed:
+        device.restart(("edge-door.service", "edge-terminal.service"))
+        _tell(device, f"DONE: this is {now.id} now.")
+    return DONE
+
+
+def _tell(device: Device, line: str) -> None:
+    card.tell(device.boot, device.now().astimezone(UTC), line)

@@ -1,0 +1,94 @@
+"""The card's first partition, which any laptop reads: the file that comes in, and the log of what came of it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from edge.disk import Disk, opened
+from edge.errors import ProvisionError
+from edge.provision.intents import overwrite_and_remove
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+NAME = "terminal.toml"
+LOG = "provision.log"
+_LONGEST = 1 << 20
+
+
+def found(boot: Path) -> Path | None:
+    """Return the provisioning file of the card; None for none.
+
+    Raises:
+        ProvisionError: There are several, one under a name that a computer made of it, or the card cannot be read.
+    """
+    try:
+        names = sorted(one.name for one in boot.iterdir() if _resembles(one.name.lower()))
+    except OSError as error:
+        raise ProvisionError(f"{boot}: the card's first partition cannot be read: {error.strerror}") from error
+    if len(names) > 1:
+        raise ProvisionError(
+            f"{boot}: there are {len(names)} provisioning files, {', '.join(names)}: leave one, called {NAME}"
+        )
+    if names and names[0].lower() != NAME:
+        raise ProvisionError(f"{boot / names[0]}: rename it to {NAME}")
+    return boot / names[0] if names else None
+
+
+def read(path: Path) -> bytes:
+    """Return the file's content.
+
+    Raises:
+        ProvisionError: It is empty, too long, or cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LONGEST + 1)
+    except OSError as error:
+        raise ProvisionError(f"{path}: cannot be read: {error.strerror}; copy it again") from error
+    if not content.strip():
+        raise ProvisionError(f"{path}: is empty: the card was taken out too early; copy it again, then eject the card")
+    if len(content) > _LONGEST:
+        raise ProvisionError(f"{path}: is longer than {_LONGEST} bytes, and no provisioning file")
+    return content
+
+
+def tell(boot: Path, at: datetime, line: str) -> bool:
+    """Add a line to the log, as Windows ends lines; returns whether it lasts: the card may be read-only, or full.
+
+    Args:
+        boot: The card's first partition.
+        at: When.
+        line: One sentence, without secrets.
+    """
+    text = " ".join(line.split())
+    disk = Disk(mode=0o644)
+    try:
+        with opened(disk, boot / LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND) as descriptor:
+            disk.write(descriptor, f"{at:%Y-%m-%d %H:%M:%S} UTC  {text}\r\n".encode())
+            disk.sync(descriptor)
+        disk.sync_folder(boot)
+    except OSError:
+        return False
+    return True
+
+
+def remove(path: Path) -> None:
+    """Take the provisioning file off the card.
+
+    Raises:
+        ProvisionError: It cannot be removed.
+    """
+    try:
+        overwrite_and_remove(path)
+    except OSError as error:
+        raise ProvisionError(
+            f"{path}: is in force, but cannot be removed from the card: {error.strerror}; remove it by hand, for it "
+            f"holds secrets"
+        ) from error
+
+
+def _resembles(name: str) -> bool:
+    return name.startswith("terminal") and ".toml" in name and not name.startswith(".")

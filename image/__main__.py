@@ -1,0 +1,147 @@
+"""`python -m image`: builds an SD-card image; `scripts/image` calls it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from image.build import building, bundle, flavour
+from image.build.errors import ImageError
+from image.build.running import TOOLS, Bench, find
+
+PROJECT = Path(__file__).resolve().parent.parent
+FLAVOURS = PROJECT / "image"
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("name", metavar="FLAVOUR", required=False)
+@click.option("--list", "listing", is_flag=True, help="Name the flavours.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where the artefacts go; without it build/image/FLAVOUR.",
+)
+@click.option(
+    "--head-office",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Head office's public key: only files that it signed provision a terminal. Without it the first file's counts.",
+)
+@click.option(
+    "--wiring",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The wiring of a door that is not provisioned yet: its exit button works by it.",
+)
+@click.option("--version", "called", default="", help="What the image calls itself; without it the commit's.")
+@click.option("--bundle", "bundled", is_flag=True, help="Also make a system update (RAUC) of it, signed by a development key.")
+@click.option("--dry-run", is_flag=True, help="Check the flavour and this machine's programs; build nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+def command(  # noqa: PLR0913 - one a flag
+    name: str | None,
+    out: Path | None,
+    head_office: Path | None,
+    wiring: Path | None,
+    called: str,
+    *,
+    listing: bool,
+    bundled: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Build the image FLAVOUR: a card to flash, and its parts with their hashes in build.json.
+
+    Neither root nor a loop device is needed. The same commit gives the same bytes. The first build takes some minutes
+    for Debian's root, which is kept in ~/.cache/door-terminal for the next.
+    """
+    if listing or name is None:
+        for one in flavour.names(FLAVOURS):
+            click.echo(f"{one:14} {flavour.read(FLAVOURS, one).description}")
+        return
+    chosen = flavour.read(FLAVOURS, name)
+    if dry_run:
+        _dry_run(chosen, as_json=as_json)
+        return
+    target = (out or PROJECT / "build/image" / name).resolve()
+    target.mkdir(parents=True, exist_ok=True)
+    if head_office is None:
+        click.echo("no --head-office: a terminal of this image will trust whoever's file comes first", err=True)
+    order = building.Order(
+        flavour=chosen,
+        project=PROJECT,
+        out=target,
+        version=called or _commit("%h"),
+        sources=chosen.apt.archives,
+        head_office=head_office,
+        wiring=wiring,
+    )
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "door-terminal"
+    work = Path(tempfile.mkdtemp(prefix="image-", dir=target))
+    try:
+        bench = Bench(work, cache, int(_commit("%ct")))
+        built = building.build(bench, order, lambda line: click.echo(line, err=True))
+        if bundled:
+            signer = bundle.development_signer(bench, cache / "update-keys")
+            bundle.make(bench, built, PROJECT, signer, target / "update.raucb")
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    _report(built, as_json=as_json)
+
+
+def _dry_run(chosen: flavour.Flavour, *, as_json: bool) -> None:
+    """Say what would be built, and which programs are missing here."""
+    missing = []
+    for program in sorted(TOOLS):
+        try:
+            find(program)
+        except ImageError as error:
+            missing.append(str(error))
+    if as_json:
+        click.echo(json.dumps({"flavour": chosen.name, "packages": chosen.apt.packages, "missing": missing}))
+    else:
+        click.echo(f"{chosen.name}: {chosen.description}; of {' and '.join((chosen.name, *chosen.extends))}")
+        click.echo(f"kernel: {' '.join(chosen.kernel.packages)}, {len(chosen.kernel.modules)} globs of modules")
+        click.echo(f"Debian {chosen.suite} {chosen.architecture}: {len(chosen.apt.packages)} packages named, all by lock")
+        click.echo(f"boot {chosen.sizes.boot_mib} MiB, slots {chosen.sizes.slot_mib} MiB, data {chosen.sizes.data_mib} MiB")
+        click.echo("\n".join(missing) or "this machine has every program that it takes")
+    if missing:
+        sys.exit(1)
+
+
+def _report(built: Path, *, as_json: bool) -> None:
+    said = json.loads(built.read_text(encoding="utf-8"))
+    if as_json:
+        click.echo(json.dumps(said))
+        return
+    for kind, file in said["files"].items():
+        click.echo(f"{kind:9} {file['bytes']:>13,} bytes  {file['sha256']}  {file['path']}")
+    walls = sum(wall for wall, _ in said["spent"].values())
+    click.echo(f"in {walls:.0f} s, {sum(cpu for _, cpu in said['spent'].values()):.0f} s of CPU: {built}")
+
+
+def _commit(form: str) -> str:
+    """Ask git about the commit that is checked out: its date is the date of everything that is built (%ct), or its name."""
+    words = ["git", "-C", str(PROJECT), "log", "-1", f"--format={form}"]
+    try:
+        done = subprocess.run(words, check=True, capture_output=True, text=True)  # noqa: S603 - constant words
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise ImageError(f"{PROJECT} is no checkout of git ({error}): it says of which commit an image is") from error
+    return done.stdout.strip()
+
+
+def main() -> None:
+    """Run; an error a person can mend is one clear line and an exit code."""
+    try:
+        command.main(prog_name="scripts/image")
+    except ImageError as error:
+        click.echo(f"image: {error}", err=True)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""Debian's archive for another architecture: versions are pinned, and which of them are gone is said before anything is built.
+
+Uses this machine's `apt`, with lists and a cache of its own: nothing here touches what is installed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from image.build.errors import ImageError
+from image.build.running import run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from image.build.flavour import Flavour
+    from image.build.running import Bench
+
+_KEYS = "/usr/share/keyrings"
+_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """Apt's own folder for one flavour's sources.
+
+    Attributes:
+        bench: Where the build works.
+        folder: Lists, cache and configuration of this apt.
+    """
+
+    bench: Bench
+    folder: Path
+
+    def apt(self, *words: str) -> str:
+        """Run one of apt's programs on these sources."""
+        return run(self.bench, words, more={"APT_CONFIG": str(self.folder / "apt.conf")})
+
+    def gone(self, locked: Mapping[str, str]) -> tuple[str, ...]:
+        """Which locked packages the archive has no longer, each with what it has instead."""
+        there: dict[str, list[str]] = {}
+        for line in self.apt("apt-cache", "madison", *sorted(locked)).splitlines():
+            name, version, *_ = (word.strip() for word in line.split("|"))
+            there.setdefault(name, []).append(version)
+        return tuple(
+            f"{name} {version} (the archive has {', '.join(there.get(name, [])) or 'none'})"
+            for name, version in sorted(locked.items())
+            if version not in there.get(name, [])
+        )
+
+    def fetch(self, name: str, version: str) -> Path:
+        """Download one package into the cache.
+
+        Raises:
+            ImageError: It cannot be had.
+        """
+        kept = self.folder / "debs"
+        kept.mkdir(exist_ok=True)
+        found = sorted(kept.glob(f"{name}_{version.replace(':', '%3a')}_*.deb"))
+        if not found:
+            words = ["env", "-C", str(kept), "apt-get", "download", "-qq", f"{name}={version}"]
+            self.apt(*words)
+            found = sorted(kept.glob(f"{name}_{version.replace(':', '%3a')}_*.deb"))
+        if not found:
+            raise ImageError(f"{name} {version} was downloaded to {kept}, and is not there: is the disk full?")
+        return found[0]
+
+
+def opened(bench: Bench, flavour: Flavour, sources: tuple[str, ...]) -> Archive:
+    """Make apt's folder for these sources, and fetch the lists.
+
+    Raises:
+        ImageError: The archive does not answer, or is not signed by a key of this machine.
+    """
+    folder = bench.cache / "apt" / flavour.name
+    for part in ("lists/partial", "cache/archives/partial", "etc/apt.conf.d", "etc/preferences.d", "state"):
+        (folder / part).mkdir(parents=True, exist_ok=True)
+    (folder / "status").touch()
+    (folder / "etc/sources.list").write_text("".join(f"{line}\n" for line in sources), encoding="utf-8")
+    settings = {
+        "Dir": folder,
+        "Dir::State": folder / "state",
+        "Dir::State::lists": folder / "lists",
+        "Dir::State::status": folder / "status",
+        "Dir::Cache": folder / "cache",
+        "Dir::Etc": folder / "etc",
+        "Dir::Etc::trustedparts": _KEYS,
+        "APT::Architecture": flavour.architecture,
+        "APT::Sandbox::User": "",
+        "Acquire::Languages": "none",
+    }
+    lines = [f'{key} "{value}";\n' for key, value in settings.items()]
+    lines.append(f'APT::Architectures {{ "{flavour.architecture}"; }};\n')
+    (folder / "apt.conf").write_text("".join(lines), encoding="utf-8")
+    archive = Archive(bench, folder)
+    archive.apt("apt-get", "-qq", "update", "--error-on=any")
+    return archive
+
+
+def read_lock(path: Path) -> dict[str, str]:
+    """The versions of a lock: one `name=version` a line, `#` begins a remark.
+
+    Raises:
+        ImageError: It is missing, or a line is something else.
+    """
+    if not path.is_file():
+        raise ImageError(f"{path} is missing, and without it no version is pinned: scripts/image FLAVOUR --relock")
+    lines = [line.split("#")[0].strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    faults = [f"{path}:{n}: not name=version: {line}" for n, line in enumerate(lines, 1) if line and not _pinned(line)]
+    if faults:
+        raise ImageError("; ".join(faults), tuple(faults))
+    return dict(line.split("=", 1) for line in lines if line)
+
+
+def _pinned(line: str) -> bool:
+    return re.fullmatch(r"[a-z0-9][a-z0-9+.-]+=[0-9A-Za-z.+:~-]+", line) is not None
+
+
+def check(archive: Archive, locked: Mapping[str, str], lock: Path) -> None:
+    """See that every locked version can still be had.
+
+    Raises:
+        ImageError: With every one that is gone, and what to do.
+    """
+    gone = archive.gone(locked)
+    if gone:
+        listed = "; ".join(gone[:_SHOWN]) + (f"; and {len(gone) - _SHOWN} more" if len(gone) > _SHOWN else "")
+        raise ImageError(
+            f"{len(gone)} of {len(locked)} package versions of {lock} are gone from the archive: {listed}. "
+            "Take what there is with --relock, and look at the change; or name an archive that keeps old versions",
+            gone,
+        )
+
+
+def pins(locked: Mapping[str, str]) -> str:
+    """Apt preferences that let no other version in."""
+    return "".join(
+        f"Package: {name}\nPin: version {version}\nPin-Priority: 1001\n\n" for name, version in sorted(locked.items())
+    )

@@ -1,0 +1,133 @@
+"""Kills the first boot at every system call that changes a file, starts again, and sees what the terminal is then.
+
+`python -m tests.bench.provision_crashes [--every N] [--json]`. `strace` kills `edge.app.first_boot.apply` (SIGKILL) at
+its first, second, third … openat, write, fsync, rename, mkdir, unlink and the like: once on a device that was never
+provisioned, once on one that gets a newer file. Exit code 1: what was left is neither as before nor to be gone on
+with, the next start does not end like one that nothing cut short, or a secret stays on the card.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import dataclasses
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.provision_story import looked_at, prepare, work
+from tests.provisioning import tree
+
+CALLS = (
+    "openat", "write", "fsync", "rename", "mkdir", "unlink", "ftruncate", "fchmod", "chmod", "symlink", "link", "close"
+)  # fmt: skip
+
+
+@dataclasses.dataclass
+class Figures:
+    """What came of it.
+
+    Attributes:
+        points: Where it was killed, by system call.
+        outcomes: What was found afterwards.
+        faults: What is wrong, in words.
+        seconds: How long it took.
+    """
+
+    points: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
+    outcomes: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
+    faults: list[str] = dataclasses.field(default_factory=list)
+    seconds: float = 0.0
+
+
+def killed(folder: Path, trace: list[str]) -> int:
+    """Do the work in a process of its own under strace; returns whether it came to its end (1)."""
+    told, done = os.pipe()
+    child = os.fork()
+    if not child:
+        os.close(told)
+        os.kill(os.getpid(), signal.SIGSTOP)  # until strace holds it
+        work(folder)
+        os.write(done, b"1")
+        os._exit(0)
+    os.close(done)
+    os.waitpid(child, os.WUNTRACED)
+    with subprocess.Popen(["strace", "-f", "-qq", "-p", str(child), *trace], stderr=subprocess.PIPE) as tracer:
+        while "TracerPid:\t0\n" in Path(f"/proc/{child}/status").read_text():
+            os.sched_yield()
+        os.kill(child, signal.SIGCONT)
+        with os.fdopen(told, "rb") as pipe:
+            acknowledged = len(pipe.read())
+        os.waitpid(child, 0)
+        tracer.communicate()
+    return acknowledged
+
+
+def points(template: Path, run: Path) -> tuple[list[tuple[str, int]], dict[str, str]]:
+    """Return every call that a whole run makes, and what it leaves in /etc."""
+    shutil.copytree(template, run, symlinks=True)
+    trace = run.with_suffix(".trace")
+    assert killed(run, ["-o", str(trace), "-e", f"trace={','.join(CALLS)}"])
+    counts = collections.Counter(re.findall(r"^\d+ +(\w+)\(", trace.read_text(errors="replace"), re.MULTILINE))
+    after = tree(run / "root/etc")
+    shutil.rmtree(run)
+    return [(call, number) for call in CALLS for number in range(1, counts[call] + 1)], after
+
+
+def run(every: int) -> Figures:
+    """Kill it at every so many points, in both stories."""
+    figures, begin = Figures(), time.monotonic()
+    for again in (False, True):
+        with tempfile.TemporaryDirectory() as name:
+            _story(Path(name), every, figures, again=again)
+    figures.seconds = time.monotonic() - begin
+    return figures
+
+
+def _story(folder: Path, every: int, figures: Figures, *, again: bool) -> None:
+    template, place = folder / "template", folder / "run"
+    prepare(template, again=again)
+    before = tree(template / "root/etc")
+    chosen, after = points(template, place)
+    story = "a newer file" if again else "the first file"
+    for call, number in chosen[::every]:
+        shutil.copytree(template, place, symlinks=True)
+        killed(place, ["-o", "/dev/null", "-e", f"inject={call}:signal=SIGKILL:when={number}", "-e", f"trace={call}"])
+        figures.points[call] += 1
+        try:
+            found, wrong = looked_at(place, before, after)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is a finding
+            found, wrong = "cannot be read", [f"broken: {error!r}"]
+        figures.outcomes[f"{story}: {found}"] += 1
+        figures.faults += [f"{story}, {call} {number}: {one}" for one in wrong]
+        shutil.rmtree(place)
+
+
+def main() -> None:
+    """Run it from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--every", type=int, default=1, help="only every so many points")
+    parser.add_argument("--json", action="store_true", help="print JSON for machines")
+    words = parser.parse_args()
+    figures = run(words.every)
+    if words.json:
+        sys.stdout.write(json.dumps(vars(figures)) + "\n")
+    else:
+        total = sum(figures.points.values())
+        sys.stdout.write(f"{total} points in {figures.seconds:.0f} s: {dict(figures.points)}\n")
+        for outcome, count in sorted(figures.outcomes.items()):
+            sys.stdout.write(f"  {count:4} {outcome}\n")
+        sys.stdout.write("\n".join(figures.faults) or "each ends provisioned like a run that nothing cut short")
+        sys.stdout.write("\n")
+    sys.exit(1 if figures.faults else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,163 @@
+"""The first boot: a signed file on the card makes the terminal, or nothing changes and everybody can see why."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edge import config, keys
+from edge.app.first_boot import FAILED, SEALED, WAITING, apply, in_force, state
+from edge.errors import EdgeError, ProvisionError, SignatureError
+from edge.provision import intents, opened, plan, seal
+from edge.provision.claim_code import new_code
+from tests.provisioning import NOW, PASSPHRASE, device, document, signed, tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEY = keys.new_pair()[0]
+
+
+def log(folder: Path) -> str:
+    return (folder / "boot/provision.log").read_bytes().decode()
+
+
+def test_a_card_makes_the_terminal_and_is_emptied(tmp_path: Path) -> None:
+    restarted: list[str] = []
+    here = device(tmp_path, restart=restarted.extend)
+    (here.boot / "TERMINAL.TOML").write_bytes(signed(document(), KEY))
+    assert apply(here) == "done"
+    home = here.root / "etc/door-terminal"
+    assert config.load(home / "terminal.toml") == document().config
+    assert (here.root / "etc/hostname").read_text() == "berlin-1\n"
+    assert str((here.root / "etc/localtime").readlink()) == "/usr/share/zoneinfo/Europe/Berlin"
+    connection = here.root / plan.CONNECTION
+    assert connection.stat().st_mode & 0o777 == 0o600
+    assert f"psk={PASSPHRASE}\n" in connection.read_text()
+    assert "ssid=100;111;111;114;59;32;110;101;116;\n" in connection.read_text()  # "door; net"
+    assert {one.name for one in (home / "tls").iterdir()} >= {"device.key", "device.csr", "device.crt"}
+    assert (home / "keys/device.key").exists()
+    assert [one.name for one in here.boot.iterdir()] == ["provision.log"]
+    assert restarted == ["edge-door.service", "edge-terminal.service"]
+    assert state(here.root) == "done"
+
+
+def test_the_log_is_read_on_windows_and_holds_no_secret(tmp_path: Path) -> None:
+    here = device(tmp_path)
+    (here.boot / "terminal.toml").write_bytes(signed(document(), KEY))
+    apply(here)
+    assert "DONE: this is berlin-1 now.\r\n" in log(tmp_path)
+    assert log(tmp_path).count("\n") == log(tmp_path).count("\r\n")
+    assert PASSPHRASE not in log(tmp_path)
+
+
+def test_windows_line_ends_and_a_byte_order_mark_change_nothing(tmp_path: Path) -> None:
+    here = device(tmp_path)
+    text = signed(document(), KEY).replace(b"\n", b"\r\n")
+    (here.boot / "terminal.toml").write_bytes(b"\xef\xbb\xbf" + text)
+    assert apply(here) == "done"
+
+
+def test_without_a_file_nothing_changes(tmp_path: Path) -> None:
+    here = device(tmp_path)
+    before = tree(here.root / "etc")
+    assert apply(here) == WAITING
+    assert tree(here.root / "etc") == before
+    assert "Waiting" in log(tmp_path)
+
+
+GOOD = signed(document(), KEY)
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"terminal.toml": b""}, "is empty"),
+        ({"terminal.toml": GOOD, "terminal(1).toml": GOOD}, "there are 2 provisioning files"),
+        ({"terminal.toml.txt": GOOD}, "rename it to terminal.toml"),
+        ({"terminal.toml": GOOD[: len(GOOD) // 2]}, "not signed"),
+        ({"terminal.toml": GOOD[:-9]}, "terminal.toml"),
+        ({"terminal.toml": GOOD.replace(b"Main", b"Back")}, "changed after it was signed"),
+        ({"terminal.toml": signed(document(expires=NOW - timedelta(minutes=1)), KEY)}, "expired"),
+        ({"terminal.toml": signed(document(serial="1000"), KEY)}, "terminal.serial"),
+        ({"terminal.toml": signed(document(time_zone="Europe/Paris"), KEY)}, "time_zone"),
+    ],
+    ids=["0 bytes", "a second file", "another name", "half", "cut", "changed", "expired", "another board", "zone"],
+)
+def test_s3_a_file_that_is_refused_changes_nothing_and_everybody_sees_it(
+    tmp_path: Path, files: dict[str, bytes], said: str
+) -> None:
+    here = device(tmp_path)
+    (here.root / plan.PIN).write_bytes(keys.public_of(KEY))
+    for name, content in files.items():
+        (here.boot / name).write_bytes(content)
+    before = tree(here.root / "etc")
+    with pytest.raises(EdgeError):
+        apply(here)
+    assert tree(here.root / "etc") == before
+    assert state(here.root) == FAILED
+    assert "FAILED" in log(tmp_path)
+    assert said in log(tmp_path)
+    assert (here.root / "sys/class/leds/ACT/delay_on").read_text() == "100"
+
+
+def test_s3_only_the_pinned_key_replaces_a_configuration(tmp_path: Path) -> None:
+    here = device(tmp_path)
+    (here.boot / "terminal.toml").write_bytes(signed(document(), KEY))
+    apply(here)
+    (here.boot / "terminal.toml").write_bytes(signed(document(issued=NOW), keys.new_pair()[0]))
+    with pytest.raises(SignatureError, match="is signed by the key"):
+        apply(here)
+
+
+def test_a_newer_file_replaces_the_configuration_and_an_older_one_does_not(tmp_path: Path) -> None:
+    here = device(tmp_path)
+    (here.boot / "terminal.toml").write_bytes(signed(document(), KEY))
+    apply(here)
+    (here.root / "var/lib/door-terminal").mkdir(parents=True)
+    (here.root / "var/lib/door-terminal/people.sqlite3").write_bytes(b"people")
+    cabled = dataclasses.replace(document(issued=NOW, door="Yard"), network=type(document().network)())
+    (here.boot / "terminal.toml").write_bytes(signed(cabled, KEY))
+    apply(here)
+    assert 'door = "Yard"' in (here.root / plan.IDENTITY).read_text()
+    assert PASSPHRASE not in (here.root / plan.CONNECTION).read_text()
+    assert not (here.root / "etc/systemd/timesyncd.conf.d/50-door-terminal.conf").exists()
+    assert (here.root / "var/lib/door-terminal/people.sqlite3").read_bytes() == b"people"
+    (here.boot / "terminal.toml").write_bytes(signed(document(), KEY))
+    with pytest.raises(ProvisionError, match="only a newer one"):
+        apply(here)
+    assert 'door = "Yard"' in (here.root / plan.IDENTITY).read_text()
+
+
+def test_sealed_secrets_wait_for_the_claim_code(tmp_path: Path) -> None:
+    here, code = device(tmp_path), new_code()
+    office = dataclasses.replace(document(), sealed=None)
+    (here.boot / "terminal.toml").write_bytes(signed(seal(office, code), KEY))
+    before = tree(here.root / "etc")
+    assert apply(here) == SEALED
+    assert tree(here.root / "etc") == before
+    assert apply(dataclasses.replace(here, code=code)) == "done"
+    assert f"psk={PASSPHRASE}\n" in (here.root / plan.CONNECTION).read_text()
+
+
+def test_s7_what_was_begun_is_ended_by_the_next_start_without_the_card(tmp_path: Path) -> None:
+    whole, cut = device(tmp_path / "whole"), device(tmp_path / "cut")
+    (whole.boot / "terminal.toml").write_bytes(GOOD)
+    apply(whole)
+    intents.record(cut.root, plan.planned(opened(GOOD, "terminal.toml", []), "", under_limits=False))
+    assert in_force(cut.root) is None
+    assert apply(cut) == "done"
+    assert tree(cut.root) == tree(whole.root)
+
+
+def test_s3_a_full_disk_is_named_and_nothing_changes(tmp_path: Path) -> None:
+    here = device(tmp_path)
+    (here.boot / "terminal.toml").write_bytes(GOOD)
+    (here.root / "etc/door-terminal/.provision.plan.new").symlink_to("/dev/full")
+    with pytest.raises(ProvisionError, match="No space left on device; nothing was changed"):
+        apply(here)
+    assert "No space left" in log(tmp_path)
+    assert in_force(here.root) is None
