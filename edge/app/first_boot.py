@@ -41,6 +41,7 @@ class Device:
         boot: The card's first partition.
         now: Tells the time.
         restart: Restarts services by name; raises ProvisionError when one does not start.
+        journal: Writes words about it into the journal; raises EdgeError when that does not last.
         code: The claim code that somebody typed; empty for none.
         serial: Of the board.
     """
@@ -49,6 +50,7 @@ class Device:
     boot: Path
     now: Callable[[], datetime]
     restart: Callable[[tuple[str, ...]], None]
+    journal: Callable[[str], None]
     code: str = ""
     serial: str = ""
 
@@ -194,8 +196,16 @@ def _ended(device: Device, *, changed: bool) -> str:
         return WAITING
     if changed:
         device.restart(("edge-door.service", "edge-terminal.service"))
+        _journaled(device, now)
         _tell(device, f"DONE: this is {now.id} now.")
     return DONE
+
+
+def _journaled(device: Device, now: InForce) -> None:
+    try:
+        device.journal(f"{now.id}, by the file of {now.issued.isoformat()} ({now.digest[:16]})")
+    except EdgeError as error:
+        _tell(device, f"NOT IN THE JOURNAL: {error}")
 
 
 def _tell(device: Device, line: str) -> None:

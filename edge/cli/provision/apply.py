@@ -9,10 +9,13 @@ from pathlib import Path
 import click
 from msgspec import Struct
 
+from edge.app.auditing import audit
 from edge.app.first_boot import Device, apply, in_force
+from edge.app.places import places
 from edge.cli.options import json_option
 from edge.cli.reports import emit
 from edge.errors import ProvisionError
+from edge.values import Occasion
 
 _SERIAL = "proc/device-tree/serial-number"
 
@@ -55,9 +58,15 @@ def command(boot: Path, root: Path, code: str, *, as_json: bool) -> None:
 
     Exit code 3 when the signature is not believed, 14 when the file or a step was refused.
     """
-    restart = _restart if root == Path("/") else lambda _: None
+    real = root == Path("/")
     device = Device(
-        root=root, boot=boot, now=lambda: datetime.now(UTC), restart=restart, code=code, serial=_serial(root)
+        root=root,
+        boot=boot,
+        now=lambda: datetime.now(UTC),
+        restart=_restart if real else lambda _: None,
+        journal=_journal if real else lambda _: None,
+        code=code,
+        serial=_serial(root),
     )
     word = apply(device)
     found = in_force(root)
@@ -75,8 +84,12 @@ def _serial(root: Path) -> str:
         return ""
 
 
+def _journal(words: str) -> None:
+    audit(places(), Occasion.PROVISIONED, operator="first boot", words=words)
+
+
 def _restart(services: tuple[str, ...]) -> None:
-    words = ["systemctl", "--no-block", "try-restart", *services]
+    words = ["systemctl", "--no-block", "restart", *services]
     try:
         subprocess.run(words, check=True, capture_output=True, text=True, timeout=60)  # noqa: S603
     except (OSError, subprocess.SubprocessError) as error:
