@@ -197,3 +197,12 @@ def test_s7_a_kill_at_any_call_ends_provisioned_or_as_before() -> None:
     figures = run(every=5)
     assert sum(figures.points.values()) > 50
     assert figures.faults == []
+
+
+def test_a_camera_that_is_not_seen_is_visible_and_undoes_nothing(tmp_path: Path) -> None:
+    here = dataclasses.replace(device(tmp_path), examine=lambda: ("camera: none is there",))
+    (here.boot / "terminal.toml").write_bytes(GOOD)
+    assert apply(here) == FAILED
+    assert state(here.root) == FAILED
+    assert "CHECK: camera: none is there\r\n" in log(tmp_path)
+    assert in_force(here.root) is not None
