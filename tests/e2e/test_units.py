@@ -30,7 +30,7 @@ SERVICE = [
     (DOOR, "ExecStopPost", "/opt/door-terminal/bin/edge door --secure", "the kernel may keep the level (S3)"),
     (DOOR, "TimeoutStartFailureMode", "kill", "a start that hangs is cut short"),
     (DOOR, "ManagedOOMPreference", "omit", "systemd-oomd leaves it alone"),
-    (DOOR, "RuntimeDirectory", "door-terminal", "socket, and a place for lgpio's FIFO ($RUNTIME_DIRECTORY)"),
+    (DOOR, "RuntimeDirectory", "door-lock", "socket, and a place for lgpio's FIFO ($RUNTIME_DIRECTORY)"),
     (DOOR, "RuntimeDirectoryPreserve", "restart", "the terminal finds the socket's folder again"),
     (DOOR, "DevicePolicy", "closed", "lines, keypads and serial lines are all it opens"),
     (DOOR, "SystemCallErrorNumber", "EPERM", "an unforeseen call must fail, not kill the door"),
@@ -115,8 +115,8 @@ def test_each_process_reaches_its_own_devices_and_no_others() -> None:
     }
     cameras = {"char-video4linux rw", "char-media rw", "char-dma_heap rw"}
     assert set(unit(TERMINAL).all("Service", "DeviceAllow")) == cameras
-    assert set(unit(DOOR).words("Service", "SupplementaryGroups")) == {"gpio", "input", "dialout"}
-    assert unit(TERMINAL).words("Service", "SupplementaryGroups") == ["video"]
+    assert set(unit(DOOR).words("Service", "SupplementaryGroups")) == {"gpio", "input", "dialout", "door-link"}
+    assert unit(TERMINAL).words("Service", "SupplementaryGroups") == ["video", "door-link"]
 
 
 @pytest.mark.parametrize("name", [*NAMES, RETAIN])
