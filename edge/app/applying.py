@@ -15,12 +15,16 @@ from edge.ota.slots import Slots
 from edge.values import Occasion
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from edge.app.places import Places
     from edge.config import Config
     from edge.ota.active import Active
 
 
-def apply(config: Config, here: Places, operator: str, without_waiting: str = "") -> Active:
+def apply(
+    config: Config, here: Places, operator: str, without_waiting: str = "", held: Callable[[], str] = held_back
+) -> Active:
     """Have the candidate decide, on trial: from the terminal's next start on, or in a moment when it runs.
 
     Args:
@@ -28,6 +32,7 @@ def apply(config: Config, here: Places, operator: str, without_waiting: str = ""
         here: Where the sets are.
         operator: Who does it, for history and journal.
         without_waiting: Why it is done although too few people are known to it; empty for not.
+        held: Says why no other set may decide just now; empty where it may.
 
     Raises:
         ConfigError: `[models]` names other bundles.
@@ -41,8 +46,8 @@ def apply(config: Config, here: Places, operator: str, without_waiting: str = ""
         raise ConfigError(
             f"{', '.join(hand)} name other bundles than the factory's: take them out of the configuration"
         )
-    if held := held_back():
-        raise OtaError(f"no other set may decide now: {held}")
+    if why := held():
+        raise OtaError(f"no other set may decide now: {why}")
     slots = Slots(here.models)
     before = slots.read()
     if before.candidate == NOBODY:

@@ -236,9 +236,11 @@ class HealthKeeper:
 
     def _begun(self, name: str) -> OnTrial:
         """Return since when a system is on trial; when it is seen first, that is written down."""
-        kept = self._kept(name)
-        if not self._file.exists():
-            disk.replace(disk.Disk(mode=0o640), self._file, msgspec.json.encode(kept) + b"\n")
+        before, kept = _read(self._file), self._kept(name)
+        if kept == before:
+            return kept
+        disk.replace(disk.Disk(mode=0o640), self._file, msgspec.json.encode(kept) + b"\n")
+        if before is None or (before.slot, before.version) != (kept.slot, kept.version):  # else the clock was set back
             audit(self._here, Occasion.UPDATE_APPLIED, operator=ITSELF, words=f"{_named(kept)}: on trial")
         return kept
 

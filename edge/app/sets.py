@@ -88,10 +88,12 @@ def site(config: Config, here: Places, store: Store) -> Site:
     return Site(here.models, migrate, partial(unmigrated, config, store))
 
 
-def unmigrated(config: Config, store: Store, deciding: Running, beside: Running) -> str:
+def unmigrated(
+    config: Config, store: Store, deciding: Running, beside: Running, held: Callable[[], str] = held_back
+) -> str:
     """Say what is missing until a set may decide: a confirmed system, and enough active people whom it knows."""
-    if held := held_back():
-        return held
+    if why := held():
+        return why
     old, new = deciding.search.space, beside.search.space
     if old == new:
         return ""
