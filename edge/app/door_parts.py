@@ -6,6 +6,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edge.app.callers import callers
 from edge.app.controlling import Controlling
 from edge.app.indicating import open_indicator
 from edge.app.keeping import Keeper
@@ -15,7 +16,7 @@ from edge.app.signs import Signs
 from edge.app.wires import Wires
 from edge.journal.log import Journal
 from edge.journal.segments import Bounds
-from edge.link.server import LinkServer
+from edge.link.at_door import LinkServer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,7 +75,7 @@ def open_parts(config: Config, board: Board, journal: Path, socket_path: Path | 
         lock = opened.enter_context(contextlib.closing(board.open_lock(config.lock)))
         written = opened.enter_context(contextlib.closing(Journal(journal, bounds=Bounds.of(config.journal))))
         keeper = opened.enter_context(contextlib.closing(Keeper(journal.with_name(MEMORY), now=now)))
-        link = opened.enter_context(contextlib.closing(LinkServer(socket_path)))
+        link = opened.enter_context(contextlib.closing(LinkServer(socket_path, callers())))
         notifier = opened.enter_context(contextlib.closing(Notifier()))
         wires = opened.enter_context(contextlib.closing(Wires(config, board, link.wake)))
         signs = Signs(opened.enter_context(contextlib.closing(open_indicator(config, board))))

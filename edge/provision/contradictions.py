@@ -27,6 +27,7 @@ _PHC = re.compile(r"^\$argon2id\$v=19\$m=\d{1,8},t=\d{1,4},p=\d{1,3}\$[A-Za-z0-9
 _WORDS = re.compile(r"^[^\x00-\x1f\x7f]{1,64}$")
 _LEAST_BOX = 28
 """The bytes of a sealed text of no length: its nonce and its tag."""
+_LARGEST_BOX = 8192
 _SALT_BYTES = 16
 
 
@@ -193,13 +194,13 @@ def _sealed(document: Document) -> Iterator[str]:
             yield f"sealed.keys: {key} is sealed, and there is no table [{table}]"
         elif key in SECRETS and getattr(getattr(document, table), name):
             yield f"{key}: is sealed, and stands here, too: take it out"
-    for key, text, right in (
-        ("salt", document.sealed.salt, lambda size: size == _SALT_BYTES),
-        ("box", document.sealed.box, lambda size: size >= _LEAST_BOX),
+    for key, text, least, most in (
+        ("salt", document.sealed.salt, _SALT_BYTES, _SALT_BYTES),
+        ("box", document.sealed.box, _LEAST_BOX, _LARGEST_BOX),
     ):
         try:
-            whole = right(len(base64.b64decode(text, validate=True)))
+            size = len(base64.b64decode(text, validate=True))
         except NoBase64:
-            whole = False
-        if not whole:
+            size = 0
+        if not least <= size <= most:
             yield f"sealed.{key}: is cut short or changed; copy the file again"

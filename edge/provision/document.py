@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -32,7 +32,7 @@ def parse(text: str, name: str) -> Document:
     try:
         tables = read(text, name)
         faults: list[str] = []
-        document = _document(tables, faults)
+        document = built(tables, faults)
         fail(text, name, faults)
     except ConfigError as error:
         raise ProvisionError(str(error), error.faults) from error
@@ -46,12 +46,16 @@ def dump(document: Document) -> str:
 
 def builtins(document: Document) -> dict[str, Any]:
     """Return what a document says as the tables of its file: plain values, tables that are not there left out."""
-    plain = msgspec.to_builtins(document, builtin_types=(date,))
+    plain = msgspec.to_builtins(document, builtin_types=(date, datetime))
     config = msgspec.to_builtins(document.config)
     return {**{key: plain[key] for key in TABLES if plain[key] is not None}, **config}
 
 
-def _document(tables: dict[str, Any], faults: list[str]) -> Document:
+def built(tables: dict[str, Any], faults: list[str]) -> Document:
+    """Return the document that tables describe; what is wrong with them is added to `faults`, and it is None then.
+
+    Each fault begins with its key.
+    """
     settings = {key: value for key, value in tables.items() if key in _SETTINGS}
     known = ", ".join(sorted((*TABLES, *_SETTINGS)))
     strange = [key for key in tables if key not in {*TABLES, *_SETTINGS}]

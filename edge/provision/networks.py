@@ -63,11 +63,8 @@ def _addresses(network: Network) -> Iterator[str]:
         if network.gateway:
             yield "network.address: is missing: network.gateway goes with a fixed address"
         return
-    try:
-        interface = ip_interface(network.address) if "/" in network.address else None
-    except ValueError:
-        interface = None
-    if interface is None:
+    interface = _interface(network.address)
+    if not interface:
         yield (
             f"network.address: {json.dumps(network.address)} is no address with the length of its network's prefix, "
             f'as "192.0.2.7/24"'
@@ -91,6 +88,13 @@ def _gateway(gateway: str, interface: IPv4Interface | IPv6Interface) -> Iterator
             yield "network.gateway: is the terminal's own address"
         elif found.version != interface.version or not (found in interface.network or found.is_link_local):
             yield f"network.gateway: {gateway} is not in the terminal's network {interface.network}"
+
+
+def _interface(text: str) -> IPv4Interface | IPv6Interface | None:
+    try:
+        return ip_interface(text) if "/" in text else None
+    except ValueError:
+        return None
 
 
 def _unusable(interface: IPv4Interface | IPv6Interface) -> str:

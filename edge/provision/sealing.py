@@ -39,7 +39,7 @@ def seal(document: Document, code: str) -> Document:
         raise ProvisionError(f"there is no secret in it to seal; secrets are {', '.join(SECRETS)}")
     salt, box = seal_under(checked(code), json.dumps(plain).encode(), _about(document))
     sealed = Sealed(keys=tuple(plain), salt=base64.b64encode(salt).decode(), box=base64.b64encode(box).decode())
-    return dataclasses.replace(_with(document, dict.fromkeys(plain, "")), sealed=sealed)
+    return dataclasses.replace(replaced(document, dict.fromkeys(plain, "")), sealed=sealed)
 
 
 def unseal(document: Document, code: str) -> Document:
@@ -60,7 +60,7 @@ def unseal(document: Document, code: str) -> Document:
         ) from error
     if not isinstance(plain, dict) or set(plain) != set(document.sealed.keys):
         raise ProvisionError("what is sealed is not what sealed.keys says; have the file made again")
-    return dataclasses.replace(_with(document, plain), sealed=None)
+    return dataclasses.replace(replaced(document, plain), sealed=None)
 
 
 def _about(document: Document) -> bytes:
@@ -68,8 +68,13 @@ def _about(document: Document) -> bytes:
     return f"provisioning secrets of {document.terminal.id}, {issued:.6f}".encode()
 
 
-def _with(document: Document, values: dict[str, str]) -> Document:
-    """Return the document with some secrets changed."""
+def replaced(document: Document, values: dict[str, str]) -> Document:
+    """Return the document with some secrets changed.
+
+    Args:
+        document: The document.
+        values: What they become, by key as of `SECRETS`.
+    """
     changed: dict[str, Any] = {}
     for path, value in values.items():
         table, _, key = path.partition(".")

@@ -1,0 +1,38 @@
+"""`edge provision batch`: make one file a terminal, from a list of sites."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from edge.app.provisioning_batch import CLAIMS, SHEET, Order, make
+from edge.cli.provision.words import days_option, key_option, template_option
+
+
+@click.command("batch")
+@click.argument("sites", type=click.Path(path_type=Path, dir_okay=False))
+@template_option
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder of the files.")
+@key_option
+@days_option
+@click.option("--seal", "sealed", is_flag=True, help="Seal each file's secrets to a claim code of its own.")
+def command(sites: Path, template: Path | None, out: Path, key: Path, *, days: int, sealed: bool) -> None:
+    """Make one signed file a terminal, from SITES: CSV with a header, one row a terminal.
+
+    Columns: id, site, door, hostname, time_zone, language, serial; ssid, passphrase, country, address, gateway, dns,
+    proxy, ntp; token, which is shown for a certificate. What they leave out is taken from the template. Each terminal
+    gets tokens of its own; they and the claim codes are in claims.csv, and the codes as QR in claims.html: keep both
+    at head office. A row whose file is there already keeps it. With a fault in any row nothing is written.
+    """
+    order = Order(sites=sites, template=template, out=out, key=key, days=days, sealed=sealed)
+    made, kept = make(order, _told)
+    click.echo(f"{made} made, {kept} kept in {out}")
+    if made:
+        click.echo(
+            f"{out / CLAIMS}: the tokens{' and claim codes, as QR in ' + SHEET if sealed else ''}; not for the card"
+        )
+
+
+def _told(done: int, of: int) -> None:
+    click.echo(f"\r{done}/{of}", nl=done == of, err=True)

@@ -1,0 +1,29 @@
+"""`edge provision seal`: seal a file's secrets to a claim code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from edge import keys
+from edge.app.provisioning_files import document_of, private_key, signed_text, write
+from edge.cli.provision.words import key_option
+from edge.provision import seal
+from edge.provision.claim_code import grouped, new_code
+from edge.provision.commented import commented
+
+
+@click.command("seal")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@key_option
+def command(file: Path, key: Path) -> None:
+    """Seal FILE's secrets to a new claim code, and sign it again; the code is printed, and kept nowhere.
+
+    The file may then travel openly. Whoever installs the terminal types the code on its keypad, or shows it as a QR
+    code; send it another way than the card. The file's own comments are lost.
+    """
+    private, code = private_key(key), new_code()
+    write(file, signed_text(commented(seal(document_of(file), code)), str(file), private))
+    click.echo(f"{file}: sealed, and signed with {keys.key_id(keys.public_of(private))}", err=True)
+    click.echo(grouped(code))
