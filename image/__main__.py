@@ -39,7 +39,9 @@ FLAVOURS = PROJECT / "image"
     help="The wiring of a door that is not provisioned yet: its exit button works by it.",
 )
 @click.option("--version", "called", default="", help="What the image calls itself; without it the commit's.")
-@click.option("--bundle", "bundled", is_flag=True, help="Also make a system update (RAUC) of it, signed by a development key.")
+@click.option(
+    "--bundle", "bundled", is_flag=True, help="Also make a system update (RAUC) of it, signed by a development key."
+)
 @click.option("--dry-run", is_flag=True, help="Check the flavour and this machine's programs; build nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 def command(  # noqa: PLR0913 - one a flag
@@ -106,8 +108,12 @@ def _dry_run(chosen: flavour.Flavour, *, as_json: bool) -> None:
     else:
         click.echo(f"{chosen.name}: {chosen.description}; of {' and '.join((chosen.name, *chosen.extends))}")
         click.echo(f"kernel: {' '.join(chosen.kernel.packages)}, {len(chosen.kernel.modules)} globs of modules")
-        click.echo(f"Debian {chosen.suite} {chosen.architecture}: {len(chosen.apt.packages)} packages named, all by lock")
-        click.echo(f"boot {chosen.sizes.boot_mib} MiB, slots {chosen.sizes.slot_mib} MiB, data {chosen.sizes.data_mib} MiB")
+        click.echo(
+            f"Debian {chosen.suite} {chosen.architecture}: {len(chosen.apt.packages)} packages named, all by lock"
+        )
+        click.echo(
+            f"boot {chosen.sizes.boot_mib} MiB, slots {chosen.sizes.slot_mib} MiB, data {chosen.sizes.data_mib} MiB"
+        )
         click.echo("\n".join(missing) or "this machine has every program that it takes")
     if missing:
         sys.exit(1)

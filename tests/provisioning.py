@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge import keys
@@ -15,6 +14,7 @@ from edge.provision.signature import sign
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 PASSPHRASE, TOKEN = "correct horse battery", "one-time-token-4711"
@@ -45,13 +45,18 @@ def signed(told: Document, private: bytes) -> bytes:
     return sign(dump(dataclasses.replace(told, head_office=named)), private).encode()
 
 
-def device(folder: Path, now: datetime = NOW, restart: Callable[[tuple[str, ...]], None] = lambda _: None) -> Device:
+def device(
+    folder: Path,
+    now: datetime = NOW,
+    restart: Callable[[tuple[str, ...]], None] = lambda _: None,
+    journal: Callable[[str], None] = lambda _: None,
+) -> Device:
     """Return a device without a configuration: its root and its boot partition are folders."""
     root, boot = folder / "root", folder / "boot"
     for one in (root / "etc/door-terminal", root / "usr/share/zoneinfo/Europe", root / "sys/class/leds/ACT", boot):
         one.mkdir(parents=True, exist_ok=True)
     (root / "usr/share/zoneinfo/Europe/Berlin").write_bytes(b"TZif")
-    return Device(root=root, boot=boot, now=lambda: now, restart=restart)
+    return Device(root=root, boot=boot, now=lambda: now, restart=restart, journal=journal)
 
 
 def tree(root: Path) -> dict[str, str]:

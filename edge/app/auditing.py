@@ -86,6 +86,10 @@ def _by_itself(here: Places, message: Audit, *, last: bool) -> bool:
     """Whether this process wrote it down; False while another one holds the journal: a door that starts, perhaps."""
     try:
         record(here.journal, saying.audited(message, time.monotonic(), time.time()))
+    except PermissionError as error:  # on a device only the door's user may, and root
+        if last:
+            raise JournalError(f"{here.journal}: it was not written: is `edge door` running? Or ask as root") from error
+        return False
     except OSError as error:
         raise JournalError(f"{here.journal}: it was not written: {error.strerror or error}") from error
     except JournalBusyError as error:

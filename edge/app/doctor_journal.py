@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from edge.app import notary
@@ -27,6 +28,8 @@ def journal_check(here: Places, now: float) -> Check:
     Raises:
         EdgeError: It cannot be read.
     """
+    if here.journal.parent.is_dir() and not os.access(here.journal.parent, os.R_OK | os.X_OK):
+        return Check("journal", "warning", f"{here.journal.parent} is the door's own", "run the doctor as root")
     if not here.journal.exists():
         return Check("journal", "ok", f"{here.journal} is not begun yet")
     known = public_file(here)

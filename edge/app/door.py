@@ -205,8 +205,7 @@ class Door:
 
     def _hear(self, peer: Peer, message: ToDoor | Gone) -> None:
         now = self._clock()
-        current = self._terminal == peer and self._state.session is not None
-        session = self._state.session.name if current and self._state.session is not None else ""
+        session = self._state.session.name if self._terminal == peer and self._state.session is not None else ""
         match message:
             case Hello():
                 self._welcome(peer, message)
@@ -215,14 +214,16 @@ class Door:
             case Refused():
                 self._happen(Reported(now, session, saying.refused(message)))
             case Gone():
-                level = logging.INFO if current or message.why == HUNG_UP else logging.WARNING  # with its answer
+                level = logging.INFO if session or message.why == HUNG_UP else logging.WARNING  # with its answer
                 _log.log(level, "process %d is gone: %s", peer.pid, message.why)
-                if current:
+                if message.forbidden:
+                    self._write(saying.forbidden(message.why, now))
+                if session:
                     self._happen(SessionEnded(now, session, message.why))
             case Tell():
-                self._parts.signs.hear(message if current else Tell("", "", ""))
+                self._parts.signs.hear(message if session else Tell("", "", ""))
             case Raise():
-                if current:
+                if session:
                     self._happen(AlarmChanged(now, message.alarm, message.on, plain(message.words)))
             case _:
                 self._reply(peer, message)

@@ -6,16 +6,18 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edge.app.callers import callers
 from edge.app.controlling import Controlling
 from edge.app.indicating import open_indicator
 from edge.app.keeping import Keeper
 from edge.app.keying import Keying
 from edge.app.notify import Notifier
+from edge.app.provisioning_sign import Provisioning
 from edge.app.signs import Signs
 from edge.app.wires import Wires
 from edge.journal.log import Journal
 from edge.journal.segments import Bounds
-from edge.link.server import LinkServer
+from edge.link.at_door import LinkServer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +44,7 @@ class DoorParts:
         signs: Lamp and beeper.
         controlling: The access controller.
         keying: The keypad, and what the terminal is told unasked.
+        provisioning: How far provisioning is.
         opened: Closes all of them.
     """
 
@@ -54,11 +57,13 @@ class DoorParts:
     signs: Signs
     controlling: Controlling
     keying: Keying
+    provisioning: Provisioning
     opened: contextlib.ExitStack
 
     def show(self, terminal: Peer | None, state: DoorState, now: float) -> None:
         """Let lamp, beeper, controller and terminal know what the door is; `now` is monotonic seconds."""
         self.keying.turn(terminal, state, now)
+        self.signs.provisioning(self.provisioning.progress(now))
         self.signs.show(state)
         self.controlling.show(state)
 
@@ -74,10 +79,13 @@ def open_parts(config: Config, board: Board, journal: Path, socket_path: Path | 
         lock = opened.enter_context(contextlib.closing(board.open_lock(config.lock)))
         written = opened.enter_context(contextlib.closing(Journal(journal, bounds=Bounds.of(config.journal))))
         keeper = opened.enter_context(contextlib.closing(Keeper(journal.with_name(MEMORY), now=now)))
-        link = opened.enter_context(contextlib.closing(LinkServer(socket_path)))
+        link = opened.enter_context(contextlib.closing(LinkServer(socket_path, callers())))
         notifier = opened.enter_context(contextlib.closing(Notifier()))
         wires = opened.enter_context(contextlib.closing(Wires(config, board, link.wake)))
         signs = Signs(opened.enter_context(contextlib.closing(open_indicator(config, board))))
         controlling = opened.enter_context(contextlib.closing(Controlling(config, board, link.wake)))
         keying = opened.enter_context(contextlib.closing(Keying(config, board, link, signs)))
-        return DoorParts(lock, written, keeper, link, notifier, wires, signs, controlling, keying, opened.pop_all())
+        seen = Provisioning()
+        return DoorParts(
+            lock, written, keeper, link, notifier, wires, signs, controlling, keying, seen, opened.pop_all()
+        )

@@ -41,6 +41,8 @@ class Device:
         boot: The card's first partition.
         now: Tells the time.
         restart: Restarts services by name; raises ProvisionError when one does not start.
+        journal: Writes words about it into the journal; raises EdgeError when that does not last.
+        examine: Looks at camera and wires; returns a sentence for each fault.
         code: The claim code that somebody typed; empty for none.
         serial: Of the board.
     """
@@ -49,6 +51,8 @@ class Device:
     boot: Path
     now: Callable[[], datetime]
     restart: Callable[[tuple[str, ...]], None]
+    journal: Callable[[str], None]
+    examine: Callable[[], tuple[str, ...]] = tuple
     code: str = ""
     serial: str = ""
 
@@ -192,10 +196,23 @@ def _ended(device: Device, *, changed: bool) -> str:
     if now is None:
         _tell(device, f"Waiting: there is no {card.NAME} on this card. The door stays locked; the exit button works.")
         return WAITING
-    if changed:
-        device.restart(("edge-door.service", "edge-terminal.service"))
-        _tell(device, f"DONE: this is {now.id} now.")
-    return DONE
+    if not changed:
+        return DONE
+    device.restart(("edge-door.service",))
+    faults = device.examine()  # before the terminal takes the camera
+    device.restart(("edge-terminal.service",))
+    _journaled(device, now)
+    for fault in faults:
+        _tell(device, f"CHECK: {fault}")
+    _tell(device, f"DONE: this is {now.id} now{', but see CHECK above' if faults else ''}.")
+    return FAILED if faults else DONE
+
+
+def _journaled(device: Device, now: InForce) -> None:
+    try:
+        device.journal(f"{now.id}, by the file of {now.issued.isoformat()} ({now.digest[:16]})")
+    except EdgeError as error:
+        _tell(device, f"NOT IN THE JOURNAL: {error}")
 
 
 def _tell(device: Device, line: str) -> None:

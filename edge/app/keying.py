@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from edge.access.state import DoorState
     from edge.app.signs import Signs
     from edge.config import Config
-    from edge.link.server import LinkServer, Peer
+    from edge.link.at_door import LinkServer
+    from edge.link.server import Peer
     from hw.base import Board, Keypad
 
 _log = logging.getLogger(__name__)

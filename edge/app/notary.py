@@ -6,6 +6,8 @@ A program that runs for a moment does it: the door process loads no cryptography
 from __future__ import annotations
 
 import contextlib
+import os
+import stat
 import time
 from dataclasses import replace
 from functools import partial
@@ -34,7 +36,28 @@ if TYPE_CHECKING:
     from edge.journal.exporting import Exported
     from edge.journal.segments import Bounds
 
+_GROUP_WRITES = 0o020
 _NOBODY = Vouched((), (), ("there is no public key to check signatures with",))
+
+
+class _SignaturesDisk(Disk):
+    """Where signatures are: where a folder is its group's, so are they: root signs, and a unit's user does."""
+
+    def __init__(self) -> None:
+        super().__init__(mode=MODE)
+
+    def open(self, path: Path, flags: int) -> int:
+        """See `Disk.open`; no link is followed."""
+        descriptor = super().open(path, flags | os.O_NOFOLLOW)
+        try:
+            mode = MODE | path.parent.stat().st_mode & _GROUP_WRITES
+            found = os.fstat(descriptor)
+            if os.geteuid() in {0, found.st_uid} and stat.S_IMODE(found.st_mode) != mode:
+                os.fchmod(descriptor, mode)
+        except OSError:
+            os.close(descriptor)
+            raise
+        return descriptor
 
 
 def signer(here: Places, bounds: Bounds) -> Signer:
@@ -87,7 +110,7 @@ def sign_journal(here: Places, bounds: Bounds) -> Signed:
     """
     with _wrapped(here.journal):
         goal, bounds = acknowledged(here, bounds)
-        return sign(here.journal, goal, signer(here, bounds), time.time(), Disk(mode=MODE))
+        return sign(here.journal, goal, signer(here, bounds), time.time(), _SignaturesDisk())
 
 
 def verify_journal(active: Path, public: bytes | None, heads: Sequence[Head]) -> Examined:
@@ -144,12 +167,12 @@ def export_journal(here: Places, out: Path, window: tuple[float, float], bounds:
     with _wrapped(out):
         goal, bounds = acknowledged(here, bounds)
         key, now = signer(here, bounds), time.time()
-        sign(here.journal, goal, key, now, Disk(mode=MODE))
+        sign(here.journal, goal, key, now, _SignaturesDisk())
         return write_export(here.journal, out, window, goal, partial(_countersign, here, key, now))
 
 
 def _countersign(here: Places, key: Signer, now: float, first: int, head: Head) -> bytes:
-    with SignatureFile(here.journal, Disk(mode=MODE), key.check) as file:
+    with SignatureFile(here.journal, _SignaturesDisk(), key.check) as file:
         return file.add([head], first, now, key.sign)[0]
 
 

@@ -13,6 +13,10 @@ from edge.app.settings import DEVICE_FILE
 _NAME = "door-terminal"
 IMAGE = Path("/usr/lib") / _NAME
 """What an image says of itself, and carries for every terminal that is made of it."""
+CARD = Path("/boot/firmware")
+"""The card's first partition, which any laptop reads."""
+_DOOR = "door-lock"
+"""Of a device's door process: its user, and what its folders are called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,8 @@ class Places:
         revoked: Who was removed for good; no part of any backup.
         wrapping_key: The file of the wrapping key, or its neighbours' place; never in the folder of data, unless that
             was named: who copies the one has not the other.
-        journal: The journal.
+        journal: The journal; on a device in the folder of the door process, whose user is not the terminal's. Beside it
+            are what the door must remember and its last good configuration.
         socket: Where the door process listens.
         terminal_socket: Where the terminal process listens, for verifications.
         spent: Codes and nonces that were used, and their receipts.
@@ -41,6 +46,7 @@ class Places:
         models: The folder of the sets of models that were downloaded, and of which one decides.
         ota_root: The root of trust for updates: who may sign them.
         wiring: The wiring that the image carries, for a door that was never provisioned.
+        card_wiring: The wiring of the last provisioning, kept on the card for when all the rest is gone.
     """
 
     config: Path
@@ -63,6 +69,7 @@ class Places:
     models: Path
     ota_root: Path
     wiring: Path
+    card_wiring: Path
 
 
 def places(data: Path | None = None, device_folder: Path = DEVICE_FILE.parent) -> Places:
@@ -77,10 +84,12 @@ def places(data: Path | None = None, device_folder: Path = DEVICE_FILE.parent) -
         config = device_folder / DEVICE_FILE.name
         usual = Path("/var/lib") / _NAME
         runtime = data or Path("/run") / _NAME
+        door, door_runtime = data or Path("/var/lib") / _DOOR, data or Path("/run") / _DOOR
     else:
         config = Path(platformdirs.user_config_dir(_NAME)) / DEVICE_FILE.name
         usual = Path(platformdirs.user_data_dir(_NAME))
         runtime = data or _user_runtime() or usual
+        door, door_runtime = data or usual, runtime
     folder = data or usual
     keys = (data or config.parent) / "keys"
     return Places(
@@ -92,8 +101,8 @@ def places(data: Path | None = None, device_folder: Path = DEVICE_FILE.parent) -
         keyring=folder / "people.keys",
         revoked=folder / "people.revoked",
         wrapping_key=keys / "wrapping.key",
-        journal=folder / "journal.jsonl",
-        socket=runtime / "door.sock",
+        journal=door / "journal.jsonl",
+        socket=door_runtime / "door.sock",
         terminal_socket=runtime / "terminal.sock",
         spent=folder / "people.spent",
         letters_key=keys / "letters.key",
@@ -104,6 +113,7 @@ def places(data: Path | None = None, device_folder: Path = DEVICE_FILE.parent) -
         models=folder / "models",
         ota_root=(data or config.parent) / "ota" / "root.json",
         wiring=(data or IMAGE) / "wiring.toml",
+        card_wiring=(data / "card" if data else CARD) / "wiring.toml",
     )
 
 

@@ -13,8 +13,9 @@ from edge.values import Done, Reason
 if TYPE_CHECKING:
     from edge.app.keeping import Keeper
     from edge.journal.log import Journal
+    from edge.link.at_door import LinkServer
     from edge.link.questions import AskHead
-    from edge.link.server import LinkServer, Peer
+    from edge.link.server import Peer
 
 LONGEST_S = 3.0
 _NOT_LASTING = "done, but it could not be written down in time: a power cut may undo it"

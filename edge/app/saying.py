@@ -11,7 +11,7 @@ from edge.access.happenings import Part
 from edge.journal import events
 from edge.link.messages import Refused, plain
 from edge.link.questions import Audit, Reload, Report
-from edge.values import ALARMS, CODE_FAULTS, SIGNS, Handle, Occasion
+from edge.values import ALARMS, CODE_FAULTS, SIGNS, Handle, Occasion, Reason
 
 if TYPE_CHECKING:
     from edge.access.state import DoorState, Policy
@@ -78,6 +78,11 @@ def reloaded(done: Done, message: Reload, now: float) -> Record:
     """Return the record of what became of a configuration that was read again."""
     operator = plain(message.operator)
     return Record(occasion=Occasion.RULES_CHANGED, at=now, reason=done.reason, operator=operator, words=done.words)
+
+
+def forbidden(why: str, now: float) -> Record:
+    """Return the record of an order from a user who may give none: a terminal never does by itself."""
+    return Record(occasion=Occasion.ORDERED, at=now, reason=Reason.BAD_ORDER, words=f"not done: {why}")
 
 
 def audited(message: Audit, at: float, wall: float) -> events.Event:

@@ -10,6 +10,7 @@ import click
 from edge.app.boards import board_of
 from edge.app.door_process import ConfigurationFile, configured, run_door, secure
 from edge.app.logs import log_patiently
+from edge.app.moving_in import OLD, move_in
 from edge.app.places import places
 from edge.cli.options import board_option, config_option, data_option
 
@@ -25,6 +26,7 @@ from edge.cli.options import board_option, config_option, data_option
 )
 @data_option
 @click.option("--secure", "secure_only", is_flag=True, help="Lock, let go of the lock's line, and end.")
+@click.option("--move-files", is_flag=True, help="Bring the door's files of before it had its own user, and end.")
 def command(
     config_file: Path | None,
     board_name: str | None,
@@ -32,6 +34,7 @@ def command(
     data: Path | None,
     *,
     secure_only: bool,
+    move_files: bool,
 ) -> None:
     """Run the door process: lock, exit button, inputs, rules, journal. It ends, locked, on Ctrl-C or SIGTERM.
 
@@ -43,6 +46,10 @@ def command(
     """
     log_patiently(logging.INFO)
     here = places(data)
+    if move_files:
+        moved = move_in(OLD, here.journal.parent)
+        click.echo(f"{len(moved)} files of the door are now in {here.journal.parent}")
+        return
     config = configured(config_file, here)
     board = board_of(config, board_name)
     if secure_only:

@@ -15,14 +15,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic
 
 from edge.errors import LinkError
-from edge.link import messages
-from edge.link.language import Heard, Language, Said
-from edge.link.messages import Hello, Once, Rejected, ToDoor, ToTerminal
+from edge.link.language import Heard, Said
+from edge.link.messages import Rejected
 from edge.link.sockets import clear_stale, received
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Container
     from pathlib import Path
+
+    from edge.link.language import Language
 
 MAX_PEERS = 8
 GREETING_S = 2.0
@@ -44,15 +45,10 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """What `poll` returns last of a connection."""
+    """What `poll` returns last of a connection: why it ended, and whether for saying what its user may not say."""
 
     why: str
-
-
-DOOR: Language[ToDoor, ToTerminal] = Language(
-    "door", messages.to_door, messages.encode, lambda message: isinstance(message, Hello | Once)
-)
-"""What terminals and operators say to the door process."""
+    forbidden: bool = False
 
 
 @dataclass(slots=True)
@@ -185,6 +181,7 @@ class Server(Generic[Heard, Said]):
             listener.bind(str(path))
             # Nobody can connect before `listen`, so the mode is never wider than this.
             path.chmod(self._language.mode)
+            self._share(path)
             listener.listen(MAX_PEERS)
             status = path.stat()
         except OSError as error:
@@ -224,7 +221,7 @@ class Server(Generic[Heard, Said]):
         self._count += 1
         now = time.monotonic()
         line = _Line(Peer(self._count, pid, uid), end, greet_by=now + GREETING_S, filled_at=now)
-        full = len(self._lines) >= MAX_PEERS
+        full = len(self._lines) >= self._places(uid)
         self._lines[self._count] = line
         self._selector.register(end, selectors.EVENT_READ, line)
         if uid not in self._allowed:
@@ -248,12 +245,25 @@ class Server(Generic[Heard, Said]):
             self._drop(line, f"it sends more than {RATE_HZ:.0f} messages a second")
         elif self._language.begins(message) == line.greeted:
             self._drop(line, "it greeted twice" if line.greeted else "it did not greet first")
+        elif why := self._forbidden(line.peer, message):
+            self._drop(line, why, forbidden=True)
         else:
             line.greeted = True
             return message
         return None
 
-    def _drop(self, line: _Line, why: str) -> None:
+    def _places(self, _uid: int) -> int:
+        """Return how many connections there may be before one more of this user is turned away."""
+        return MAX_PEERS
+
+    def _share(self, path: Path) -> None:
+        """Give the socket's file to whom it is for; nobody can connect yet."""
+
+    def _forbidden(self, _peer: Peer, _message: Heard) -> str:
+        """Return why a peer may not say this; empty when it may."""
+        return ""
+
+    def _drop(self, line: _Line, why: str, *, forbidden: bool = False) -> None:
         self._lines.pop(line.peer.number, None)
         self._selector.unregister(line.end)
         try:
@@ -262,7 +272,7 @@ class Server(Generic[Heard, Said]):
             pass  # It is gone, or does not listen; the reason is reported all the same.
         finally:
             line.end.close()
-        self._gone.append((line.peer, Gone(why)))
+        self._gone.append((line.peer, Gone(why, forbidden)))
 
     def _drain(self) -> None:
         try:
@@ -270,11 +280,3 @@ class Server(Generic[Heard, Said]):
                 pass
         except BlockingIOError:
             return
-
-
-class LinkServer(Server[ToDoor, ToTerminal]):
-    """The door's end."""
-
-    def __init__(self, path: Path | None, allowed_uids: Iterable[int] | None = None) -> None:
-        """Listen as a door does; for the arguments and errors see `Server`."""
-        super().__init__(DOOR, path, None if allowed_uids is None else frozenset(allowed_uids))

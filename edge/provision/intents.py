@@ -111,25 +111,26 @@ def wipe_begun(path: Path) -> None:
 
 def _make(path: Path, change: Put | Link | Drop) -> None:
     disk = Disk(mode=change.mode if isinstance(change, Put) else 0o600)
-    if isinstance(change, Drop):
-        if path.exists() or path.is_symlink():
-            disk.remove(path)
-            disk.sync_folder(path.parent)
+    if isinstance(change, Drop) and not path.parent.is_dir():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    if isinstance(change, Link):
-        if path.is_symlink() and os.readlink(path) == change.target:  # noqa: PTH115 - as it was written
-            return
-        fresh = fresh_name(path)
+    disk.sync_folder(path.parent.parent)
+    fresh = fresh_name(path)
+    if isinstance(change, Drop):
+        disk.remove(path)
+    elif isinstance(change, Link):
         fresh.unlink(missing_ok=True)
         fresh.symlink_to(change.target)
         disk.rename(fresh, path)
-        disk.sync_folder(path.parent)
-        return
-    if path.is_file() and path.read_bytes() == change.content and path.stat().st_mode & 0o777 == change.mode:
-        return
-    fresh_name(path).unlink(missing_ok=True)  # its permissions would stay
-    replace(disk, path, change.content)
+    elif not _is(path, change):
+        fresh.unlink(missing_ok=True)  # its permissions would stay
+        replace(disk, path, change.content)
+    disk.sync_folder(path.parent)  # also of what an earlier start did: it may have been killed before
+
+
+def _is(path: Path, change: Put) -> bool:
+    """Whether a file is what it is to be already."""
+    return path.is_file() and path.read_bytes() == change.content and path.stat().st_mode & 0o777 == change.mode
 
 
 def _failed(path: Path, error: OSError, then: str) -> ProvisionError:

@@ -43,6 +43,7 @@ class Occasion(StrEnum):
     UPDATE_CONFIRMED = "update-confirmed"
     UPDATE_ROLLED_BACK = "update-rolled-back"
     MIGRATED = "migrated"
+    PROVISIONED = "provisioned"
 
 
 AUDITED = frozenset(
@@ -63,6 +64,7 @@ AUDITED = frozenset(
         Occasion.UPDATE_CONFIRMED,
         Occasion.UPDATE_ROLLED_BACK,
         Occasion.MIGRATED,
+        Occasion.PROVISIONED,
     }
 )
 """What other programs than the door may have written down; what happens at the door, only the door says."""

@@ -87,7 +87,9 @@ def build(bench: Bench, order: Order, say: Say) -> Path:
     with clock.step("packages"):
         apt = archive.opened(bench, flavour, order.sources)
         archive.check(apt, locked, lock)
-        debs = {name: apt.fetch(name, _version(locked, name, lock)) for name in (*flavour.kernel.packages, "busybox-static")}
+        debs = {
+            name: apt.fetch(name, _version(locked, name, lock)) for name in (*flavour.kernel.packages, "busybox-static")
+        }
         if flavour.kernel.packages == ():
             raise ImageError(f"{flavour.name}.toml: kernel.packages names none")
     with clock.step("root"):
@@ -122,7 +124,9 @@ def build(bench: Bench, order: Order, say: Say) -> Path:
     }
     with clock.step("card"):
         table = partitions.table(flavour.sizes)
-        files["boot"] = card.fat(bench, table[0].size, {"vmlinuz": files["kernel"], "initrd.img": files["initrd"]}, order.out)
+        files["boot"] = card.fat(
+            bench, table[0].size, {"vmlinuz": files["kernel"], "initrd.img": files["initrd"]}, order.out
+        )
         files["data"] = card.ext4(bench, table[3].size, table[3].identity, order.out)
         contents = {"BOOT": files["boot"], "root-a": slot.image, "root-b": slot.image, "data": files["data"]}
         files["card"] = card.card(bench, table, contents, order.out)
@@ -141,7 +145,9 @@ def _room(bench: Bench, out: Path) -> None:
     for folder in (bench.work, out):
         free = shutil.disk_usage(folder).free // (1024 * 1024)
         if free < NEEDED_MIB:
-            raise ImageError(f"{folder} has {free} MiB left, and a build wants {NEEDED_MIB}: make room, or name another --out")
+            raise ImageError(
+                f"{folder} has {free} MiB left, and a build wants {NEEDED_MIB}: make room, or name another --out"
+            )
 
 
 def _standard_library(bench: Bench, base: Path, flavour: Flavour) -> Path:
@@ -161,9 +167,7 @@ def _standard_library(bench: Bench, base: Path, flavour: Flavour) -> Path:
     return folder
 
 
-def _lay(
-    bench: Bench, order: Order, base: Path, modules: Path, program: Path, standard: Path
-) -> tree.Tree:
+def _lay(bench: Bench, order: Order, base: Path, modules: Path, program: Path, standard: Path) -> tree.Tree:
     laid = tree.Tree()
     laid.lay(modules / "lib", "/usr/lib")
     laid.lay(program, wheels.PROGRAM)
@@ -172,15 +176,29 @@ def _lay(
         laid.put(name, tree.Entry(path))
     for overlay in order.flavour.root.overlays:
         laid.lay(order.project / "image" / overlay)
-    for folder in ("/boot/firmware", "/data", "/etc/door-terminal", "/var/lib/door-terminal", "/dev", "/proc", "/run", "/sys"):
+    for folder in (
+        "/boot/firmware",
+        "/data",
+        "/etc/door-terminal",
+        "/var/lib/door-terminal",
+        "/dev",
+        "/proc",
+        "/run",
+        "/sys",
+    ):
         laid.put(folder, tree.Entry(mode=tree.FOLDER))
     laid.put("/tmp", tree.Entry(mode=0o1777))
     laid.entries |= device.accounts(bench, base, sorted((order.project / "image/sysusers.d").glob("*.conf")))
     units = sorted((order.project / "image/systemd").glob("edge-*.*"))
     for unit in units:
         laid.put(f"/etc/systemd/system/{unit.name}", tree.Entry(unit))
-    laid.put("/etc/systemd/system.conf.d/50-door-terminal.conf", tree.Entry(order.project / "image/systemd/system.conf.d/50-door-terminal.conf"))
-    laid.put("/etc/udev/rules.d/60-door-terminal.rules", tree.Entry(order.project / "image/udev/60-door-terminal.rules"))
+    laid.put(
+        "/etc/systemd/system.conf.d/50-door-terminal.conf",
+        tree.Entry(order.project / "image/systemd/system.conf.d/50-door-terminal.conf"),
+    )
+    laid.put(
+        "/etc/udev/rules.d/60-door-terminal.rules", tree.Entry(order.project / "image/udev/60-door-terminal.rules")
+    )
     device.enable(bench, laid, [u.name for u in units if "[Install]" in u.read_text()])
     device.mask(laid, order.flavour.services.mask)
     said = f'name = "door-terminal"\nflavour = "{order.flavour.name}"\nversion = "{order.version}"\nepoch = {bench.epoch}\n'

@@ -127,7 +127,13 @@ def ext4(bench: Bench, size: int, identity: str, out: Path) -> Path:
     image = out / "data.ext4"
     image.unlink(missing_ok=True)
     words = ["mke2fs", "-q", "-t", "ext4", "-L", "data", "-U", identity, "-m", "1", "-E"]
-    words += [f"hash_seed={identity},lazy_itable_init=1,root_owner=0:0", "-O", "^metadata_csum_seed", image, f"{size // 1024}k"]
+    words += [
+        f"hash_seed={identity},lazy_itable_init=1,root_owner=0:0",
+        "-O",
+        "^metadata_csum_seed",
+        image,
+        f"{size // 1024}k",
+    ]
     run(bench, words, more={"E2FSPROGS_FAKE_TIME": str(bench.epoch)})
     return image
 

@@ -41,6 +41,7 @@ export PYTHONPATH=/opt/door-terminal/source:/opt/door-terminal/packages DOOR_WIR
 cd /opt/door-terminal/source
 [ -e /dev/door/broken ] && exit 1
 python="/opt/door-terminal/python/bin/{python} -B"
+[ "$2" = --move-files ] && exec $python -m edge "$@"
 if [ "$1" = door ] && [ -e /etc/door-terminal/wired ]; then exec $python -m tests.e2e.wired_door "$@"; fi
 exec $python -m edge "$@"
 """

@@ -33,9 +33,10 @@ def test_s10_the_door_neither_needs_nor_waits_for_whoever_signs() -> None:
     assert service.one("Service", "IOSchedulingClass") == "idle"
 
 
-def test_it_signs_as_the_user_who_writes_and_opens_no_device_and_no_network() -> None:
+def test_it_signs_with_the_terminal_s_key_in_the_door_s_group_and_opens_no_device_and_no_network() -> None:
     service = unit(SERVICE)
-    assert service.one("Service", "User") == unit("edge-door.service").one("Service", "User")
+    assert service.one("Service", "User") == unit("edge-terminal.service").one("Service", "User"), "the key is its"
+    assert service.one("Service", "Group") == unit("edge-door.service").one("Service", "Group")
     assert service.one("Service", "RestrictAddressFamilies") == "AF_UNIX"
     for key in ("PrivateDevices", "PrivateNetwork", "NoNewPrivileges"):
         assert service.one("Service", key) == "yes"

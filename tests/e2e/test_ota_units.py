@@ -25,7 +25,12 @@ def test_s6_who_is_on_the_network_sees_neither_people_nor_keys_nor_the_door_s_so
     assert fetch.one("Service", "TemporaryFileSystem") == f"{DATA}:ro"
     assert fetch.words("Service", "BindReadOnlyPaths") == [f"-{DATA}/models"]
     assert fetch.words("Service", "BindPaths") == [f"-{DATA}/models/fetch"]
-    assert set(fetch.words("Service", "InaccessiblePaths")) == {"-/etc/door-terminal/keys", "-/run/door-terminal"}
+    assert set(fetch.words("Service", "InaccessiblePaths")) == {
+        "-/etc/door-terminal/keys",
+        "-/run/door-terminal",
+        "-/run/door-lock",
+        "-/var/lib/door-lock",
+    }
     assert fetch.keys("Service").isdisjoint({"ReadWritePaths", "StateDirectory", "SupplementaryGroups"})
 
 

@@ -30,7 +30,7 @@ SERVICE = [
     (DOOR, "ExecStopPost", "/opt/door-terminal/bin/edge door --secure", "the kernel may keep the level (S3)"),
     (DOOR, "TimeoutStartFailureMode", "kill", "a start that hangs is cut short"),
     (DOOR, "ManagedOOMPreference", "omit", "systemd-oomd leaves it alone"),
-    (DOOR, "RuntimeDirectory", "door-terminal", "socket, and a place for lgpio's FIFO ($RUNTIME_DIRECTORY)"),
+    (DOOR, "RuntimeDirectory", "door-lock", "socket, and a place for lgpio's FIFO ($RUNTIME_DIRECTORY)"),
     (DOOR, "RuntimeDirectoryPreserve", "restart", "the terminal finds the socket's folder again"),
     (DOOR, "DevicePolicy", "closed", "lines, keypads and serial lines are all it opens"),
     (DOOR, "SystemCallErrorNumber", "EPERM", "an unforeseen call must fail, not kill the door"),
@@ -92,7 +92,8 @@ def test_s10_the_door_runs_in_every_state_of_the_machine_but_the_last() -> None:
 
 def test_s10_the_terminal_wants_the_door_and_the_door_nothing() -> None:
     terminal = unit(TERMINAL)
-    assert terminal.words("Unit", "Wants") == terminal.words("Unit", "After") == [DOOR]
+    assert terminal.words("Unit", "Wants") == [DOOR]
+    assert terminal.words("Unit", "After") == [DOOR, "edge-provision.service"]
     assert terminal.keys("Unit").isdisjoint({"Requires", "BindsTo", "PartOf", "Conflicts"})
     assert unit(DOOR).all("Unit", "Wants") == []
     assert TERMINAL not in unit(DOOR).words("Unit", "After")
@@ -115,8 +116,8 @@ def test_each_process_reaches_its_own_devices_and_no_others() -> None:
     }
     cameras = {"char-video4linux rw", "char-media rw", "char-dma_heap rw"}
     assert set(unit(TERMINAL).all("Service", "DeviceAllow")) == cameras
-    assert set(unit(DOOR).words("Service", "SupplementaryGroups")) == {"gpio", "input", "dialout"}
-    assert unit(TERMINAL).words("Service", "SupplementaryGroups") == ["video"]
+    assert set(unit(DOOR).words("Service", "SupplementaryGroups")) == {"gpio", "input", "dialout", "door-link"}
+    assert unit(TERMINAL).words("Service", "SupplementaryGroups") == ["video", "door-link"]
 
 
 @pytest.mark.parametrize("name", [*NAMES, RETAIN])

@@ -18,9 +18,9 @@ from edge.app.replies import Replies
 from edge.errors import JournalError, LinkError
 from edge.journal import chain
 from edge.journal.log import Journal, lines, read
+from edge.link.at_door import LinkServer
 from edge.link.messages import encode, to_door, to_terminal
 from edge.link.questions import Audit
-from edge.link.server import LinkServer
 from edge.values import AUDITED, Done, Handle, Occasion, Reason
 from tests.unit.door_site import CONFIG, SOON_S, Site, served, until
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import timedelta
+import json
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 
 from edge import config, keys
 from edge.app.first_boot import FAILED, SEALED, WAITING, apply, in_force, state
-from edge.errors import EdgeError, ProvisionError, SignatureError
+from edge.cli import edge
+from edge.errors import EdgeError, JournalError, ProvisionError, SignatureError
 from edge.provision import intents, opened, plan, seal
 from edge.provision.claim_code import new_code
+from tests.bench.provision_crashes import run
 from tests.provisioning import NOW, PASSPHRASE, device, document, signed, tree
 
 if TYPE_CHECKING:
@@ -161,3 +165,44 @@ def test_s3_a_full_disk_is_named_and_nothing_changes(tmp_path: Path) -> None:
         apply(here)
     assert "No space left" in log(tmp_path)
     assert in_force(here.root) is None
+
+
+def test_it_is_journaled_and_a_journal_that_fails_is_told(tmp_path: Path) -> None:
+    said: list[str] = []
+    here = device(tmp_path / "told", journal=said.append)
+    (here.boot / "terminal.toml").write_bytes(GOOD)
+    apply(here)
+    assert said[0].startswith("berlin-1, by the file of 2026-11-29")
+
+    def fails(_: str) -> None:
+        raise JournalError("the disk is full")
+
+    here = device(tmp_path / "failing", journal=fails)
+    (here.boot / "terminal.toml").write_bytes(GOOD)
+    assert apply(here) == "done"
+    assert "NOT IN THE JOURNAL: the disk is full" in log(tmp_path / "failing")
+
+
+def test_the_command_provisions_a_tree(tmp_path: Path) -> None:
+    here = device(tmp_path, datetime.now(UTC))
+    told = document(issued=datetime.now(UTC) - timedelta(hours=1), expires=datetime.now(UTC) + timedelta(days=1))
+    (here.boot / "terminal.toml").write_bytes(signed(told, KEY))
+    words = ["provision", "apply", "--root", str(here.root), "--boot", str(here.boot), "--json"]
+    result = CliRunner().invoke(edge, words)
+    assert json.loads(result.stdout) == {"state": "done", "terminal": "berlin-1"}
+
+
+@pytest.mark.long
+def test_s7_a_kill_at_any_call_ends_provisioned_or_as_before() -> None:
+    figures = run(every=5)
+    assert sum(figures.points.values()) > 50
+    assert figures.faults == []
+
+
+def test_a_camera_that_is_not_seen_is_visible_and_undoes_nothing(tmp_path: Path) -> None:
+    here = dataclasses.replace(device(tmp_path), examine=lambda: ("camera: none is there",))
+    (here.boot / "terminal.toml").write_bytes(GOOD)
+    assert apply(here) == FAILED
+    assert state(here.root) == FAILED
+    assert "CHECK: camera: none is there\r\n" in log(tmp_path)
+    assert in_force(here.root) is not None

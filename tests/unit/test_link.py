@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import stat
@@ -14,10 +15,26 @@ import pytest
 
 from edge.config import DoorSettings, RuleSettings
 from edge.errors import LinkError
+from edge.link.at_door import LinkServer
+from edge.link.callers import KEPT_FREE, Callers
 from edge.link.client import DoorClient
 from edge.link.messages import Hello, Refused, Rejected, Terms, ToDoor, Welcome, encode, to_terminal
-from edge.link.server import BURST, MAX_PEERS, Gone, LinkServer, Peer
-from edge.values import Answer, Credential, Evidence, Factor, Handle, Identified, Person, PersonId, Reason, Verdict
+from edge.link.questions import Reload
+from edge.link.server import BURST, MAX_PEERS, Gone, Peer
+from edge.values import (
+    Answer,
+    Credential,
+    Evidence,
+    Factor,
+    Handle,
+    Identified,
+    Order,
+    OrderKind,
+    Person,
+    PersonId,
+    Reason,
+    Verdict,
+)
 
 SOON_S = 5.0
 HELLO = Hello(live=True)
@@ -180,7 +197,10 @@ def test_s3_a_verdict_that_grants_nothing_is_never_sent(path: Path) -> None:
 
 
 def test_only_allowed_users_are_heard(path: Path) -> None:
-    with closing(LinkServer(path, allowed_uids=(os.geteuid() + 1,))) as server, closing(dial(path)) as end:
+    with (
+        closing(LinkServer(path, Callers(operators=frozenset({os.geteuid() + 1})))) as server,
+        closing(dial(path)) as end,
+    ):
         ((_, gone),) = gather(server, 1)
         assert gone == Gone(f"user {os.geteuid()} may not talk to the door")
         assert farewell(end) == f"user {os.geteuid()} may not talk to the door"
@@ -295,3 +315,30 @@ def test_another_thread_wakes_the_poll(path: Path) -> None:
         for _ in range(100_000):
             server.wake()
         assert server.poll(0.0) == []
+
+
+def test_a_terminal_s_user_says_what_terminals_say_and_gives_no_orders(path: Path) -> None:
+    mine = frozenset({os.geteuid()})
+    order = Order(kind=OrderKind.UNLOCK, operator="eve", why="no reason")
+    for forbidden in (order, Reload("eve")):
+        callers = Callers(operators=frozenset(), terminals=mine)
+        with closing(LinkServer(path, callers)) as server, closing(dial(path)) as end:
+            end.send(encode(forbidden))
+            ((_, gone),) = gather(server, 1)
+            why = f"user {os.geteuid()} may give the door no orders; root may"
+            assert gone == Gone(why, forbidden=True)
+            assert farewell(end) == why
+            with closing(dial(path)) as other:
+                other.send(encode(HELLO))
+                assert [message for _, message in gather(server, 1)] == [HELLO]
+
+
+def test_a_terminal_s_user_leaves_places_for_operators(path: Path) -> None:
+    callers = Callers(operators=frozenset(), terminals=frozenset({os.geteuid()}))
+    with closing(LinkServer(path, callers)) as server, contextlib.ExitStack() as ends:
+        for _ in range(MAX_PEERS - KEPT_FREE):
+            ends.enter_context(closing(dial(path))).send(encode(HELLO))
+        gather(server, MAX_PEERS - KEPT_FREE)
+        ends.enter_context(closing(dial(path)))
+        ((_, gone),) = gather(server, 1)
+        assert "others are connected already" in str(gone)

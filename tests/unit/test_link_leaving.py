@@ -7,9 +7,10 @@ from contextlib import closing
 
 import pytest
 
+from edge.link.at_door import LinkServer
 from edge.link.messages import Hello, Raise, ToDoor, encode
 from edge.link.notices import Trust
-from edge.link.server import HUNG_UP, Gone, LinkServer
+from edge.link.server import HUNG_UP, Gone
 from edge.values import Alarm
 
 HELLO = Hello(live=False, why="no camera")

@@ -22,9 +22,9 @@ def test_a_device_keeps_its_files_where_devices_do_and_a_pc_where_its_user_says(
     pc = places(None, tmp_path / "no-etc")
     assert [str(path) for path in (device.config, device.journal, device.people_db, device.socket)] == [
         str(tmp_path / "etc" / "terminal.toml"),
-        "/var/lib/door-terminal/journal.jsonl",
+        "/var/lib/door-lock/journal.jsonl",
         "/var/lib/door-terminal/people.sqlite3",
-        "/run/door-terminal/door.sock",
+        "/run/door-lock/door.sock",
     ]
     assert pc.data == tmp_path / "XDG_DATA_HOME" / "door-terminal"
     assert pc.config == tmp_path / "XDG_CONFIG_HOME" / "door-terminal" / "terminal.toml"

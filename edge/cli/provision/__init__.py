@@ -15,6 +15,7 @@ _COMMANDS = {
     "seal": ("edge.cli.provision.seal:command", "Seal a file's secrets to a claim code."),
     "show": ("edge.cli.provision.show:command", "Show what a file says, without its secrets."),
     "sign": ("edge.cli.provision.sign:command", "Sign a file with head office's key."),
+    "status": ("edge.cli.provision.status:command", "Say which file made this terminal, and what is still open."),
 }
 
 

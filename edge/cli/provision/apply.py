@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+import msgspec
 from msgspec import Struct
 
+from edge.app.auditing import audit
+from edge.app.doctor_door import Check
 from edge.app.first_boot import Device, apply, in_force
+from edge.app.places import places
 from edge.cli.options import json_option
 from edge.cli.reports import emit
 from edge.errors import ProvisionError
+from edge.values import Occasion
 
+_DOCTOR_S = 180.0
+_WIRES = {"camera", "lock", "exit button", "input", "lamp and beeper", "controller"}
 _SERIAL = "proc/device-tree/serial-number"
 
 
@@ -21,7 +29,7 @@ class Applied(Struct, frozen=True):
     """What `edge provision apply --json` prints.
 
     Attributes:
-        state: waiting, sealed or done.
+        state: waiting, sealed, done; or failed, when the terminal is provisioned and the doctor finds a fault.
         terminal: The id of the terminal that this is; empty for none.
     """
 
@@ -55,9 +63,16 @@ def command(boot: Path, root: Path, code: str, *, as_json: bool) -> None:
 
     Exit code 3 when the signature is not believed, 14 when the file or a step was refused.
     """
-    restart = _restart if root == Path("/") else lambda _: None
+    real = root == Path("/")
     device = Device(
-        root=root, boot=boot, now=lambda: datetime.now(UTC), restart=restart, code=code, serial=_serial(root)
+        root=root,
+        boot=boot,
+        now=lambda: datetime.now(UTC),
+        restart=_restart if real else lambda _: None,
+        journal=_journal if real else lambda _: None,
+        examine=_examined if real else tuple,
+        code=code,
+        serial=_serial(root),
     )
     word = apply(device)
     found = in_force(root)
@@ -75,8 +90,24 @@ def _serial(root: Path) -> str:
         return ""
 
 
+def _journal(words: str) -> None:
+    audit(places(), Occasion.PROVISIONED, operator="first boot", words=words)
+
+
+def _examined() -> tuple[str, ...]:
+    """Have the doctor look, in a process of its own that holds nothing afterwards."""
+    words = [sys.executable, "-m", "edge", "doctor", "--json"]
+    try:
+        found = subprocess.run(words, check=False, capture_output=True, timeout=_DOCTOR_S)  # noqa: S603
+        checks = msgspec.json.decode(found.stdout, type=list[Check])
+    except (OSError, subprocess.SubprocessError, msgspec.MsgspecError) as error:
+        return (f"the doctor could not look: {error}",)
+    looked = [one for one in checks if one.state == "fault" and one.name.partition(":")[0] in _WIRES]
+    return tuple(f"{one.name}: {one.found}; {one.mend}" for one in looked)
+
+
 def _restart(services: tuple[str, ...]) -> None:
-    words = ["systemctl", "--no-block", "try-restart", *services]
+    words = ["systemctl", "--no-block", "restart", *services]
     try:
         subprocess.run(words, check=True, capture_output=True, text=True, timeout=60)  # noqa: S603
     except (OSError, subprocess.SubprocessError) as error:

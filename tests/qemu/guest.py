@@ -1,0 +1,270 @@
+"""An emulated device: QEMU's `virt` machine with a card of the test image, its console, its pins and its power."""
+
+from __future__ import annotations
+
+import json
+import re
+import resource
+import selectors
+import shutil
+import socket
+import subprocess
+import time
+from typing import TYPE_CHECKING, Any, Self
+
+from tests.qemu.pins import EVENTS, EXIT, Change, changes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MEMORY_MB = 1024
+SECTOR = 512
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
+_STARTS_S = 20.0
+
+
+class GuestError(RuntimeError):
+    """A machine that did not do what was waited for; its console's end is in the message."""
+
+
+class Wire:
+    """A socket of QEMU's on which lines go back and forth."""
+
+    def __init__(self, path: Path) -> None:
+        deadline = time.monotonic() + _STARTS_S
+        self._socket = socket.socket(socket.AF_UNIX)
+        while True:
+            try:
+                self._socket.connect(str(path))
+                break
+            except (FileNotFoundError, ConnectionRefusedError) as error:
+                if time.monotonic() > deadline:
+                    raise GuestError(f"QEMU did not open {path} within {_STARTS_S:.0f} s") from error
+                selectors.DefaultSelector().select(0.05)
+        self._file = self._socket.makefile("rwb", buffering=0)
+
+    def ask(self, line: str) -> str:
+        """Send a line and return the next one."""
+        self._file.write(line.encode() + b"\n")
+        return self.read()
+
+    def read(self) -> str:
+        """Return the next line."""
+        return self._file.readline().decode()
+
+    def close(self) -> None:
+        """Hang up."""
+        self._file.close()
+        self._socket.close()
+
+
+class Console:
+    """The serial line of the machine, on which the test image has a root shell."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._count = 0
+        self._seen = ""
+        deadline = time.monotonic() + _STARTS_S
+        self._socket = socket.socket(socket.AF_UNIX)
+        while self._socket.connect_ex(str(path)):
+            if time.monotonic() > deadline:
+                raise GuestError(f"QEMU did not open {path} within {_STARTS_S:.0f} s")
+            selectors.DefaultSelector().select(0.05)
+
+    def wait(self, pattern: str, within_s: float) -> re.Match[str]:
+        """Return the first match of a pattern in what was not looked at yet.
+
+        Raises:
+            GuestError: It did not come within the time, of the host's.
+        """
+        deadline = time.monotonic() + within_s
+        while True:
+            found = re.search(pattern, self._seen)
+            if found:
+                self._seen = self._seen[found.end() :]
+                return found
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise GuestError(
+                    f"{pattern!r} did not come within {within_s:.0f} s; the console ends: {self._seen[-1500:]}"
+                )
+            self._socket.settimeout(left)
+            try:
+                more = self._socket.recv(65536)
+            except TimeoutError:
+                continue
+            if not more:
+                raise GuestError(f"the machine went away; the console ends: {self._seen[-1500:]}")
+            self._seen += _ESCAPES.sub("", more.decode(errors="replace")).replace("\r", "")
+
+    def log_in(self, within_s: float) -> None:
+        """Wait for the shell, and have it echo nothing."""
+        self.wait(r"root@[^\n]*# ?", within_s)
+        self._socket.sendall(b"stty -echo; PS1=; PS2=; bind 'set enable-bracketed-paste off'; export LC_ALL=C.UTF-8\n")
+        self.run("true", 60)
+
+    def run(self, command: str, within_s: float = 120) -> tuple[int, str]:
+        """Run a command and return its exit code and what it wrote, both streams."""
+        self._count += 1
+        mark = f"@{self._count}@"
+        self._socket.sendall(
+            f"printf '<%s\\n' '{mark}'; {{ {command}\n}} 2>&1; printf '\\n%s>%s<\\n' '{mark}' $?\n".encode()
+        )
+        self.wait(f"<{mark}\n", within_s)
+        found = self.wait(rf"(?s)(.*?)\n{mark}>(\d+)<\n", within_s)
+        return int(found[2]), found[1]
+
+    def close(self) -> None:
+        """Hang up."""
+        self._socket.close()
+
+
+class Guest:
+    """A machine that runs, until its power is cut.
+
+    A write that the guest did not flush may be lost with its page cache; what its disk was given is kept, for the
+    host's page cache outlives QEMU's process. A card that loses or tears what it was given is not shown by this.
+    """
+
+    def __init__(self, image: Path, card: Path, folder: Path, *, words: tuple[str, ...] = ()) -> None:
+        """Switch it on.
+
+        Args:
+            image: The folder that `scripts/image` built: kernel, initrd.
+            card: The card, as `new_card` makes it.
+            folder: For this run's console log, pin trace and sockets.
+            words: More words for QEMU.
+        """
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        self.folder, self.started, self.off = folder, time.time(), 0.0
+        self.cpu_s = 0.0
+        (folder / "events").write_text("\n".join(EVENTS) + "\n")
+        cmdline = json.loads((image / "build.json").read_text())["cmdline"]
+        self._process = subprocess.Popen(
+            [
+                "qemu-system-aarch64", "-machine", "virt", "-cpu", "cortex-a72", "-smp", "2", "-m", str(MEMORY_MB),
+                "-accel", "tcg,thread=multi", "-display", "none", "-no-reboot",
+                "-kernel", str(image / "vmlinuz"), "-initrd", str(image / "initrd.img"), "-append", cmdline,
+                "-drive", f"file={card},format=raw,if=none,id=card,cache=writeback",
+                "-device", "virtio-blk-pci,drive=card",
+                "-chardev", f"socket,id=console,path={folder}/c,server=on,wait=off,logfile={folder}/console.log",
+                "-serial", "chardev:console",
+                "-qtest", f"unix:{folder}/t,server=on,wait=off", "-qtest-log", "/dev/null",
+                "-qmp", f"unix:{folder}/m,server=on,wait=off",
+                "-msg", "timestamp=on", "-trace", f"events={folder}/events", "-D", f"{folder}/pins.trace",
+                "-device", "i6300esb", "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net",
+                *words,
+            ],
+            stdin=subprocess.DEVNULL,
+            stderr=(folder / "qemu.log").open("wb"),
+        )  # fmt: skip
+        self.console = Console(folder / "c")
+        self._pins = Wire(folder / "t")
+        self._monitor = Wire(folder / "m")
+        self._monitor.read()
+        self.monitor("qmp_capabilities")
+        self._controller = self._find_controller()
+        self.let_go()
+
+    def monitor(self, command: str, **words: str) -> Any:  # noqa: ANN401  # whatever QEMU answers
+        """Give QEMU an order (QMP) and return what it answers."""
+        answer = json.loads(self._monitor.ask(json.dumps({"execute": command, "arguments": words})))
+        while "event" in answer:
+            answer = json.loads(self._monitor.read())
+        if "error" in answer:
+            raise GuestError(f"{command}: {answer['error']['desc']}")
+        return answer["return"]
+
+    def press(self) -> float:
+        """Push the exit button down, from outside; return when, by the host's clock."""
+        at = time.time()
+        self.wire(EXIT, high=False)
+        return at
+
+    def let_go(self) -> None:
+        """Let go of the exit button: its line is pulled up, as it is wired on a wall."""
+        self.wire(EXIT, high=True)
+
+    def trace(self) -> list[Change]:
+        """Return every change of a pin so far."""
+        return changes((self.folder / "pins.trace").read_text())
+
+    def wait_for(self, line: int, *, high: bool, since: float, within_s: float) -> Change:
+        """Return the first change of a line that the machine drives to a level, from a moment on.
+
+        Raises:
+            GuestError: It did not come within the time, of the host's.
+        """
+        deadline = time.monotonic() + within_s
+        while time.monotonic() < deadline:
+            for one in self.trace():
+                if (one.line, one.high, one.by) == (line, high, "machine") and one.at >= since:
+                    return one
+            selectors.DefaultSelector().select(0.05)
+        raise GuestError(f"line {line} did not go {'high' if high else 'low'} within {within_s:.0f} s")
+
+    def cut(self) -> float:
+        """Cut the power: QEMU's process is killed, at whatever it is. Return when it was gone."""
+        if not self.off:
+            self._process.kill()
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            self._process.wait()
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            self.off = time.time()
+            self.cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            for one in (self.console, self._pins, self._monitor):
+                one.close()
+        return self.off
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.cut()
+
+    def wire(self, line: int, *, high: bool) -> None:
+        """Put a level on a line, from outside."""
+        answer = self._pins.ask(f"set_irq_in {self._controller} unnamed-gpio-in {line} {int(high)}")
+        if answer.strip() != "OK":
+            raise GuestError(f"line {line} could not be set: {answer}")
+
+    def _find_controller(self) -> str:
+        for one in self.monitor("qom-list", path="/machine/unattached"):
+            if one["type"] == "child<pl061>":
+                return f"/machine/unattached/{one['name']}"
+        raise GuestError("this machine has no PL061 controller")
+
+
+def new_card(image: Path, out: Path) -> Path:
+    """Make a card: a copy of the built one, which stays as it is; without its holes it is a quarter as large."""
+    subprocess.run(["cp", "--sparse=always", "--reflink=auto", str(image / "card.img"), str(out)], check=True)
+    return out
+
+
+class Boot:
+    """The first partition of a card that no machine has: what an installer's laptop sees of it."""
+
+    def __init__(self, card: Path) -> None:
+        told = json.loads(subprocess.run(["/sbin/sfdisk", "-J", str(card)], check=True, capture_output=True).stdout)
+        start = next(one["start"] for one in told["partitiontable"]["partitions"] if one["name"] == "BOOT")
+        self._place = f"{card}@@{start * SECTOR}"
+
+    def put(self, name: str, data: bytes) -> None:
+        """Write a file."""
+        subprocess.run(["mcopy", "-o", "-i", self._place, "-", f"::{name}"], input=data, check=True)
+
+    def make(self, folder: str) -> None:
+        """Make a folder."""
+        subprocess.run(["mmd", "-i", self._place, f"::{folder}"], check=True)
+
+    def read(self, name: str) -> str:
+        """Read a file; empty where there is none."""
+        return subprocess.run(
+            ["mtype", "-i", self._place, f"::{name}"], check=False, capture_output=True
+        ).stdout.decode()
+
+    def names(self) -> str:
+        """List it."""
+        return subprocess.run(["mdir", "-b", "-i", self._place, "::"], check=True, capture_output=True).stdout.decode()

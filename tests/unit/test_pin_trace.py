@@ -1,0 +1,87 @@
+"""Which pulses of a lock's line are wrong: on traces as QEMU writes them, and on the same ones mutated."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.qemu.pins import Pulse, Reason, TraceError, changes, presses, pulses, wrong_pulses
+
+CHIP = "/machine/unattached/device[7]"
+OFF, HOLDS_S = 200.0, 3.0
+
+
+def output(at: float, line: int, level: int) -> str:
+    return f"4711@{at:.6f}:pl061_set_output {CHIP} setting output {line} to {level}"
+
+
+def entered(at: float, line: int, level: int) -> str:
+    return f"4711@{at:.6f}:pl061_input_change {CHIP} input {line} changed to {level}"
+
+
+RESET = [output(100.0, line, 0) for line in range(8)]
+PRESSED = [entered(120.0, 5, 0), output(120.011, 3, 1), entered(120.3, 5, 1), output(122.04, 3, 0)]
+
+
+def wrong(lines: list[str], *more: Reason) -> list[Pulse]:
+    trace = changes("\n".join(lines))
+    return wrong_pulses(pulses(trace), [*presses(trace, HOLDS_S), *more], OFF)
+
+
+def test_s2_a_pulse_that_the_exit_button_made_is_right() -> None:
+    trace = changes("\n".join([*RESET, *PRESSED]))
+    assert pulses(trace) == [Pulse(120.011, 122.04)]
+    assert wrong([*RESET, *PRESSED]) == []
+
+
+@pytest.mark.parametrize(
+    "mutated",
+    [
+        pytest.param([*RESET, *PRESSED[1:]], id="the press is gone"),
+        pytest.param([*RESET, *PRESSED[:3], output(160.0, 3, 0)], id="it relocks late"),
+        pytest.param([*RESET, *PRESSED[:-1]], id="it never relocks, and the power goes much later"),
+        pytest.param([*RESET, *PRESSED, output(150.0, 3, 1), output(150.000001, 3, 0)], id="a microsecond long"),
+        pytest.param([*RESET[:3], output(100.0, 3, 1), output(100.0002, 3, 0), *RESET[4:], *PRESSED], id="at power-on"),
+        pytest.param([*RESET, output(119.9, 3, 1), *PRESSED[:1], *PRESSED[2:]], id="before the press"),
+        pytest.param([*RESET, *[one.replace("input 5", "input 4") for one in PRESSED]], id="another button's press"),
+        pytest.param(
+            [*RESET, PRESSED[0].replace("to 0", "to 1"), *PRESSED[1:2], *PRESSED[3:]], id="let go of, not pressed"
+        ),
+    ],
+)
+def test_s2_every_mutated_trace_is_caught(mutated: list[str]) -> None:
+    assert len(wrong(mutated)) == 1
+
+
+def test_a_second_press_keeps_the_door_open_and_then_it_locks() -> None:
+    twice = [*RESET, *PRESSED[:3], entered(122.0, 5, 0), output(124.5, 3, 0)]
+    assert wrong(twice) == []
+    assert len(wrong([*twice[:-1], output(125.5, 3, 0)])) == 1
+
+
+def test_a_face_is_a_reason_as_well() -> None:
+    opened = [*RESET, output(150.0, 3, 1), output(152.0, 3, 0)]
+    assert wrong(opened, Reason(149.0, 4.0)) == []
+    assert len(wrong(opened, Reason(151.0, 4.0))) == 1
+    assert len(wrong(opened)) == 1
+
+
+def test_a_line_that_is_high_when_the_power_goes_was_high_until_then() -> None:
+    cut = [*RESET, *PRESSED[:2]]
+    trace = changes("\n".join(cut))
+    assert pulses(trace) == [Pulse(120.011, None)]
+    assert wrong_pulses(pulses(trace), presses(trace, HOLDS_S), 121.0) == []
+    assert wrong_pulses(pulses(trace), presses(trace, HOLDS_S), 124.0) == pulses(trace)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "\n".join(PRESSED[:1]),
+        "\n".join([*RESET, "4711@120.0:pl061_set"]),
+        "\n".join([*RESET, "qemu: something else"]),
+    ],
+)
+def test_from_a_trace_with_a_hole_nothing_is_concluded(text: str) -> None:
+    with pytest.raises(TraceError):
+        changes(text)
