@@ -26,7 +26,7 @@ SITES = (
     "\ufeffid;site;door;address;gateway;dns\r\nb-1;Berlin;Main;;;\r\n\r\n"
     "b-2;Berlin;Back;192.0.2.7/24;192.0.2.1;192.0.2.1 192.0.2.2\r\n"
 )
-PASSPHRASE = "correct horse"
+PASSPHRASE = "correct horse"  # noqa: S105 - of no Wi-Fi
 OWN = ("--set", "terminal.id=b-1", "--set", "terminal.site=Berlin", "--set", "terminal.door=Main")
 
 
