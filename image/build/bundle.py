@@ -92,7 +92,9 @@ def make(bench: Bench, built: Path, project: Path, signer: Signer, out: Path) ->
         shutil.copyfile(built.parent / said["files"][name]["path"], content / target)
     shutil.copy(project / "image/rauc/hook", content / "hook")
     (content / "facts").write_text(_lines(facts_of(built, project)), encoding="ascii")
-    (content / "manifest.raucm").write_text(_manifest(said["flavour"], said["version"], said["epoch"]), encoding="utf-8")
+    (content / "manifest.raucm").write_text(
+        _manifest(said["flavour"], said["version"], said["epoch"]), encoding="utf-8"
+    )
     out.unlink(missing_ok=True)
     words = ["rauc", f"--cert={signer.certificate}", f"--key={signer.key}", f"--keyring={signer.authority}"]
     run(bench, [*words, "bundle", str(content), str(out)])
@@ -141,10 +143,33 @@ def development_signer(bench: Bench, folder: Path) -> Signer:
         return signer
     fresh = ["openssl", "req", "-newkey", "rsa:3072", "-nodes", "-keyout"]
     name = "/O=door-terminal development/CN="
-    run(bench, [*fresh, str(authority.key), "-x509", "-days", _DAYS, "-subj", f"{name}updates CA", "-out", str(authority.certificate)])
+    run(
+        bench,
+        [
+            *fresh,
+            str(authority.key),
+            "-x509",
+            "-days",
+            _DAYS,
+            "-subj",
+            f"{name}updates CA",
+            "-out",
+            str(authority.certificate),
+        ],
+    )
     asked = folder / "signer.csr"
     run(bench, [*fresh, str(signer.key), "-subj", f"{name}signer", "-out", str(asked)])
-    words = ["openssl", "x509", "-req", "-in", str(asked), "-CA", str(authority.certificate), "-CAkey", str(authority.key)]
+    words = [
+        "openssl",
+        "x509",
+        "-req",
+        "-in",
+        str(asked),
+        "-CA",
+        str(authority.certificate),
+        "-CAkey",
+        str(authority.key),
+    ]
     run(bench, [*words, "-CAcreateserial", "-days", _DAYS, "-out", str(signer.certificate)])
     for path in (authority.key, signer.key):
         path.chmod(0o600)

@@ -238,7 +238,9 @@ def _built(chain: Sequence[tuple[str, Mapping[str, object]]], values: Mapping[st
         suite=text("suite"),
         apt=Apt(many("apt.archives"), text("apt.lock"), many("apt.packages")),
         kernel=Kernel(*(many(f"kernel.{key}") for key in ("packages", "modules", "built", "cmdline"))),
-        python=Python(text("python.version"), many("python.platforms"), text("python.lock"), many("python.requirements")),
+        python=Python(
+            text("python.version"), many("python.platforms"), text("python.lock"), many("python.requirements")
+        ),
         sizes=Sizes(*(count(f"partitions.{key}") for key in ("boot_mib", "slot_mib", "data_mib"))),
         root=Root(*(many(f"root.{key}") for key in ("overlays", "drop", "markers"))),
         services=Services(many("services.enable"), many("services.mask")),

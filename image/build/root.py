@@ -1,4 +1,4 @@
-"""Debian's root for the device, by mmdebstrap: kept in the cache by what it is made of, so that most builds make none."""
+"""Debian's root for the device, by mmdebstrap: kept in the cache by what it is made of."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ _WORDS = re.compile(r"^(Package|Version|Status): (.*)$", re.MULTILINE)
 
 def key(flavour: Flavour, sources: tuple[str, ...], locked: Mapping[str, str], epoch: int) -> str:
     """What a root is made of, as sixteen digits."""
-    said = repr((RECIPE, flavour.suite, flavour.architecture, sources, flavour.apt.packages, sorted(locked.items()), epoch))
+    said = repr(
+        (RECIPE, flavour.suite, flavour.architecture, sources, flavour.apt.packages, sorted(locked.items()), epoch)
+    )
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
@@ -94,7 +96,9 @@ def installed(root: Path) -> dict[str, str]:
             if content is not None:
                 stanzas = content.read().decode().split("\n\n")
                 fields = [dict(_WORDS.findall(stanza)) for stanza in stanzas]
-                return {one["Package"]: one["Version"] for one in fields if one.get("Status", "").endswith(" installed")}
+                return {
+                    one["Package"]: one["Version"] for one in fields if one.get("Status", "").endswith(" installed")
+                }
     raise ImageError(f"{root} is no root of Debian: remove it from the cache, and build again")
 
 
