@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edge.app.auditing import audit
+from edge.app.machine import held_back
 from edge.app.model_set import by_hand, chosen
 from edge.app.ota_status import coming
 from edge.errors import ConfigError, OtaError
@@ -30,7 +31,8 @@ def apply(config: Config, here: Places, operator: str, without_waiting: str = ""
 
     Raises:
         ConfigError: `[models]` names other bundles.
-        OtaError: There is no candidate, it is not proven, too few people are known to it, or it cannot be written.
+        OtaError: There is no candidate, the system waits to be confirmed, the candidate is not proven, too few people
+            are known to it, or it cannot be written.
         JournalError: It was done, and not written into the journal.
         StoreError: The people store cannot be read.
     """
@@ -39,6 +41,8 @@ def apply(config: Config, here: Places, operator: str, without_waiting: str = ""
         raise ConfigError(
             f"{', '.join(hand)} name other bundles than the factory's: take them out of the configuration"
         )
+    if held := held_back():
+        raise OtaError(f"no other set may decide now: {held}")
     slots = Slots(here.models)
     before = slots.read()
     if before.candidate == NOBODY:

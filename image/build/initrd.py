@@ -1,4 +1,4 @@
-"""The first file system of a boot: a busybox, dmsetup, a few modules and `image/initrd/`; the same bytes each time."""
+"""The first file system of a boot: a busybox, dmsetup, a few modules and `image/initrd/`; each time the same bytes."""
 
 from __future__ import annotations
 
