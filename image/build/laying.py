@@ -23,7 +23,17 @@ PLACES = {
 }
 """Files of `image/`, and where they go."""
 
-_FOLDERS = ("/boot/firmware", "/data", "/etc/door-terminal", "/var/lib/door-terminal", "/var/lib/door-lock", "/dev", "/proc", "/run", "/sys")
+_FOLDERS = (
+    "/boot/firmware",
+    "/data",
+    "/etc/door-terminal",
+    "/var/lib/door-terminal",
+    "/var/lib/door-lock",
+    "/dev",
+    "/proc",
+    "/run",
+    "/sys",
+)
 
 
 @dataclass(frozen=True, slots=True)
