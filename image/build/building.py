@@ -98,6 +98,10 @@ def build(bench: Bench, order: Order, say: Say) -> Path:
     Raises:
         ImageError: In one sentence what is missing, wrong, or full.
     """
+    if order.flavour.boot.files:
+        raise ImageError(
+            f"{order.flavour.name} cannot be built yet, for its boot files are not made: look at --dry-run"
+        )
     clock, flavour, images = Clock(say), order.flavour, order.project / "image"
     _room(bench, order.out)
     locked = archive.read_lock(images / flavour.apt.lock)
