@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 IMAGE = os.environ.get("DOOR_TERMINAL_IMAGE", "")
 OUT = Path(os.environ.get("DOOR_TERMINAL_E2E", "build/e2e"))
-PULSE_S, SLACK_S = 5.0, 1.5
+PULSE_S, SLACK_S = 5.0, 5.0
 """How long an exit holds the lock, and what an emulated machine may be late by; both by the host's clock."""
 CONTACT = 4
 BOOT_S = 400.0
