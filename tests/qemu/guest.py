@@ -159,6 +159,7 @@ class Guest:
         self.cpu_s = 0.0
         (folder / "events").write_text("\n".join(EVENTS) + "\n")
         cmdline = json.loads((image / "build.json").read_text())["cmdline"]
+        self._log = (folder / "qemu.log").open("wb")
         self._process = subprocess.Popen(
             [
                 "qemu-system-aarch64", "-machine", "virt", "-cpu", "cortex-a72", "-smp", "2", "-m", str(MEMORY_MB),
@@ -175,7 +176,7 @@ class Guest:
                 *words,
             ],
             stdin=subprocess.DEVNULL,
-            stderr=(folder / "qemu.log").open("wb"),
+            stderr=self._log,
         )  # fmt: skip
         self.console = Console(folder / "c")
         self._pins = Wire(folder / "t")
@@ -231,7 +232,7 @@ class Guest:
             after = resource.getrusage(resource.RUSAGE_CHILDREN)
             self.off = time.time()
             self.cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-            for one in (self.console, self._pins, self._monitor):
+            for one in (self.console, self._pins, self._monitor, self._log):
                 one.close()
         return self.off
 
