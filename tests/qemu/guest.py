@@ -9,6 +9,7 @@ import selectors
 import shutil
 import socket
 import subprocess
+import threading
 import time
 from typing import TYPE_CHECKING, Any, Self
 
@@ -59,18 +60,39 @@ class Wire:
 
 
 class Console:
-    """The serial line of the machine, on which the test image has a root shell."""
+    """The serial line of the machine, on which the test image has a root shell.
+
+    A thread reads it all the time. The machine writes it a byte at a time, and some 280 unread ones fill a socket: QEMU
+    then stops the whole machine, lock and all, until somebody reads.
+    """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
         self._count = 0
-        self._seen = ""
+        self._raw = bytearray()
+        self._at = 0
+        self._more = threading.Condition()
+        self._gone = False
         deadline = time.monotonic() + _STARTS_S
         self._socket = socket.socket(socket.AF_UNIX)
         while self._socket.connect_ex(str(path)):
             if time.monotonic() > deadline:
                 raise GuestError(f"QEMU did not open {path} within {_STARTS_S:.0f} s")
             selectors.DefaultSelector().select(0.05)
+        self._reader = threading.Thread(target=self._read, name="console", daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        while True:
+            try:
+                more = self._socket.recv(65536)
+            except OSError:
+                more = b""
+            with self._more:
+                self._raw += more
+                self._gone = not more
+                self._more.notify_all()
+            if not more:
+                return
 
     def wait(self, pattern: str, within_s: float) -> re.Match[str]:
         """Return the first match of a pattern in what was not looked at yet.
@@ -79,24 +101,18 @@ class Console:
             GuestError: It did not come within the time, of the host's.
         """
         deadline = time.monotonic() + within_s
-        while True:
-            found = re.search(pattern, self._seen)
-            if found:
-                self._seen = self._seen[found.end() :]
-                return found
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise GuestError(
-                    f"{pattern!r} did not come within {within_s:.0f} s; the console ends: {self._seen[-1500:]}"
-                )
-            self._socket.settimeout(left)
-            try:
-                more = self._socket.recv(65536)
-            except TimeoutError:
-                continue
-            if not more:
-                raise GuestError(f"the machine went away; the console ends: {self._seen[-1500:]}")
-            self._seen += _ESCAPES.sub("", more.decode(errors="replace")).replace("\r", "")
+        with self._more:
+            while True:
+                seen = _ESCAPES.sub("", self._raw.decode(errors="replace")).replace("\r", "")
+                found = re.compile(pattern).search(seen, self._at)
+                if found:
+                    self._at = found.end()
+                    return found
+                left = deadline - time.monotonic()
+                if left <= 0 or self._gone:
+                    why = "the machine went away" if self._gone else f"it did not come within {within_s:.0f} s"
+                    raise GuestError(f"{pattern!r}: {why}; the console ends: {seen[-1500:]}")
+                self._more.wait(left)
 
     def log_in(self, within_s: float) -> None:
         """Wait for the shell, and have it echo nothing."""
@@ -116,7 +132,8 @@ class Console:
         return int(found[2]), found[1]
 
     def close(self) -> None:
-        """Hang up."""
+        """Hang up; QEMU is gone by then, and its end of the line with it."""
+        self._reader.join()
         self._socket.close()
 
 
@@ -142,6 +159,7 @@ class Guest:
         self.cpu_s = 0.0
         (folder / "events").write_text("\n".join(EVENTS) + "\n")
         cmdline = json.loads((image / "build.json").read_text())["cmdline"]
+        self._log = (folder / "qemu.log").open("wb")
         self._process = subprocess.Popen(
             [
                 "qemu-system-aarch64", "-machine", "virt", "-cpu", "cortex-a72", "-smp", "2", "-m", str(MEMORY_MB),
@@ -158,7 +176,7 @@ class Guest:
                 *words,
             ],
             stdin=subprocess.DEVNULL,
-            stderr=(folder / "qemu.log").open("wb"),
+            stderr=self._log,
         )  # fmt: skip
         self.console = Console(folder / "c")
         self._pins = Wire(folder / "t")
@@ -214,7 +232,7 @@ class Guest:
             after = resource.getrusage(resource.RUSAGE_CHILDREN)
             self.off = time.time()
             self.cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-            for one in (self.console, self._pins, self._monitor):
+            for one in (self.console, self._pins, self._monitor, self._log):
                 one.close()
         return self.off
 

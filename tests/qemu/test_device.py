@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 IMAGE = os.environ.get("DOOR_TERMINAL_IMAGE", "")
 OUT = Path(os.environ.get("DOOR_TERMINAL_E2E", "build/e2e"))
-PULSE_S, SLACK_S = 5.0, 1.5
+PULSE_S, SLACK_S = 5.0, 5.0
 """How long an exit holds the lock, and what an emulated machine may be late by; both by the host's clock."""
 CONTACT = 4
 BOOT_S = 400.0
@@ -89,12 +89,19 @@ def provisioning(device: Device) -> bytes:
         board="gpiochip",
         lock=dataclasses.replace(plain.lock, line="9030000.pl061:3"),
         exit_button=dataclasses.replace(plain.exit_button, line="9030000.pl061:5", on_fault="ignore", pull="none"),
-        contact=dataclasses.replace(plain.contact, line=f"9030000.pl061:{CONTACT}", pull="none"),
+        contact=dataclasses.replace(plain.contact, line=f"9030000.pl061:{CONTACT}", on_fault="alarm", pull="none"),
         camera=dataclasses.replace(plain.camera, source="/var/lib/door-terminal/photographs", loop=True, fps=2.0),
     )
     now = datetime.now(UTC)
     told = document(issued=now - timedelta(hours=1), expires=now + timedelta(days=5))
     return signed(dataclasses.replace(told, config=wired, network=Network()), device.head_office)
+
+
+def settled(guest: Guest) -> None:
+    """Wait until what the card asks for is done or refused."""
+    guest.console.run(
+        "while systemctl show -p ActiveState edge-provision | grep -q =activating; do sleep 1; done", BOOT_S
+    )
 
 
 def exits(guest: Guest) -> float:
@@ -116,6 +123,7 @@ def test_s2_power_on_provisioned_exit_killed_and_cut(device: Device) -> None:
         opened = exits(guest)  # before it is provisioned: S10
         guest.wait_for(LOCK, high=False, since=opened, within_s=PULSE_S + SLACK_S)
         guest.console.log_in(BOOT_S)
+        settled(guest)
         _, log = guest.console.run(
             "cat /boot/firmware/provision.log; ls /boot/firmware; hostname; cat /run/door-terminal-provision/state"
         )
@@ -125,6 +133,7 @@ def test_s2_power_on_provisioned_exit_killed_and_cut(device: Device) -> None:
             "systemctl is-active edge-door edge-terminal edge-provision; systemctl --failed --no-pager"
         )
         (OUT / "provisioned" / "units.txt").write_text(state)
+        guest.console.run("journalctl -b --no-pager > /boot/firmware/journal.txt; sync")
         opened = exits(guest)
         guest.wait_for(LOCK, high=False, since=opened, within_s=PULSE_S + SLACK_S)
         opened = exits(guest)
@@ -145,6 +154,7 @@ def test_s10_a_bad_file_is_told_on_the_card_and_the_exit_button_works(device: De
         opened = exits(guest)
         guest.wait_for(LOCK, high=False, since=opened, within_s=PULSE_S + SLACK_S)
         guest.console.log_in(BOOT_S)
+        settled(guest)
         _, state = guest.console.run("cat /run/door-terminal-provision/state; hostname; sync")
         (OUT / "refused" / "state.txt").write_text(state)
         opened = exits(guest)
