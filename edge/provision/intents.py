@@ -63,7 +63,7 @@ def roll_forward(root: Path, plan: Plan) -> None:
     for change in plan.changes:
         path = root / change.path
         try:
-            _make(path, change)
+            _make(path, change, above(root, path))
         except OSError as error:
             raise _failed(path, error, "the rest is done at the next start, once that is mended") from error
     path = root / RECORD
@@ -109,12 +109,22 @@ def wipe_begun(path: Path) -> None:
         _wipe(_gone(path))
 
 
-def _make(path: Path, change: Put | Link | Drop) -> None:
+def above(root: Path, path: Path) -> Path | None:
+    """Return the folder that names the folder of a file, to be synced should that be new; None where it cannot be new.
+
+    What lies directly below the root is the image's: that root is read-only, and a squashfs refuses to be synced.
+    """
+    folder = path.parent.parent
+    return folder if folder != root and folder.is_relative_to(root) else None
+
+
+def _make(path: Path, change: Put | Link | Drop, folder: Path | None) -> None:
     disk = Disk(mode=change.mode if isinstance(change, Put) else 0o600)
     if isinstance(change, Drop) and not path.parent.is_dir():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    disk.sync_folder(path.parent.parent)
+    if folder:
+        disk.sync_folder(folder)
     fresh = fresh_name(path)
     if isinstance(change, Drop):
         disk.remove(path)

@@ -206,3 +206,10 @@ def test_a_camera_that_is_not_seen_is_visible_and_undoes_nothing(tmp_path: Path)
     assert state(here.root) == FAILED
     assert "CHECK: camera: none is there\r\n" in log(tmp_path)
     assert in_force(here.root) is not None
+
+
+def test_s7_the_folder_above_is_made_to_last_but_never_the_root_which_a_squashfs_refuses(tmp_path: Path) -> None:
+    assert intents.above(tmp_path, tmp_path / "etc/localtime") is None
+    assert intents.above(tmp_path, tmp_path / "etc/door-terminal/terminal.toml") == tmp_path / "etc"
+    inner = tmp_path / "etc/systemd/system/edge-ota-fetch.service.d/50-proxy.conf"
+    assert intents.above(tmp_path, inner) == tmp_path / "etc/systemd/system"
