@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import fcntl
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from image.install.machine import Machine
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-_LOCK = "run/door-terminal-install.lock"
 
 _ABOUT = """\
 Put the door terminal on this machine: Raspberry Pi OS (64-bit, Debian 12 or newer), Debian, or a Jetson with JetPack.
@@ -139,20 +139,28 @@ def _do(here: Machine, steps: list[Step]) -> None:
     """Make every change, saying each first; one installation at a time."""
     if not steps:
         return
-    place = here.root / _LOCK
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with place.open("w", encoding="utf-8") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise UnsuitableError(f"{place}: another installation is under way") from error
+    folder = os.open(here.root, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        _alone(here, folder)
         for at, step in enumerate(steps, 1):
             _say(f"[{at}/{len(steps)}] {step.says}")
-            try:
-                step.act()
-            except OSError as error:
-                raise InstallError(f"{step.says}: {error}") from error
-        place.unlink()
+            _act(step)
+    finally:
+        os.close(folder)
+
+
+def _alone(here: Machine, folder: int) -> None:
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise UnsuitableError(f"{here.root}: another installation is under way") from error
+
+
+def _act(step: Step) -> None:
+    try:
+        step.act()
+    except OSError as error:
+        raise InstallError(f"{step.says}: {error}") from error
 
 
 def _report(asked: argparse.Namespace, here: Machine, steps: list[Step]) -> None:

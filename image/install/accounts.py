@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-_RULES = "/etc/sysusers.d/door-terminal.conf"
+_RULES = "door-terminal.conf"
+"""By name: a path would be this machine's, whatever --root says."""
 
 
 def missing(root: Path, rules: Path) -> tuple[str, ...]:
@@ -42,12 +43,11 @@ def remove(root: Path, names: Iterable[str]) -> None:
         InstallError: There is no userdel.
     """
     users = _table(root / "etc/passwd")
-    listed = [name for name in names if " " not in name]
-    for name in listed:
+    for name in names:
         if name in users:
             run(["userdel", "--root", root, name])
     groups = _table(root / "etc/group")
-    for name in listed:
+    for name in names:
         if name in groups:
             ask(["groupdel", "--root", root, name])
 

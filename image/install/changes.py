@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 CONFIG, CMDLINE = "/boot/firmware/config.txt", "/boot/firmware/cmdline.txt"
 PROVISIONING = "/boot/firmware/terminal.toml"
 IDENTITY = "/etc/door-terminal/identity.toml"
-_VFAT = 0o755
-"""What a FAT partition says of every file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +117,13 @@ def _planned(machine: Machine, order: Order, was: Record | None, lacking: tuple[
     for file in files:
         held = disk.content(machine.at(file.path))
         if file.path not in old.files and held is not None:
-            before[file.path] = record.encoded(held)
+            before[file.path] = record.encoded(held, machine.at(file.path).stat().st_mode & 0o7777)
     places = [machine.at(path) for path in (record.PLACE, *(file.path for file in files))]
     places += [machine.at(folder.path) / "." for folder in order.layout.folders_for(machine.kind)]
     places += [machine.at(program.VERSIONS) / "."] if machine.real else []
     words = boot.missing_words(_text(machine, CMDLINE), kind.cmdline.read_text()) if kind.cmdline else ()
-    masked = [unit for unit in kind.mask if units.state(machine.root, unit) not in {"masked", "not-found"}]
+    absent = accounts.missing(machine.root, _users(order.layout))
+    masked = [unit for unit in kind.mask if units.may_start(machine.root, unit)]
     return dataclasses.replace(
         old,
         kind=machine.kind,
@@ -135,7 +134,7 @@ def _planned(machine: Machine, order: Order, was: Record | None, lacking: tuple[
         masked=sorted({*old.masked, *masked}),
         packages=sorted({*old.packages, *lacking}),
         words=[*old.words, *(word for word in words if word not in old.words)],
-        accounts=sorted({*old.accounts, *accounts.missing(machine.root, _users(order.layout))} - {""}),
+        accounts=sorted({*old.accounts, *(name for name in absent if " " not in name)}),
         lines=kind.config is not None,
     )
 
@@ -169,13 +168,16 @@ def _boot(machine: Machine, kind: Kind) -> Iterator[Step]:
         if wanted != config:
             lines = [line for line in kind.config.read_text().splitlines() if line and not line.startswith("#")]
             say = f"add to {CONFIG}, below [all]: {', '.join(lines)}"
-            yield Step(say, lambda: disk.put(machine.at(CONFIG), wanted.encode(), _VFAT))
+            yield Step(say, lambda: disk.put(machine.at(CONFIG), wanted.encode("utf-8", "surrogateescape")))
     if kind.cmdline is not None:
         line = _text(machine, CMDLINE)
         words = boot.missing_words(line, kind.cmdline.read_text(encoding="utf-8"))
         if words:
             say = f"add to {CMDLINE}: {' '.join(words)}"
-            yield Step(say, lambda: disk.put(machine.at(CMDLINE), boot.with_words(line, words).encode(), _VFAT))
+            yield Step(
+                say,
+                lambda: disk.put(machine.at(CMDLINE), boot.with_words(line, words).encode("utf-8", "surrogateescape")),
+            )
 
 
 def _provision(machine: Machine, order: Order) -> list[Step]:

@@ -26,14 +26,20 @@ def content(path: Path) -> bytes | None:
         raise InstallError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def put(path: Path, held: bytes, mode: int) -> None:
+def put(path: Path, held: bytes, mode: int | None = None) -> None:
     """Write a file beside its place, and move it there once it lasts.
+
+    Args:
+        path: Its place.
+        held: What it holds.
+        mode: Its permissions; None for those of the file that is there.
 
     Raises:
         InstallError: The disk is full, or read-only.
     """
     beside = path.with_name(f".{path.name}.new")
     try:
+        mode = path.stat().st_mode & 0o7777 if mode is None else mode
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, mode)
         with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor

@@ -23,7 +23,7 @@ class Record:
     Attributes:
         kind: Of machine.
         files: Files that were put, each with the SHA-256 of what was put.
-        before: What was in a file's place, Base64; only of files that were there.
+        before: What was in a file's place, as "644:Base64"; only of files that were there.
         folders: Folders that came with it.
         units: Units that were enabled.
         masked: Units that were masked, and had not been.
@@ -44,9 +44,10 @@ class Record:
     accounts: list[str] = field(default_factory=list)
     lines: bool = False
 
-    def earlier(self, path: str) -> bytes | None:
-        """What was in a file's place; None for nothing."""
-        return base64.b64decode(self.before[path]) if path in self.before else None
+    def earlier(self, path: str) -> tuple[bytes, int] | None:
+        """What was in a file's place, and its permissions; None for nothing."""
+        mode, found, held = self.before.get(path, "").partition(":")
+        return (base64.b64decode(held), int(mode, 8)) if found else None
 
 
 def read(root: Path) -> Record | None:
@@ -73,6 +74,6 @@ def text(record: Record) -> bytes:
     return (json.dumps(asdict(record), indent=1, sort_keys=True) + "\n").encode()
 
 
-def encoded(held: bytes) -> str:
-    """A file's content as a record holds it."""
-    return base64.b64encode(held).decode("ascii")
+def encoded(held: bytes, mode: int) -> str:
+    """A file's content and permissions as a record holds them."""
+    return f"{mode:o}:{base64.b64encode(held).decode('ascii')}"

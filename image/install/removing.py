@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from image.install import accounts, boot, disk, program, record, units
 from image.install.changes import CMDLINE, CONFIG, Step
 from image.install.errors import InstallError
-from image.install.running import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,11 +46,11 @@ def removals(machine: Machine, layout: Layout, was: Record | None, *, purge: boo
 def _undone(machine: Machine, was: Record) -> Iterator[Step]:
     if machine.booted:
         yield Step("stop the services, the door last: it locks its line", lambda: units.stop(was.units))
-    on = [unit for unit in was.units if units.state(machine.root, unit) in {"enabled", "masked"}]
+    on = [unit for unit in was.units if units.enabled(machine.root, unit)]
     if on:
-        yield Step(f"disable {' '.join(on)}", lambda: _systemctl(machine, "disable", on))
+        yield Step(f"disable {' '.join(on)}", partial(units.ctl, machine.root, "disable", on))
     if was.masked:
-        yield Step(f"unmask {' '.join(was.masked)}", lambda: _systemctl(machine, "unmask", was.masked))
+        yield Step(f"unmask {' '.join(was.masked)}", partial(units.ctl, machine.root, "unmask", was.masked))
     for path, digest in was.files.items():
         held = disk.content(machine.at(path))
         if held is None:
@@ -85,23 +84,17 @@ def _purged(machine: Machine, layout: Layout, was: Record | None) -> Iterator[St
         yield Step(say, lambda: accounts.remove(machine.root, was.accounts))
 
 
-def _systemctl(machine: Machine, verb: str, names: list[str]) -> None:
-    run(["systemctl", f"--root={machine.root}", "--quiet", verb, *names])
-
-
-def _back(machine: Machine, path: str, before: bytes | None) -> None:
+def _back(machine: Machine, path: str, before: tuple[bytes, int] | None) -> None:
     if before is None:
         disk.remove(machine.at(path))
     else:
-        disk.put(machine.at(path), before, 0o644)
+        disk.put(machine.at(path), *before)
 
 
 def _edit(machine: Machine, path: str, change: Callable[[str], str]) -> None:
     held = disk.content(machine.at(path))
     if held is not None:
-        disk.put(
-            machine.at(path), change(held.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape"), 0o755
-        )
+        disk.put(machine.at(path), change(held.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape"))
 
 
 def _removed(paths: list[Path]) -> None:

@@ -2,29 +2,53 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from image.install.running import ask, run
+from image.install.running import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+_OURS = "etc/systemd/system"
+_PLACES = (_OURS, "usr/lib/systemd/system", "lib/systemd/system")
 
-def state(root: Path, unit: str) -> str:
-    """Return whether a unit is enabled, disabled, masked, not-found …, in systemd's words."""
-    said = ask(["systemctl", f"--root={root}", "is-enabled", unit])[1].strip()
-    return "not-found" if "No such file" in said or "not found" in said else said
+
+def enabled(root: Path, unit: str) -> bool:
+    """Whether every link by which a unit starts is there, as its `[Install]` says."""
+    try:
+        lines = (root / _OURS / unit).read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return False
+    targets = [target for line in lines if line.startswith("WantedBy=") for target in line.partition("=")[2].split()]
+    return all((root / _OURS / f"{target}.wants" / unit).is_symlink() for target in targets)
+
+
+def may_start(root: Path, unit: str) -> bool:
+    """Whether a unit is there and not masked."""
+    ours = root / _OURS / unit
+    masked = ours.is_symlink() and str(ours.readlink()) == "/dev/null"
+    return not masked and any((root / place / unit).exists() for place in _PLACES)
 
 
 def wanted(root: Path, enable: Sequence[str], mask: Sequence[str]) -> Iterator[tuple[str, Callable[[], object]]]:
     """Yield what has to be done, and how, for units to be as they should."""
-    off = [unit for unit in enable if state(root, unit) != "enabled"]
+    off = [unit for unit in enable if not enabled(root, unit)]
     if off:
-        yield f"enable {' '.join(off)}", lambda: run(["systemctl", f"--root={root}", "--quiet", "enable", *off])
-    free = [unit for unit in mask if state(root, unit) not in {"masked", "not-found"}]
+        yield f"enable {' '.join(off)}", partial(ctl, root, "enable", off)
+    free = [unit for unit in mask if may_start(root, unit)]
     if free:
-        yield f"mask {' '.join(free)}", lambda: run(["systemctl", f"--root={root}", "--quiet", "mask", *free])
+        yield f"mask {' '.join(free)}", partial(ctl, root, "mask", free)
+
+
+def ctl(root: Path, verb: str, units: Sequence[str]) -> None:
+    """Enable, disable, mask or unmask units of a tree.
+
+    Raises:
+        InstallError: systemd does not.
+    """
+    run(["systemctl", f"--root={root}", "--quiet", verb, *units])
 
 
 def reload() -> None:
