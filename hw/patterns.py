@@ -76,6 +76,15 @@ _REQUESTS: dict[str, tuple[Look, tuple[float, ...], float]] = {
 }
 _OTHER_REQUEST = (_AMBER, (_LONG,), 0.5)
 
+_PROVISIONING = {
+    "provisioning-waiting": Pattern(again=_flashes(_BLUE, (_SHORT,), 2.5, beep=False)),
+    "provisioning-sealed": Pattern(again=_flashes(_BLUE, (_LONG, _SHORT, _LONG), 1.5, beep=False)),
+    "provisioning-working": Pattern(again=_flashes(_WHITE, (_LONG,), _LONG, beep=False)),
+    "provisioning-failed": Pattern(again=_flashes(_RED, (_SHORT, _SHORT, _SHORT, _LONG), 1.0), beeps_s=10.0),
+    "provisioning-done": Pattern(once=_flashes(_GREEN, (1.0, 1.0, 1.0), _GAP, beep=False)),
+}
+"""Nobody need do anything at once, and the beeper is heard only when it failed: for ten seconds."""
+
 _KEY = Pattern(once=(Step(Look(blue=True, beeper=True), 0.05), Step(_BLUE, 0.45)), beeps_s=0.05)
 _GOOD = Pattern(once=(Step(Look(green=True, beeper=True), 0.15), Step(_GREEN, 0.85)), beeps_s=1.0)
 _REFUSED = Pattern(once=_flashes(_RED, (0.4, 0.4), _GAP) + _flashes(_RED, (0.4, 0.4), _GAP, beep=False), beeps_s=1.0)
@@ -91,6 +100,8 @@ def pattern(signal: Signal, code: str) -> Pattern:
     """What is shown and sounded for this; only what is asked of a person differs by its code."""
     if signal is Signal.ATTENTION and code == "key":
         return _KEY
+    if signal is Signal.ATTENTION and code in _PROVISIONING:
+        return _PROVISIONING[code]
     if signal is Signal.ATTENTION:
         lit, seconds, pause_s = _REQUESTS.get(code, _OTHER_REQUEST)
         return Pattern(again=_flashes(lit, seconds, pause_s), beeps_s=_REQUESTED_BEEPS_S)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import shutil
@@ -12,7 +13,8 @@ from pathlib import Path
 
 import click
 
-from image.build import building, bundle, flavour
+from image.build import building, bundle, flavour, plan
+from image.build import relock as locks
 from image.build.errors import ImageError
 from image.build.running import TOOLS, Bench, find
 
@@ -26,31 +28,45 @@ FLAVOURS = PROJECT / "image"
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Where the artefacts go; without it build/image/FLAVOUR.",
+    help="Where everything goes; without it build/image/FLAVOUR.",
 )
 @click.option(
     "--head-office",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Head office's public key: only files that it signed provision a terminal. Without it the first file's counts.",
+    help="Head office's public key: only what it signed provisions a terminal. Without it the first file's counts.",
 )
 @click.option(
     "--wiring",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="The wiring of a door that is not provisioned yet: its exit button works by it.",
 )
+@click.option(
+    "--update-ca",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Whose system updates a terminal takes (PEM). Without it, only an image for tests takes any.",
+)
+@click.option(
+    "--archive",
+    default="",
+    help="An apt source with the board's own kernel and firmware, where a flavour asks for one.",
+)
+@click.option("--relock", is_flag=True, help="Pin what the archives have today, in the flavour's locks; build nothing.")
 @click.option("--version", "called", default="", help="What the image calls itself; without it the commit's.")
 @click.option(
-    "--bundle", "bundled", is_flag=True, help="Also make a system update (RAUC) of it, signed by a development key."
+    "--bundle", "bundled", is_flag=True, help="Also make a system update (RAUC), signed by a development key."
 )
 @click.option("--dry-run", is_flag=True, help="Check the flavour and this machine's programs; build nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
-def command(  # noqa: PLR0913 - one a flag
+def command(  # noqa: PLR0913, PLR0917 - one a flag
     name: str | None,
     out: Path | None,
     head_office: Path | None,
     wiring: Path | None,
+    update_ca: Path | None,
+    archive: str,
     called: str,
     *,
+    relock: bool,
     listing: bool,
     bundled: bool,
     dry_run: bool,
@@ -67,53 +83,56 @@ def command(  # noqa: PLR0913 - one a flag
         return
     chosen = flavour.read(FLAVOURS, name)
     if dry_run:
-        _dry_run(chosen, as_json=as_json)
+        _dry_run(chosen, archive, as_json=as_json)
         return
     target = (out or PROJECT / "build/image" / name).resolve()
     target.mkdir(parents=True, exist_ok=True)
     if head_office is None:
         click.echo("no --head-office: a terminal of this image will trust whoever's file comes first", err=True)
+    if chosen.archive and not archive:
+        raise ImageError(f"{name} needs --archive: {chosen.archive}")
     order = building.Order(
         flavour=chosen,
         project=PROJECT,
         out=target,
         version=called or _commit("%h"),
-        sources=chosen.apt.archives,
+        sources=tuple(line.replace("{archive}", archive) for line in chosen.apt.archives),
         head_office=head_office,
         wiring=wiring,
+        update_ca=update_ca,
     )
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "door-terminal"
     work = Path(tempfile.mkdtemp(prefix="image-", dir=target))
     try:
         bench = Bench(work, cache, int(_commit("%ct")))
+        if relock:
+            click.echo("written: {}, {}; look at the change, and commit it".format(*locks.relock(bench, order)))
+            return
+        signer = bundle.development_signer(bench, cache / "update-keys")
+        if chosen.root.markers and update_ca is None:
+            order = dataclasses.replace(order, update_ca=signer.authority)
         built = building.build(bench, order, lambda line: click.echo(line, err=True))
         if bundled:
-            signer = bundle.development_signer(bench, cache / "update-keys")
             bundle.make(bench, built, PROJECT, signer, target / "update.raucb")
     finally:
         shutil.rmtree(work, ignore_errors=True)
     _report(built, as_json=as_json)
 
 
-def _dry_run(chosen: flavour.Flavour, *, as_json: bool) -> None:
-    """Say what would be built, and which programs are missing here."""
+def _dry_run(chosen: flavour.Flavour, archive: str, *, as_json: bool) -> None:
+    """Say every step and file of a build, and which programs are missing here."""
     missing = []
     for program in sorted(TOOLS):
         try:
             find(program)
         except ImageError as error:
             missing.append(str(error))
+    steps = plan.steps(chosen, FLAVOURS, archive)
     if as_json:
-        click.echo(json.dumps({"flavour": chosen.name, "packages": chosen.apt.packages, "missing": missing}))
+        told = [{"name": one.name, "lines": one.lines} for one in steps]
+        click.echo(json.dumps({"flavour": chosen.name, "steps": told, "missing": missing}))
     else:
-        click.echo(f"{chosen.name}: {chosen.description}; of {' and '.join((chosen.name, *chosen.extends))}")
-        click.echo(f"kernel: {' '.join(chosen.kernel.packages)}, {len(chosen.kernel.modules)} globs of modules")
-        click.echo(
-            f"Debian {chosen.suite} {chosen.architecture}: {len(chosen.apt.packages)} packages named, all by lock"
-        )
-        click.echo(
-            f"boot {chosen.sizes.boot_mib} MiB, slots {chosen.sizes.slot_mib} MiB, data {chosen.sizes.data_mib} MiB"
-        )
+        click.echo(plan.text(chosen, steps), nl=False)
         click.echo("\n".join(missing) or "this machine has every program that it takes")
     if missing:
         sys.exit(1)
@@ -131,7 +150,7 @@ def _report(built: Path, *, as_json: bool) -> None:
 
 
 def _commit(form: str) -> str:
-    """Ask git about the commit that is checked out: its date is the date of everything that is built (%ct), or its name."""
+    """Ask git about the commit that is checked out: its date is that of everything built (%ct), or its name."""
     words = ["git", "-C", str(PROJECT), "log", "-1", f"--format={form}"]
     try:
         done = subprocess.run(words, check=True, capture_output=True, text=True)  # noqa: S603 - constant words

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edge.app.auditing import audit
+from edge.app.machine import held_back
 from edge.app.model_set import by_hand, chosen
 from edge.app.ota_status import coming
 from edge.errors import ConfigError, OtaError
@@ -14,12 +15,16 @@ from edge.ota.slots import Slots
 from edge.values import Occasion
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from edge.app.places import Places
     from edge.config import Config
     from edge.ota.active import Active
 
 
-def apply(config: Config, here: Places, operator: str, without_waiting: str = "") -> Active:
+def apply(
+    config: Config, here: Places, operator: str, without_waiting: str = "", held: Callable[[], str] = held_back
+) -> Active:
     """Have the candidate decide, on trial: from the terminal's next start on, or in a moment when it runs.
 
     Args:
@@ -27,10 +32,12 @@ def apply(config: Config, here: Places, operator: str, without_waiting: str = ""
         here: Where the sets are.
         operator: Who does it, for history and journal.
         without_waiting: Why it is done although too few people are known to it; empty for not.
+        held: Says why no other set may decide just now; empty where it may.
 
     Raises:
         ConfigError: `[models]` names other bundles.
-        OtaError: There is no candidate, it is not proven, too few people are known to it, or it cannot be written.
+        OtaError: There is no candidate, the system waits to be confirmed, the candidate is not proven, too few people
+            are known to it, or it cannot be written.
         JournalError: It was done, and not written into the journal.
         StoreError: The people store cannot be read.
     """
@@ -39,6 +46,8 @@ def apply(config: Config, here: Places, operator: str, without_waiting: str = ""
         raise ConfigError(
             f"{', '.join(hand)} name other bundles than the factory's: take them out of the configuration"
         )
+    if why := held():
+        raise OtaError(f"no other set may decide now: {why}")
     slots = Slots(here.models)
     before = slots.read()
     if before.candidate == NOBODY:

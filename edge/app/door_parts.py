@@ -12,6 +12,7 @@ from edge.app.indicating import open_indicator
 from edge.app.keeping import Keeper
 from edge.app.keying import Keying
 from edge.app.notify import Notifier
+from edge.app.provisioning_sign import Provisioning
 from edge.app.signs import Signs
 from edge.app.wires import Wires
 from edge.journal.log import Journal
@@ -43,6 +44,7 @@ class DoorParts:
         signs: Lamp and beeper.
         controlling: The access controller.
         keying: The keypad, and what the terminal is told unasked.
+        provisioning: How far provisioning is.
         opened: Closes all of them.
     """
 
@@ -55,11 +57,13 @@ class DoorParts:
     signs: Signs
     controlling: Controlling
     keying: Keying
+    provisioning: Provisioning
     opened: contextlib.ExitStack
 
     def show(self, terminal: Peer | None, state: DoorState, now: float) -> None:
         """Let lamp, beeper, controller and terminal know what the door is; `now` is monotonic seconds."""
         self.keying.turn(terminal, state, now)
+        self.signs.provisioning(self.provisioning.progress(now))
         self.signs.show(state)
         self.controlling.show(state)
 
@@ -81,4 +85,7 @@ def open_parts(config: Config, board: Board, journal: Path, socket_path: Path | 
         signs = Signs(opened.enter_context(contextlib.closing(open_indicator(config, board))))
         controlling = opened.enter_context(contextlib.closing(Controlling(config, board, link.wake)))
         keying = opened.enter_context(contextlib.closing(Keying(config, board, link, signs)))
-        return DoorParts(lock, written, keeper, link, notifier, wires, signs, controlling, keying, opened.pop_all())
+        seen = Provisioning()
+        return DoorParts(
+            lock, written, keeper, link, notifier, wires, signs, controlling, keying, seen, opened.pop_all()
+        )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edge.app.boards import board_of
@@ -16,7 +17,7 @@ from edge.app.door import Door
 from edge.app.durable import replace_file
 from edge.app.settings import config_file, load_config
 from edge.app.signals import stop_on_signals
-from edge.config import dump, load
+from edge.config import Config, dump, load
 from edge.errors import ConfigError
 from hw.base import HardwareError
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from edge.app.places import Places
     from edge.app.reloading import Source
-    from edge.config import Config
     from hw.base import Board
 
 _log = logging.getLogger(__name__)
@@ -52,17 +52,26 @@ def configured(path: Path | None, here: Places) -> Config:
         good = _good(here)
         if good is None:
             raise
-        _log.error("%s; the door starts with its last good configuration", error)
+        _log.error("%s; the door starts with its last good configuration, or else the wiring of its image", error)
         return good
 
 
 def _good(here: Places) -> Config | None:
-    """Return the last good configuration, or else the wiring that the image carries; None where there is neither."""
-    for path in (last_good(here), here.wiring):
+    """Return the last good configuration, or else the wiring of the image or the card; None where there is none."""
+    try:
+        return load(last_good(here))
+    except ConfigError:
+        return _wired(here)
+
+
+def _wired(here: Places) -> Config | None:
+    """Return the wiring that the image carries, or else the one kept on the card; rules of access are no wiring."""
+    for path in (here.wiring, here.card_wiring):
         try:
-            return load(path)
+            read = load(path)
         except ConfigError:
             continue
+        return replace(read, rules=Config().rules, door=Config().door)
     return None
 
 
@@ -76,16 +85,17 @@ class ConfigurationFile:
         self._mutex = threading.Lock()
 
     def read(self) -> Config:
-        """Read the file; where there never was one, the wiring that the image carries, or else the defaults.
+        """Read the file; on a machine that no image was made for and that never had one, take the defaults.
 
         Raises:
-            ConfigError: It has faults, or is gone: then its defaults are not what was meant.
+            ConfigError: It has faults, or is gone, or is still to come: the defaults are not what was meant.
         """
         if (self._path or config_file()) is None:
             if last_good(self._here).exists():
                 raise ConfigError(f"{self._here.config}: is gone: put it back; a copy is {last_good(self._here)}")
-            if self._here.wiring.exists():
-                return load(self._here.wiring)
+            found = next((path for path in (self._here.wiring, self._here.card_wiring) if path.exists()), None)
+            if found is not None:
+                raise ConfigError(f"{self._here.config}: was never there: provision it; the wiring is that of {found}")
         return load_config(self._path)
 
     def keep(self, config: Config) -> None:

@@ -66,7 +66,7 @@ def _names(old: Path) -> tuple[str, ...]:
 def _bring(old: Path, new: Path, names: tuple[str, ...], disk: Disk) -> None:
     """Give each file a second name in the new folder, the active one last: with it all are there, without it none is.
 
-    The folder itself cannot be exchanged: the unit that may write it has it mounted.
+    The folder itself cannot be exchanged: a unit that may write it has it mounted.
     """
     try:
         for name in names:

@@ -13,6 +13,8 @@ from edge.app.settings import DEVICE_FILE
 _NAME = "door-terminal"
 IMAGE = Path("/usr/lib") / _NAME
 """What an image says of itself, and carries for every terminal that is made of it."""
+CARD = Path("/boot/firmware")
+"""The card's first partition, which any laptop reads."""
 _DOOR = "door-lock"
 """Of a device's door process: its user, and what its folders are called."""
 
@@ -44,6 +46,7 @@ class Places:
         models: The folder of the sets of models that were downloaded, and of which one decides.
         ota_root: The root of trust for updates: who may sign them.
         wiring: The wiring that the image carries, for a door that was never provisioned.
+        card_wiring: The wiring of the last provisioning, kept on the card for when all the rest is gone.
     """
 
     config: Path
@@ -66,6 +69,7 @@ class Places:
     models: Path
     ota_root: Path
     wiring: Path
+    card_wiring: Path
 
 
 def places(data: Path | None = None, device_folder: Path = DEVICE_FILE.parent) -> Places:
@@ -109,6 +113,7 @@ def places(data: Path | None = None, device_folder: Path = DEVICE_FILE.parent) -
         models=folder / "models",
         ota_root=(data or config.parent) / "ota" / "root.json",
         wiring=(data or IMAGE) / "wiring.toml",
+        card_wiring=(data / "card" if data else CARD) / "wiring.toml",
     )
 
 

@@ -13,6 +13,7 @@ from edge.app.changing import Changing
 from edge.app.crossing import progress_of
 from edge.app.eyes import load_models
 from edge.app.known_before import with_before
+from edge.app.machine import held_back
 from edge.app.migrating import migrator
 from edge.app.model_set import by_hand, chosen
 from edge.app.remaking import remaker
@@ -87,8 +88,12 @@ def site(config: Config, here: Places, store: Store) -> Site:
     return Site(here.models, migrate, partial(unmigrated, config, store))
 
 
-def unmigrated(config: Config, store: Store, deciding: Running, beside: Running) -> str:
-    """Say what is missing until enough active people have a template of a set; empty for nothing."""
+def unmigrated(
+    config: Config, store: Store, deciding: Running, beside: Running, held: Callable[[], str] = held_back
+) -> str:
+    """Say what is missing until a set may decide: a confirmed system, and enough active people whom it knows."""
+    if why := held():
+        return why
     old, new = deciding.search.space, beside.search.space
     if old == new:
         return ""

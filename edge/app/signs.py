@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edge.app.provisioning_sign import NONE
 from edge.values import ALARMS, Alarm
 from hw.base import Signal
 
 if TYPE_CHECKING:
     from edge.access.state import DoorState
+    from edge.app.provisioning_sign import Progress
     from edge.link.messages import Tell
     from hw.base import Prompt
 
@@ -23,6 +25,11 @@ class Signs:
         self._prompt = prompt
         self._said: tuple[Signal, str, str] = (Signal.IDLE, "", "")
         self._news = False
+        self._progress = NONE
+
+    def provisioning(self, progress: Progress) -> None:
+        """Take how far provisioning is, to be shown while there is neither an alarm nor anything else to say."""
+        self._progress = progress
 
     def hear(self, told: Tell) -> None:
         """Take what the terminal says, to be shown while no alarm is on."""
@@ -35,10 +42,13 @@ class Signs:
         self._said, self._news = (signal, code, ""), False
 
     def show(self, state: DoorState) -> None:
-        """Show the loudest alarm, else a warning, else what the terminal said last; without a terminal nothing."""
+        """Show the loudest alarm, else a warning, else what the terminal said last, else how far provisioning is."""
         if state.session is None and self._said[0] is Signal.ATTENTION:
             self._said = (Signal.IDLE, "", "")
         shown = next((alarm for alarm in (*_LOUD, Alarm.HELD_SOON) if alarm in state.alarms), None)
+        if shown is None and self._said[0] is Signal.IDLE and self._progress.code:
+            self._prompt.tell(Signal.ATTENTION, self._progress.code, self._progress.words)
+            return
         if shown is None:
             self._prompt.tell(*self._said)
             return

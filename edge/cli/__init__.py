@@ -36,6 +36,7 @@ _COMMANDS = {
     "provision": ("edge.cli.provision:group", "Make, check, sign and use the file that makes a card this door's."),
     "receipt": ("edge.cli.receipt:group", "Check the signed receipts of verifications, offline."),
     "run": ("edge.cli.run:command", "Run door and terminal together in one process."),
+    "system": ("edge.cli.system:group", "Say which system slot runs, confirm it, or go back to the other."),
     "terminal": ("edge.cli.terminal:command", "Run the terminal process: camera, recognition, decision."),
     "verify": ("edge.cli.verify:command", "Say whether a photograph, or who stands there, is a given person (1:1)."),
 }

@@ -59,8 +59,8 @@ def group() -> None:
     """Say what the running door is, and order it to do something.
 
     Every order is written into the journal with its operator and reason, and answered when that survives a power cut.
-    Who may order is who may open the door's socket: root, and the user of the door process. Exit code 1: the door
-    refused the order, and says why; 8: it does not answer.
+    Who may order is root, and the user of the door process; the terminal's user may only ask for the status. Exit code
+    1: the door refused the order, and says why; 8: it does not answer, or not to this user.
     """
 
 

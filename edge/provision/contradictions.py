@@ -34,7 +34,9 @@ _SALT_BYTES = 16
 def contradictions(document: Document) -> Iterator[str]:
     """Yield each fault, which begins with its key."""
     sealed = frozenset(document.sealed.keys if document.sealed else ())
-    yield from _terminal(document.terminal)
+    if document.terminal:  # None where its own keys are faulty
+        yield from _terminal(document.terminal)
+        yield from _lasting(document)
     yield from network_faults(document.network, sealed)
     if document.admin:
         yield from _admin(document.admin)
@@ -48,9 +50,8 @@ def contradictions(document: Document) -> Iterator[str]:
         public = document.head_office.public_key if document.head_office else ""
         yield from limits_faults(document.limits, document.config, public.encode())
     yield from _sealed(document)
-    yield from _lasting(document)
     zone = document.config.rules.time_zone
-    if zone not in {"", document.terminal.time_zone}:
+    if document.terminal and zone not in {"", document.terminal.time_zone}:
         yield "rules.time_zone: is another than terminal.time_zone; leave it out, and the terminal's holds"
 
 

@@ -1,4 +1,4 @@
-"""Debian's archive for another architecture: versions are pinned, and which of them are gone is said before anything is built.
+"""Debian's archive for another architecture: versions are pinned, and those that are gone are said before a build.
 
 Uses this machine's `apt`, with lists and a cache of its own: nothing here touches what is installed.
 """
@@ -50,6 +50,18 @@ class Archive:
             for name, version in sorted(locked.items())
             if version not in there.get(name, [])
         )
+
+    def candidate(self, name: str) -> str:
+        """The version that apt would take.
+
+        Raises:
+            ImageError: The archive has no such package.
+        """
+        told = self.apt("apt-cache", "policy", name)
+        found = re.search(r"^  Candidate: (\S+)$", told, re.MULTILINE)
+        if found is None or found[1] == "(none)":
+            raise ImageError(f"the archive has no package {name}: see kernel.packages of the flavour")
+        return found[1]
 
     def fetch(self, name: str, version: str) -> Path:
         """Download one package into the cache.

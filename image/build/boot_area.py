@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 SECTOR = 512
 STATE = (1 << 20, 2 << 20)
-"""Where the two copies of the state are, in bytes from the start of the card. A new card has none: both slots are good."""
+"""Where both copies of the state are, in bytes from the start of the card; a new card has none: both slots are good."""
 
 FACTS = {"root-a": 3 << 20, "root-b": (3 << 20) + (64 << 10)}
 """Where the facts of each slot are, in bytes from the start of the card."""

@@ -58,8 +58,8 @@ def squashfs(bench: Bench, base: Path, laid: tree.Tree, drop: Sequence[str]) -> 
     words += ["-mkfs-time", str(bench.epoch), "-all-time", str(bench.epoch), str(out)]
     environment = {key: value for key, value in bench.environment().items() if key != "SOURCE_DATE_EPOCH"}
     with subprocess.Popen(words, env=environment, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as made:  # noqa: S603
-        assert made.stdin is not None
-        assert made.stderr is not None
+        if made.stdin is None or made.stderr is None:
+            raise ImageError("sqfstar was started without its pipes")
         try:
             tree.write(base, laid, drop, bench.epoch, made.stdin)
             made.stdin.close()
@@ -72,13 +72,13 @@ def squashfs(bench: Bench, base: Path, laid: tree.Tree, drop: Sequence[str]) -> 
 
 
 def verity(bench: Bench, made: Path, out: Path) -> Slot:
-    """Put a hash tree behind a squashfs; its salt and identity come from the content, so that the same bytes stay the same."""
+    """Put a hash tree behind a squashfs; salt and identity come from the content: the same bytes stay the same."""
     digest = _sha256(made)
     offset = -(-made.stat().st_size // _BLOCK) * _BLOCK
     image = out / "root.img"
     shutil.copyfile(made, image)
     os.truncate(image, offset)
-    words = ["veritysetup", "format", image, image, f"--hash-offset={offset}", f"--salt={digest}"]
+    words: list[str | Path] = ["veritysetup", "format", image, image, f"--hash-offset={offset}", f"--salt={digest}"]
     words += [f"--uuid={uuid.UUID(digest[:32])}", f"--data-blocks={offset // _BLOCK}"]
     told = run(bench, words)
     roothash = next(line.split()[-1] for line in told.splitlines() if line.startswith("Root hash:"))
@@ -126,7 +126,7 @@ def ext4(bench: Bench, size: int, identity: str, out: Path) -> Path:
     """Make the empty data partition."""
     image = out / "data.ext4"
     image.unlink(missing_ok=True)
-    words = ["mke2fs", "-q", "-t", "ext4", "-L", "data", "-U", identity, "-m", "1", "-E"]
+    words: list[str | Path] = ["mke2fs", "-q", "-t", "ext4", "-L", "data", "-U", identity, "-m", "1", "-E"]
     words += [
         f"hash_seed={identity},lazy_itable_init=1,root_owner=0:0",
         "-O",

@@ -1,4 +1,4 @@
-"""The device's own files on the root: units, users, configuration folders, the image's own facts, and what does not start."""
+"""The device's own files on the root: users, what starts and what cannot, and what the image says of itself."""
 
 from __future__ import annotations
 
@@ -60,9 +60,9 @@ def enable(bench: Bench, laid: tree.Tree, units: Sequence[str]) -> None:
             (staged / path[1:]).parent.mkdir(parents=True, exist_ok=True)
             (staged / path[1:]).write_bytes(content)
     run(bench, ["systemctl", f"--root={staged}", "--quiet", "enable", *units])
-    for path in sorted(staged.rglob("*")):
-        if path.is_symlink():
-            laid.put(f"/{path.relative_to(staged).as_posix()}", Entry(link=str(path.readlink())))
+    for link in sorted(staged.rglob("*")):
+        if link.is_symlink():
+            laid.put(f"/{link.relative_to(staged).as_posix()}", Entry(link=str(link.readlink())))
 
 
 def mask(laid: tree.Tree, units: Iterable[str]) -> None:
@@ -71,18 +71,15 @@ def mask(laid: tree.Tree, units: Iterable[str]) -> None:
         laid.put(f"/etc/systemd/system/{unit}", Entry(link="/dev/null"))
 
 
-def facts(laid: tree.Tree, said: str, markers: Iterable[str], files: Iterable[tuple[str, Path]]) -> None:
+def facts(laid: tree.Tree, said: str, markers: Iterable[str]) -> None:
     """Lay what the image says about itself.
 
     Args:
         laid: Where to.
         said: The text of `image.toml`.
         markers: Empty files by whose being there something holds (S11).
-        files: Name and file of what else every terminal carries: head office's key, the wiring.
     """
     laid.put(FACTS, Entry(mode=FOLDER))
     laid.put(f"{FACTS}/image.toml", Entry(said.encode()))
     for marker in markers:
         laid.put(f"{FACTS}/{marker}", Entry(b""))
-    for name, path in files:
-        laid.put(f"{FACTS}/{name}", Entry(path))

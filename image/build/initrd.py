@@ -1,4 +1,4 @@
-"""The first file system of a boot: a busybox, dmsetup, a few modules and `image/initrd/`; made here, byte for byte the same."""
+"""The first file system of a boot: a busybox, dmsetup, a few modules and `image/initrd/`; each time the same bytes."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ class Cpio:
 
 
 def _taken(root: Path) -> dict[str, bytes]:
-    """dmsetup and its libraries, by the path in the archive."""
+    """Take dmsetup and its libraries, by the path in the archive."""
     wanted = {f"/usr/lib/aarch64-linux-gnu/{name}": f"lib/{name}" for name in LIBRARIES}
     wanted |= {"/usr/sbin/dmsetup": "sbin/dmsetup"}
     with tarfile.open(root, "r:") as base:

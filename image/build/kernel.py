@@ -1,4 +1,4 @@
-"""The kernel: unpacked here, never installed there, and of its modules only those that a flavour names and what they need.
+"""The kernel: unpacked here, never installed there, and of its modules only what a flavour names and what that needs.
 
 An emulated `update-initramfs` takes longer than everything else together, so the kernel's package is not in the root.
 """

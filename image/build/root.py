@@ -1,4 +1,4 @@
-"""Debian's root for the device, by mmdebstrap: kept in the cache by what it is made of, so that most builds make none."""
+"""Debian's root for the device, by mmdebstrap: kept in the cache by what it is made of."""
 
 from __future__ import annotations
 

@@ -1,12 +1,10 @@
-"""The program's Python packages for the device: wheels for its architecture, each by its hash, with bytecode beforehand."""
+"""The program's Python packages for the device: wheels for its architecture, by hash, with bytecode beforehand."""
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import sys
 import tomllib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from image.build.errors import ImageError
@@ -14,6 +12,7 @@ from image.build.running import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from image.build.flavour import Flavour
     from image.build.running import Bench
@@ -122,11 +121,6 @@ def compile_for(bench: Bench, flavour: Flavour, folder: Path, at: str) -> None:
         )
     words = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", "-s", folder, "-p", at]
     run(bench, ["sh", "-c", '"$@" || test $? = 1', "sh", *map(str, [*words, folder])])
-
-
-def bytecode(path: Path) -> Path:
-    """Where a module's bytecode is."""
-    return Path(importlib.util.cache_from_source(str(path)))
 
 
 def wanted(project: Path, flavour: Flavour) -> list[str]:

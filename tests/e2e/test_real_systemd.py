@@ -10,6 +10,7 @@ import pytest
 
 from tests.e2e.commands import until
 from tests.e2e.systemd_apart import SystemdApart, missing
+from tests.e2e.unit_file import SYSTEMD
 from tests.e2e.wires import Wires
 
 if TYPE_CHECKING:
@@ -211,3 +212,22 @@ def test_s7_the_journal_of_a_door_that_ran_as_the_terminal_s_user_goes_on(boot: 
     assert system.run("cat", f"{new}/journal.jsonl").startswith(before), "the chain goes on from its last line"
     assert "journal.jsonl" not in system.run("ls", "-A", old).split()
     assert system.run("stat", "-c", "%U", f"{new}/journal.jsonl") == "door-lock"
+
+
+def test_the_terminal_reaches_the_door_and_the_journal_is_signed_across_the_two_users(boot: Boot) -> None:
+    system = boot(wired=False)
+    until(lambda: active(system, DOOR) and active(system, TERMINAL))
+    until(lambda: "session-begun" in system.run("cat", "/var/lib/door-lock/journal.jsonl"))
+    text = (SYSTEMD / "edge-journal.service").read_text()
+    assert "PrivateDevices=yes\n" in text  # its own /dev cannot be made on this one, which is made by hand
+    (system.folder / "units" / "edge-journal.service").write_text(text.replace("PrivateDevices=yes\n", ""))
+    system.ctl("daemon-reload")
+    for _ in range(2):
+        system.ctl("start", "edge-journal.service")
+        assert system.show("edge-journal.service", "Result") == "success", system.show(
+            "edge-journal.service", "ExecStart"
+        )
+    assert (
+        system.run("stat", "-c", "%U %G %a", "/var/lib/door-lock/journal.signatures") == "door-terminal door-lock 660"
+    )
+    assert "proven up to line" in system.run("/opt/door-terminal/bin/edge", "journal", "verify")

@@ -70,7 +70,8 @@ def test_s10_a_door_that_was_never_provisioned_has_the_wiring_of_its_image(here:
     here.wiring.write_text(dump(WIRED))
     assert configured(None, here) == WIRED
     source = ConfigurationFile(None, here)
-    assert source.read() == WIRED
+    with pytest.raises(ConfigError, match=r"was never there: provision it; the wiring is that of .*wiring\.toml"):
+        source.read()  # the alarm that this makes says in the status and in the journal what the door runs with
     source.keep(WIRED)
     assert [one for one in threading.enumerate() if one.name == "last good"] == []
     assert not last_good(here).exists()  # or a terminal that is provisioned later would be "gone"
@@ -83,6 +84,38 @@ def test_s10_a_first_configuration_with_faults_leaves_the_door_with_the_wiring_o
     assert configured(file, here) == WIRED
     last_good(here).write_text(dump(replace(WIRED, door=replace(WIRED.door, name="east"))))
     assert configured(file, here).door.name == "east"
+
+
+def test_s10_the_wiring_on_the_card_is_the_last_one_that_is_taken(here: Places) -> None:
+    here.card_wiring.parent.mkdir()
+    here.card_wiring.write_text(dump(WIRED))
+    assert configured(None, here) == WIRED
+    here.wiring.write_text('board = "fa')  # written by half
+    assert configured(None, here) == WIRED
+    here.wiring.write_text(dump(Config()))
+    assert configured(None, here) == Config()
+
+
+def test_s2_wiring_brings_no_rules_and_no_way_a_door_behaves(here: Places) -> None:
+    named = replace(WIRED.door, name="open house", pulse_s=29.0)
+    here.wiring.write_text(dump(replace(WIRED, door=named)))
+    assert configured(None, here) == WIRED
+
+
+def test_s10_a_door_that_was_never_provisioned_says_what_it_runs_with(here: Places) -> None:
+    here.wiring.write_text(dump(Config()))
+    source, stop = ConfigurationFile(None, here), threading.Event()
+    with opened(configured(None, here), open_board("pc"), here, here.socket, source) as door:
+        thread = threading.Thread(target=door.serve, args=(stop,))
+        thread.start()
+        try:
+            alarm = report(here.socket, SOON_S).alarms[Alarm.RULES]
+        finally:
+            stop.set()
+            door.wake()
+            thread.join()
+    assert "was never there: provision it; the wiring is that of" in alarm
+    assert alarm in here.journal.read_text()
 
 
 def test_s10_wiring_with_faults_is_no_wiring(here: Places) -> None:

@@ -1,0 +1,106 @@
+"""What lies over Debian's root: modules, the program, bytecode, overlays, units, users, and the image's own facts."""
+
+from __future__ import annotations
+
+import tarfile
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from image import layout
+from image.build import bundle, device, tree, wheels
+from image.build.tree import FOLDER, Entry
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from image.build.building import Order
+    from image.build.flavour import Flavour
+    from image.build.running import Bench
+
+_KIND = "debian"
+_SLOTS = ("edge-confirm.service", "edge-confirm.timer")
+"""Units that a device has on account of its two slots: an installation on a system that is there has none."""
+
+_FOLDERS = (
+    "/boot/firmware",
+    "/data",
+    "/etc/door-terminal",
+    "/var/lib/door-terminal",
+    "/var/lib/door-lock",
+    "/dev",
+    "/proc",
+    "/run",
+    "/sys",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What earlier steps made.
+
+    Attributes:
+        base: Debian's root, a tar.
+        modules: A folder that holds `lib/modules`.
+        program: What becomes /opt/door-terminal.
+        standard: Python's own modules with their bytecode.
+    """
+
+    base: Path
+    modules: Path
+    program: Path
+    standard: Path
+
+
+def standard_library(bench: Bench, base: Path, flavour: Flavour) -> Path:
+    """Lay Python's own modules out, to be compiled: Debian compiles them by date, and every date here is one."""
+    folder, prefix = bench.work / "standard", f"/usr/lib/python{flavour.python.version}/"
+    with tarfile.open(base, "r:") as whole:
+        for member in whole:
+            path = tree.absolute(member)
+            content = whole.extractfile(member) if member.isreg() and path.endswith(".py") else None
+            if content is None or not path.startswith(prefix) or tree.left_out(path, flavour.root.drop):
+                continue
+            target = folder / path.removeprefix(prefix)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content.read())
+    return folder
+
+
+def lay(bench: Bench, order: Order, made: Made) -> tree.Tree:
+    """Put it all together; an overlay is stronger than what the device always has.
+
+    Raises:
+        ImageError: A user, or a unit's `[Install]`, is wrong.
+    """
+    laid, flavour, images = tree.Tree(), order.flavour, order.project / "image"
+    for folder in _FOLDERS:
+        laid.put(folder, Entry(mode=FOLDER))
+    laid.put("/tmp", Entry(mode=0o1777))  # noqa: S108 - the device's
+    laid.lay(made.modules / "lib", "/usr/lib")
+    laid.lay(made.program, wheels.PROGRAM)
+    for path in made.standard.rglob("*.pyc"):
+        name = path.relative_to(made.standard).as_posix()
+        laid.put(f"/usr/lib/python{flavour.python.version}/{name}", Entry(path))
+    given = belongings(images) | bundle.device_files(order.project, flavour.name, order.update_ca)
+    given |= device.accounts(bench, made.base, sorted((images / "sysusers.d").glob("*.conf")))
+    for target, entry in given.items():
+        laid.put(target, entry)
+    device.enable(bench, laid, [*layout.read(images).enable, "edge-confirm.timer", *flavour.services.enable])
+    device.mask(laid, flavour.services.mask)
+    said = f'name = "door-terminal"\nflavour = "{flavour.name}"\nversion = "{order.version}"\nepoch = {bench.epoch}\n'
+    carried = [("head-office.pub", order.head_office), ("wiring.toml", order.wiring)]
+    device.facts(laid, said, flavour.root.markers)
+    for overlay in flavour.root.overlays:
+        laid.lay(images / overlay)
+    for name, file in carried:
+        if file is not None:
+            laid.put(f"{device.FACTS}/{name}", Entry(file))
+    return laid
+
+
+def belongings(images: Path) -> dict[str, Entry]:
+    """What every device has (`device.toml`), and what one has on account of its slots, by absolute path."""
+    table = layout.read(images)
+    found = {folder.path: Entry(mode=folder.mode) for folder in table.folders_for(_KIND)}
+    found |= {file.path: Entry(file.source, mode=file.mode) for file in table.files_for(_KIND)}
+    return found | {f"/etc/systemd/system/{name}": Entry(images / "systemd" / name) for name in _SLOTS}
