@@ -45,7 +45,7 @@ def tree(tmp_path: Path) -> Path:
 
 
 def install(root: Path, *words: str, checkout: Path = PROJECT) -> subprocess.CompletedProcess[str]:
-    command = [checkout / "scripts/install", "--root", root, *words]
+    command: list[str | Path] = [checkout / "scripts/install", "--root", root, *words]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
 
 
