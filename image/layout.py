@@ -28,6 +28,7 @@ _WORDS = {
         "system_site_packages": _FLAG,
         "constraints": _LIST,
         "requirements": _LIST,
+        "elsewhere": _LIST,
         "imports": _LIST,
         "config": _TEXT,
         "cmdline": _TEXT,
@@ -84,6 +85,7 @@ class Kind:
         system_site_packages: Whether the program sees Python packages of apt.
         constraints: Of pip: what it may not exceed.
         requirements: Of pip, beside what the program itself requires.
+        elsewhere: Of pip, built from source, where Python is not the one of apt's packages.
         imports: Modules that have to load in the end.
         config: Lines for config.txt; None for a machine without one.
         cmdline: Words for the kernel; None for a machine that gets none.
@@ -94,6 +96,7 @@ class Kind:
     system_site_packages: bool
     constraints: tuple[str, ...]
     requirements: tuple[str, ...]
+    elsewhere: tuple[str, ...]
     imports: tuple[str, ...]
     config: Path | None
     cmdline: Path | None
@@ -211,7 +214,10 @@ def _layout(folder: Path, table: Mapping[str, Any]) -> Layout:
 
 
 def _kind(folder: Path, entry: Mapping[str, Any]) -> Kind:
-    lists = {key: tuple(entry.get(key, ())) for key in ("packages", "constraints", "requirements", "imports", "mask")}
+    lists = {
+        key: tuple(entry.get(key, ()))
+        for key in ("packages", "constraints", "requirements", "elsewhere", "imports", "mask")
+    }
     config, cmdline = (folder / entry[key] if key in entry else None for key in ("config", "cmdline"))
     return Kind(**lists, system_site_packages=entry.get("system_site_packages", False), config=config, cmdline=cmdline)
 
