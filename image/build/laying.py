@@ -6,6 +6,7 @@ import tarfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from image import layout
 from image.build import bundle, device, tree, wheels
 from image.build.tree import FOLDER, Entry
 
@@ -16,12 +17,9 @@ if TYPE_CHECKING:
     from image.build.flavour import Flavour
     from image.build.running import Bench
 
-PLACES = {
-    "systemd/edge-*.*": "/etc/systemd/system",
-    "systemd/system.conf.d/*": "/etc/systemd/system.conf.d",
-    "udev/*": "/etc/udev/rules.d",
-}
-"""Files of `image/`, and where they go."""
+_KIND = "debian"
+_SLOTS = ("edge-confirm.service", "edge-confirm.timer")
+"""Units that a device has on account of its two slots: an installation on a system that is there has none."""
 
 _FOLDERS = (
     "/boot/firmware",
@@ -83,12 +81,11 @@ def lay(bench: Bench, order: Order, made: Made) -> tree.Tree:
     for path in made.standard.rglob("*.pyc"):
         name = path.relative_to(made.standard).as_posix()
         laid.put(f"/usr/lib/python{flavour.python.version}/{name}", Entry(path))
-    starting = _units(laid, images)
-    given = bundle.device_files(order.project, flavour.name, order.update_ca)
+    given = belongings(images) | bundle.device_files(order.project, flavour.name, order.update_ca)
     given |= device.accounts(bench, made.base, sorted((images / "sysusers.d").glob("*.conf")))
     for target, entry in given.items():
         laid.put(target, entry)
-    device.enable(bench, laid, [*starting, *flavour.services.enable])
+    device.enable(bench, laid, [*layout.read(images).enable, "edge-confirm.timer", *flavour.services.enable])
     device.mask(laid, flavour.services.mask)
     said = f'name = "door-terminal"\nflavour = "{flavour.name}"\nversion = "{order.version}"\nepoch = {bench.epoch}\n'
     carried = [("head-office.pub", order.head_office), ("wiring.toml", order.wiring)]
@@ -101,12 +98,9 @@ def lay(bench: Bench, order: Order, made: Made) -> tree.Tree:
     return laid
 
 
-def _units(laid: tree.Tree, images: Path) -> list[str]:
-    """Lay the files of `PLACES`; returns the units that start by themselves."""
-    starting = []
-    for glob, target in PLACES.items():
-        for path in sorted(images.glob(glob)):
-            laid.put(f"{target}/{path.name}", Entry(path))
-            if target.endswith("/system") and "\n[Install]" in path.read_text(encoding="utf-8"):
-                starting.append(path.name)
-    return starting
+def belongings(images: Path) -> dict[str, Entry]:
+    """What every device has (`device.toml`), and what one has on account of its slots, by absolute path."""
+    table = layout.read(images)
+    found = {folder.path: Entry(mode=folder.mode) for folder in table.folders_for(_KIND)}
+    found |= {file.path: Entry(file.source, mode=file.mode) for file in table.files_for(_KIND)}
+    return found | {f"/etc/systemd/system/{name}": Entry(images / "systemd" / name) for name in _SLOTS}

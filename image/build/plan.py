@@ -78,7 +78,7 @@ def _pins(lock: Path, read: Callable[[Path], dict[str, str]]) -> str:
 
 
 def _laid(flavour: Flavour, images: Path) -> list[str]:
-    found = [f"{target}/{path.name}" for glob, target in laying.PLACES.items() for path in images.glob(glob)]
+    found = [path for path, entry in laying.belongings(images).items() if entry.content is not None]
     for overlay in flavour.root.overlays:
         whole = (images / overlay).rglob("*")
         found += [f"/{path.relative_to(images / overlay)}" for path in whole if not path.is_dir() or path.is_symlink()]

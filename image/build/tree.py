@@ -131,7 +131,7 @@ def write(source: Path, tree: Tree, globs: Sequence[str], epoch: int, out: IO[by
         for path, what in merged(base, tree.entries, globs):
             if isinstance(what, tarfile.TarInfo):
                 what.mtime = epoch
-                what.pax_headers.pop("mtime", None)  # would be written instead
+                what.pax_headers = {key: value for key, value in what.pax_headers.items() if key != "mtime"}
                 stream.addfile(what, base.extractfile(what) if what.isreg() else None)
             elif isinstance(what.content, Path):
                 with what.content.open("rb") as content:
