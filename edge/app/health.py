@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from edge import disk
 from edge.app.auditing import audit
-from edge.app.trying import trial_policy
+from edge.app.trials import trial_policy
 from edge.errors import EdgeError, LinkError, OtaError
 from edge.journal import log
 from edge.link import asking
@@ -32,7 +32,6 @@ ITSELF = "edge system"
 """Who does what the timer does, for the journal."""
 
 _KEPT = "system.json"
-_INSTALLED_S = 3600.0
 
 
 class OnTrial(Struct, frozen=True, forbid_unknown_fields=True):
@@ -124,11 +123,13 @@ class HealthKeeper:
         name, state = self._machine.slot(), self._machine.state()
         slot, signs = state.slots[name], self._signs()
         self._fallen_back(name, state)
-        if signs.up_s > _INSTALLED_S and state.order[0] == name:
-            self._machine.installing(going=False)
+        if state.order[0] == name:
+            self._machine.forget_installing()
         if not signs.missing:
             self._machine.alive(name)
         if slot.good:
+            if not signs.missing:
+                self._machine.settled()
             return f"slot {name} is confirmed" + "".join(f"; {one}" for one in signs.missing)
         return self._try(self._begun(name), signs)
 
@@ -175,7 +176,7 @@ class HealthKeeper:
         )
         if found:
             raise OtaError(f"this system is not installed: {'; '.join(found)}")
-        self._machine.installing(going=True)
+        self._machine.installing()
 
     def _try(self, kept: OnTrial, signs: system.Signs) -> str:
         found = self._judged(kept, signs)

@@ -21,7 +21,8 @@ TOLD = Path("/run/door-terminal-initrd")
 
 BOOT_SLOTS = "/usr/lib/door-terminal/boot-slots"
 TERMINAL = "edge-terminal.service"
-_UNCONFIRMED, _INSTALLING = "unconfirmed", "installing"
+_UNCONFIRMED, _INSTALLING, _SETTLED = "unconfirmed", "installing", "settled"
+_INSTALLS_S = 3600.0
 _FRESH_S = 15.0
 """As WatchdogSec= of the terminal: it pings for frames that were dealt with, and is killed where they stay away."""
 
@@ -111,12 +112,21 @@ class Machine:
         """Start the machine again."""
         self.run(["systemctl", "--no-block", "reboot"])
 
-    def installing(self, *, going: bool) -> None:
-        """Say whether a system is being installed; until the machine starts again, or it is said that none is."""
-        if going:
-            (self.told / _INSTALLING).touch()
-        else:
-            (self.told / _INSTALLING).unlink(missing_ok=True)
+    def installing(self) -> None:
+        """Say that a system is being installed: what the timer looks at is open again."""
+        (self.told / _INSTALLING).touch()
+        (self.told / _SETTLED).unlink(missing_ok=True)
+
+    def forget_installing(self) -> None:
+        """Forget an installation that was begun an hour ago and never came to its end."""
+        path = self.told / _INSTALLING
+        if path.exists() and abs(time.time() - path.stat().st_mtime) > _INSTALLS_S:
+            path.unlink(missing_ok=True)
+
+    def settled(self) -> None:
+        """Nothing is left to look at until the machine starts again, or another system is installed."""
+        if not (self.told / _INSTALLING).exists():
+            (self.told / _SETTLED).touch()
 
     def terminal(self) -> tuple[str, float]:
         """Say why the terminal deals with no frames, empty while it does, and for how many seconds it has."""

@@ -12,7 +12,8 @@ from edge.app.crossing import progress_of
 from edge.app.doctor_models import since
 from edge.app.eyes import space
 from edge.app.model_set import by_hand, chosen, running
-from edge.app.trying import SHADOW, TRIAL, shadow_policy, trial_policy
+from edge.app.trials import trial_policy
+from edge.app.trying import SHADOW, TRIAL, shadow_policy
 from edge.app.vault import open_store
 from edge.errors import EdgeError
 from edge.ota import figures, shadow, trial

@@ -17,6 +17,7 @@ from edge import disk
 from edge.app.adapting import proof_of
 from edge.app.migrating import Walked
 from edge.app.shadowing import Shadowing
+from edge.app.trials import trial_policy
 from edge.ota import figures, shadow, trial
 from edge.ota.migrate import Walk
 from edge.values import Credential, Factor
@@ -68,11 +69,6 @@ def shadow_policy(config: Config) -> shadow.Policy:
     """Return what must be seen of a set beside the old one."""
     ota, decision = config.ota, config.decision
     return shadow.Policy(ota.shadow_visits, ota.shadow_days, ota.shadow_loss, decision.fpir, decision.votes)
-
-
-def trial_policy(config: Config) -> trial.Policy:
-    """Return what must be seen of a set on trial."""
-    return trial.Policy(config.ota.trial_grants, config.ota.trial_hours, config.ota.trial_rise)
 
 
 class Trying:

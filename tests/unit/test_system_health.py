@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -138,7 +140,7 @@ class Wall:
     def starts(self) -> str:
         """The machine starts: what the first program of the boot does."""
         slot = self.slots("next").strip()
-        for name in ("unconfirmed", "installing"):
+        for name in ("unconfirmed", "installing", "settled"):
             (self.told / name).unlink(missing_ok=True)
         (self.told / "slot").write_text(f"{slot}\n")
         if f"{slot}_good=0" in self.slots("show"):
@@ -241,6 +243,10 @@ def test_a_confirmed_system_never_goes_back_for_a_camera_that_broke(here: Places
     wall.active, wall.now = "failed", DEADLINE_S * 10
     assert "slot a is confirmed; the terminal deals with no frames" in keeper(here, wall).look()
     assert (wall.restarts, told(here)) == (0, [])
+    assert not (wall.told / "settled").exists()
+    wall.active, wall.pinged_s = "active", wall.now
+    assert keeper(here, wall).look() == "slot a is confirmed"
+    assert (wall.told / "settled").exists(), "the timer's command has nothing left to look at"
     assert door is not None
 
 
@@ -293,6 +299,24 @@ def test_an_operator_goes_back_only_to_what_can_be_started(here: Places, wall: W
     assert wall.starts() == "b"
     assert told(here) == [(Occasion.UPDATE_ROLLED_BACK, "system 1.0 in slot a: too slow")]
     assert (wall.restarts, door is not None) == (0, True)
+
+
+def test_an_installation_that_never_ended_holds_nothing_back_for_ever(here: Places, wall: Wall, door: Door) -> None:
+    wall.starts()
+    (wall.told / "settled").touch()
+    keeper(here, wall).admit(f"store={schema.VERSION}\n")
+    assert not (wall.told / "settled").exists()
+    keeper(here, wall).look()
+    assert held_back(wall.told)
+    os.utime(wall.told / "installing", (BEGAN, BEGAN))
+    keeper(here, wall).look()
+    assert (held_back(wall.told), door is not None) == ("", True)
+
+
+def test_the_timers_command_loads_no_vision() -> None:
+    words = "import sys, edge.cli.system; print(sorted({'cv2', 'numpy', 'tuf', 'ai_edge_litert'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_a_machine_without_slots_says_so(tmp_path: Path) -> None:
