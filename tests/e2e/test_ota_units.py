@@ -34,10 +34,10 @@ def test_s6_who_is_on_the_network_sees_neither_people_nor_keys_nor_the_door_s_so
     assert fetch.keys("Service").isdisjoint({"ReadWritePaths", "StateDirectory", "SupplementaryGroups"})
 
 
-def test_only_who_fetches_and_who_asks_for_a_certificate_is_on_a_network() -> None:
+def test_only_who_fetches_and_who_provisions_is_on_a_network() -> None:
     assert set(unit(FETCH).words("Service", "RestrictAddressFamilies")) == {"AF_INET", "AF_INET6", "AF_UNIX"}
     out = {one.name for one in SYSTEMD.glob("edge-*.service") if "PrivateNetwork" not in unit(one.name).keys("Service")}
-    assert out == {FETCH, "edge-provision.service", "edge-provision-claim.service"}
+    assert out == {FETCH, "edge-provision.service"}
 
 
 def test_s8_who_installs_has_no_network_and_the_terminal_s_user() -> None:
