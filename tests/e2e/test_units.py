@@ -183,7 +183,7 @@ def test_systemd_understands_every_line(name: str, tmp_path: Path) -> None:
 
 
 # Tenths, as systemd 252 finds them. A unit may be made tighter, and its figure smaller with it; never the other way.
-# The door may ask the kernel whether its clock is synchronised (adjtimex); to set it takes a capability it has not. What
+# The door may ask whether its clock is synchronised (adjtimex); to set it takes a capability that it has not. What
 # provisions and what confirms a system run as root: the files that they write are root's and other users'.
 EXPOSURE = {
     "edge-confirm.service": 20,
