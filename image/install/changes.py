@@ -119,8 +119,8 @@ def _planned(machine: Machine, order: Order, was: Record | None, lacking: tuple[
         if file.path not in old.files and held is not None:
             before[file.path] = record.encoded(held, machine.at(file.path).stat().st_mode & 0o7777)
     places = [machine.at(path) for path in (record.PLACE, *(file.path for file in files))]
-    places += [machine.at(folder.path) / "." for folder in order.layout.folders_for(machine.kind)]
-    places += [machine.at(program.VERSIONS) / "."] if machine.real else []
+    places += [machine.at(folder.path) / "its" for folder in order.layout.folders_for(machine.kind)]
+    places += [machine.at(program.VERSIONS) / "its"] if machine.real else []
     words = boot.missing_words(_text(machine, CMDLINE), kind.cmdline.read_text()) if kind.cmdline else ()
     absent = accounts.missing(machine.root, _users(order.layout))
     masked = [unit for unit in kind.mask if units.may_start(machine.root, unit)]
