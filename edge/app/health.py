@@ -168,11 +168,13 @@ class HealthKeeper:
         if not said.get("store", "").isdecimal():
             raise OtaError("the bundle does not say which people store its system writes: build it again")
         active = Slots(self._here.models).look().active
+        fits = said.get("release", "")
         found = system.refusals(
             running=self._machine.state().slots[self._machine.slot()],
             models_on_trial=str(active.running) if active.phase == "trial" else "",
             reads=schema.VERSION,
             writes=int(said["store"]),
+            kernels=(self._machine.kernel() or fits, fits),
         )
         if found:
             raise OtaError(f"this system is not installed: {'; '.join(found)}")

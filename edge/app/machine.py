@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import platform
 import subprocess
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,19 +28,27 @@ _FRESH_S = 15.0
 """As WatchdogSec= of the terminal: it pings for frames that were dealt with, and is killed where they stay away."""
 
 
-def run(words: Sequence[str]) -> str:
+def run(said: Sequence[str]) -> str:
     """Run a program of the machine.
 
     Raises:
         OtaError: It is not there, or failed.
     """
     try:
-        done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - our own words
+        done = subprocess.run(said, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - our own words
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise OtaError(f"{words[0]} cannot be run: {error}") from error
+        raise OtaError(f"{said[0]} cannot be run: {error}") from error
     if done.returncode != 0:
-        raise OtaError(f"{' '.join(words)}: {(done.stderr or done.stdout).strip() or f'failed ({done.returncode})'}")
+        raise OtaError(f"{' '.join(said)}: {(done.stderr or done.stdout).strip() or f'failed ({done.returncode})'}")
     return done.stdout
+
+
+def words() -> Sequence[str]:
+    """The words of the kernel's command line; none where it cannot be read."""
+    try:
+        return Path("/proc/cmdline").read_text(encoding="utf-8", errors="replace").split()
+    except OSError:
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +59,15 @@ class Machine:
         told: The folder that the first program of the boot left.
         run: Runs a program and returns what it printed; raises OtaError.
         monotonic: Seconds since power-on, as systemd counts them.
+        release: The running kernel's.
+        words: Of the kernel's command line.
     """
 
     told: Path = TOLD
     run: Run = run
     monotonic: Callable[[], float] = time.monotonic
+    release: str = field(default_factory=platform.release)
+    words: Callable[[], Sequence[str]] = words
 
     def slot(self) -> str:
         """Which slot runs.
@@ -71,6 +84,10 @@ class Machine:
         if name not in system.NAMES:
             raise OtaError(f'{self.told / "slot"} says "{name}", and slots are a and b')
         return name
+
+    def kernel(self) -> str:
+        """The release of the kernel that is started whatever the slot; empty where the loader follows the slots."""
+        return "" if any(one.startswith("door.slot=") for one in self.words()) else self.release
 
     def failed(self) -> str:
         """Which slot this boot could not use, and why; empty for none."""

@@ -119,7 +119,9 @@ def judged(signs: Signs, use: Going | Proven | Failed) -> Going | Proven | Faile
     return use
 
 
-def refusals(*, running: SystemSlot, models_on_trial: str, reads: int, writes: int) -> tuple[str, ...]:
+def refusals(
+    *, running: SystemSlot, models_on_trial: str, reads: int, writes: int, kernels: tuple[str, str]
+) -> tuple[str, ...]:
     """Say why a system may not be installed now; empty where it may.
 
     Args:
@@ -127,6 +129,7 @@ def refusals(*, running: SystemSlot, models_on_trial: str, reads: int, writes: i
         models_on_trial: The set of models that decides on trial; empty for none.
         reads: The newest version of the people store that this program reads.
         writes: The version that the new system's program writes.
+        kernels: The release of the kernel that will be started, and of the one that the new system has modules for.
     """
     found = []
     if not running.good:
@@ -137,5 +140,12 @@ def refusals(*, running: SystemSlot, models_on_trial: str, reads: int, writes: i
         found.append(
             f"its people store is of version {writes}, and this program, to which a fall-back leads, reads none after "
             f"{reads}: install a system in between that reads it and does not write it yet"
+        )
+    started, fitting = kernels
+
+    if started != fitting:
+        found.append(
+            f"it has modules for the kernel {fitting}, and this machine's loader starts {started} whatever the slot: "
+            f"a new kernel comes with a new card"
         )
     return tuple(found)

@@ -113,7 +113,7 @@ def facts_of(built: Path, project: Path) -> dict[str, str]:
         image.seek(said["hash_offset"])
         salt = boot_area.salt(image.read(_SUPERBLOCK))
     facts = boot_area.facts(said["roothash"], salt, said["hash_offset"], said["version"])
-    return facts | {"store": str(store_version(project))}
+    return facts | {"store": str(store_version(project)), "release": said["release"]}
 
 
 def store_version(project: Path) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,6 +40,7 @@ SCRIPT = Path(__file__).parents[2] / "image/initrd/boot-slots"
 WELL = Signs("", "", STEADY_S, STEADY_S + 20)
 GOING, PROVEN, FAILED = Going(("3 of 50 people let in",)), Proven(), Failed("refusals have risen")
 BEGAN = 1.8e9
+SAME = ("6.1", "6.1")
 
 signs = st.builds(
     Signs,
@@ -94,11 +95,12 @@ def test_what_is_no_state_is_refused(text: str) -> None:
 
 def test_a_system_is_installed_only_when_nothing_else_is_tried_and_the_way_back_is_open() -> None:
     good, fresh = SystemSlot("a", 6, good=True, why=""), SystemSlot("a", 3, good=False, why="")
-    assert refusals(running=good, models_on_trial="", reads=3, writes=3) == ()
-    assert refusals(running=good, models_on_trial="", reads=4, writes=3) == ()
-    found = refusals(running=fresh, models_on_trial="new-0123456789ab", reads=3, writes=4)
-    assert len(found) == 3
+    assert refusals(running=good, models_on_trial="", reads=3, writes=3, kernels=SAME) == ()
+    assert refusals(running=good, models_on_trial="", reads=4, writes=3, kernels=SAME) == ()
+    found = refusals(running=fresh, models_on_trial="new-0123456789ab", reads=3, writes=4, kernels=("6.1", "6.12"))
+    assert len(found) == 4
     assert "of version 4" in found[2]
+    assert "modules for the kernel 6.12" in found[3]
 
 
 @dataclass
@@ -112,7 +114,7 @@ class Wall:
     now: float = 200.0
     wall: float = BEGAN
     restarts: int = 0
-    said: list[str] = field(default_factory=list)
+    cmdline: tuple[str, ...] = ("quiet",)
 
     def __post_init__(self) -> None:
         self.card = self.folder / "card"
@@ -159,7 +161,7 @@ class Wall:
         )
 
     def machine(self) -> Machine:
-        return Machine(self.told, self.run, lambda: self.now)
+        return Machine(self.told, self.run, lambda: self.now, "6.1", lambda: self.cmdline)
 
 
 @pytest.fixture
@@ -259,7 +261,7 @@ def test_without_a_door_nothing_is_confirmed(here: Places, wall: Wall) -> None:
 
 def test_never_two_changes_at_once(here: Places, wall: Wall, door: Door) -> None:
     wall.starts()
-    facts = f"roothash=ab\nstore={schema.VERSION}\n"
+    facts = f"roothash=ab\nstore={schema.VERSION}\nrelease=6.1\n"
     keeper(here, wall).admit(facts)
     assert held_back(wall.told) == "another system is installed, and waits for a restart"
     wall.installs("b")
@@ -304,13 +306,23 @@ def test_an_operator_goes_back_only_to_what_can_be_started(here: Places, wall: W
 def test_an_installation_that_never_ended_holds_nothing_back_for_ever(here: Places, wall: Wall, door: Door) -> None:
     wall.starts()
     (wall.told / "settled").touch()
-    keeper(here, wall).admit(f"store={schema.VERSION}\n")
+    keeper(here, wall).admit(f"store={schema.VERSION}\nrelease=6.1\n")
     assert not (wall.told / "settled").exists()
     keeper(here, wall).look()
     assert held_back(wall.told)
     os.utime(wall.told / "installing", (BEGAN, BEGAN))
     keeper(here, wall).look()
     assert (held_back(wall.told), door is not None) == ("", True)
+
+
+def test_another_kernel_is_installed_only_where_the_loader_follows_the_slots(here: Places, wall: Wall) -> None:
+    wall.starts()
+    facts = f"store={schema.VERSION}\nrelease=6.12\n"
+    with pytest.raises(OtaError, match=r"modules for the kernel 6\.12, and this machine's loader starts 6\.1 "):
+        keeper(here, wall).admit(facts)
+    wall.cmdline = ("quiet", "door.slot=a")
+    keeper(here, wall).admit(facts)
+    assert held_back(wall.told)
 
 
 def test_the_timers_command_loads_no_vision() -> None:
