@@ -7,6 +7,7 @@ the door with what it had. The version before stays, for whoever has to go back:
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import sys
 import tempfile
@@ -81,6 +82,7 @@ def make(program: Program, name: str) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         _environment(program, folder)
         _tried(program, folder)
+        os.sync()  # pip syncs nothing: a cut after the link moved would leave files without content
         disk.put(folder / _WHOLE, b"", 0o644)
     disk.point(link, f"{Path(VERSIONS).name}/{name}")
     for other in versions.iterdir():
