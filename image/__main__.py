@@ -74,8 +74,8 @@ def command(  # noqa: PLR0913, PLR0917 - one a flag
 ) -> None:
     """Build the image FLAVOUR: a card to flash, and its parts with their hashes in build.json.
 
-    Neither root nor a loop device is needed. The same commit gives the same bytes. The first build takes some minutes
-    for Debian's root, which is kept in ~/.cache/door-terminal for the next.
+    Neither root nor a loop device is needed. The same commit is meant to give the same bytes. The first build takes
+    some minutes for Debian's root, which is kept in ~/.cache/door-terminal for the next.
     """
     if listing or name is None:
         for one in flavour.names(FLAVOURS):

@@ -132,7 +132,7 @@ def _applied(device: Device) -> str:
         file = _believed(device, path, before)
         if file is None:
             show(root, SEALED)
-            _tell(device, "The file's secrets are sealed: type the claim code at the door's keypad.")
+            _tell(device, "The file's secrets are sealed: open them with `edge provision apply --code CODE`.")
             return SEALED
         if before is None or before.digest != file.digest:
             _begin(device, file)
