@@ -9,76 +9,41 @@ with, the next start does not end like one that nothing cut short, or a secret s
 from __future__ import annotations
 
 import argparse
-import collections
-import dataclasses
 import json
-import os
-import re
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from tests.bench.killing import Figures, at, counted, killed
 from tests.provision_story import looked_at, prepare, work
 from tests.provisioning import tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CALLS = (
     "openat", "write", "fsync", "rename", "mkdir", "unlink", "ftruncate", "fchmod", "chmod", "symlink", "link", "close"
 )  # fmt: skip
 
 
-@dataclasses.dataclass
-class Figures:
-    """What came of it.
-
-    Attributes:
-        points: Where it was killed, by system call.
-        outcomes: What was found afterwards.
-        faults: What is wrong, in words.
-        seconds: How long it took.
-    """
-
-    points: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
-    outcomes: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
-    faults: list[str] = dataclasses.field(default_factory=list)
-    seconds: float = 0.0
-
-
-def killed(folder: Path, trace: list[str]) -> int:
-    """Do the work in a process of its own under strace; returns whether it came to its end (1)."""
-    told, done = os.pipe()
-    child = os.fork()
-    if not child:
-        os.close(told)
-        os.kill(os.getpid(), signal.SIGSTOP)  # until strace holds it
-        work(folder)
-        os.write(done, b"1")
-        os._exit(0)
-    os.close(done)
-    os.waitpid(child, os.WUNTRACED)
-    with subprocess.Popen(["strace", "-f", "-qq", "-p", str(child), *trace], stderr=subprocess.PIPE) as tracer:
-        while "TracerPid:\t0\n" in Path(f"/proc/{child}/status").read_text():
-            os.sched_yield()
-        os.kill(child, signal.SIGCONT)
-        with os.fdopen(told, "rb") as pipe:
-            acknowledged = len(pipe.read())
-        os.waitpid(child, 0)
-        tracer.communicate()
-    return acknowledged
+def _worked(folder: Path, step: Callable[[], object]) -> None:
+    """Do the work, and acknowledge it at its end."""
+    work(folder)
+    step()
 
 
 def points(template: Path, run: Path) -> tuple[list[tuple[str, int]], dict[str, str]]:
     """Return every call that a whole run makes, and what it leaves in /etc."""
     shutil.copytree(template, run, symlinks=True)
     trace = run.with_suffix(".trace")
-    assert killed(run, ["-o", str(trace), "-e", f"trace={','.join(CALLS)}"])
-    counts = collections.Counter(re.findall(r"^\d+ +(\w+)\(", trace.read_text(errors="replace"), re.MULTILINE))
+    assert killed(lambda step: _worked(run, step), ["-o", str(trace), "-e", f"trace={','.join(CALLS)}"])
+    chosen = counted(CALLS, trace)
     after = tree(run / "root/etc")
     shutil.rmtree(run)
-    return [(call, number) for call in CALLS for number in range(1, counts[call] + 1)], after
+    return chosen, after
 
 
 def run(every: int) -> Figures:
@@ -99,7 +64,7 @@ def _story(folder: Path, every: int, figures: Figures, *, again: bool) -> None:
     story = "a newer file" if again else "the first file"
     for call, number in chosen[::every]:
         shutil.copytree(template, place, symlinks=True)
-        killed(place, ["-o", "/dev/null", "-e", f"inject={call}:signal=SIGKILL:when={number}", "-e", f"trace={call}"])
+        killed(lambda step: _worked(place, step), at(call, number))
         figures.points[call] += 1
         try:
             found, wrong = looked_at(place, before, after)

@@ -10,19 +10,14 @@ next steps cannot be done.
 from __future__ import annotations
 
 import argparse
-import collections
-import dataclasses
 import json
-import os
-import re
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+from tests.bench.killing import Figures, at, counted, killed
 from tests.slot_story import STEPS, looked_at, prepare, work
 
 CALLS = (
@@ -30,53 +25,15 @@ CALLS = (
 )  # fmt: skip
 
 
-@dataclasses.dataclass
-class Figures:
-    """What came of it.
-
-    Attributes:
-        points: Where it was killed, by system call.
-        outcomes: What was found afterwards.
-        faults: What is wrong, in words.
-        seconds: How long it took.
-    """
-
-    points: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
-    outcomes: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
-    faults: list[str] = dataclasses.field(default_factory=list)
-    seconds: float = 0.0
-
-
-def killed(folder: Path, trace: list[str]) -> int:
-    """Do the work in a process of its own under strace; returns how many steps it acknowledged."""
-    told, done = os.pipe()
-    child = os.fork()
-    if not child:
-        os.close(told)
-        os.kill(os.getpid(), signal.SIGSTOP)  # until strace holds it
-        work(folder, lambda: os.write(done, b"1"))
-        os._exit(0)
-    os.close(done)
-    os.waitpid(child, os.WUNTRACED)
-    with subprocess.Popen(["strace", "-f", "-qq", "-p", str(child), *trace], stderr=subprocess.PIPE) as tracer:
-        while "TracerPid:\t0\n" in Path(f"/proc/{child}/status").read_text():
-            os.sched_yield()
-        os.kill(child, signal.SIGCONT)
-        with os.fdopen(told, "rb") as pipe:
-            acknowledged = len(pipe.read())
-        os.waitpid(child, 0)
-        tracer.communicate()
-    return acknowledged
-
-
 def points(template: Path, run: Path) -> list[tuple[str, int]]:
     """Return every call that a whole run makes."""
     shutil.copytree(template, run)
     trace = run.with_suffix(".trace")
-    assert killed(run, ["-o", str(trace), "-e", f"trace={','.join(CALLS)}"]) == len(STEPS)
-    counts = collections.Counter(re.findall(r"^\d+ +(\w+)\(", trace.read_text(errors="replace"), re.MULTILINE))
+    words = ["-o", str(trace), "-e", f"trace={','.join(CALLS)}"]
+    assert killed(lambda step: work(run, step), words) == len(STEPS)
+    chosen = counted(CALLS, trace)
     shutil.rmtree(run)
-    return [(call, number) for call in CALLS for number in range(1, counts[call] + 1)]
+    return chosen
 
 
 def run(every: int) -> Figures:
@@ -88,9 +45,7 @@ def run(every: int) -> Figures:
         chosen = points(template, place)[::every]
         for done, (call, number) in enumerate(chosen, start=1):
             shutil.copytree(template, place)
-            acknowledged = killed(
-                place, ["-o", "/dev/null", "-e", f"inject={call}:signal=SIGKILL:when={number}", "-e", f"trace={call}"]
-            )
+            acknowledged = killed(lambda step: work(place, step), at(call, number))
             figures.points[call] += 1
             try:
                 found, wrong = looked_at(place, acknowledged)
