@@ -175,7 +175,7 @@ class Guest:
                     "-qtest", f"unix:{folder}/t,server=on,wait=off", "-qtest-log", "/dev/null",
                     "-qmp", f"unix:{folder}/m,server=on,wait=off",
                     "-msg", "timestamp=on", "-trace", f"events={folder}/events", "-D", f"{folder}/pins.trace",
-                    "-device", "i6300esb", "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net",
+                    "-device", "i6300esb", "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile=",
                 ],
                 stdin=subprocess.DEVNULL,
                 stderr=log,
@@ -183,6 +183,9 @@ class Guest:
         self._wires = contextlib.ExitStack()
         try:
             self._plug_in()
+        except OSError as error:
+            self.cut()
+            raise GuestError(f"QEMU went away: {(folder / 'qemu.log').read_text()}") from error
         except BaseException:
             self.cut()
             raise
