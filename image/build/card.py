@@ -117,8 +117,15 @@ def fat(bench: Bench, size: int, files: Mapping[str, Path], out: Path) -> Path:
     image = out / "boot.fat"
     image.unlink(missing_ok=True)
     run(bench, ["mkfs.vfat", "-C", "-F", "32", "-n", "BOOT", "--invariant", image, str(size // 1024)])
-    names = sorted(path.name for path in staged.iterdir())
-    run(bench, ["mcopy", "-s", "-m", "-i", image, *(staged / name for name in names), "::"])
+    # In one order, folder by folder: mcopy -s would take a folder's files as this machine's disk has them.
+    folders = sorted(path for path in staged.rglob("*") if path.is_dir())
+    if folders:
+        run(bench, ["mmd", "-i", image, *(f"::{folder.relative_to(staged)}" for folder in folders)])
+    for folder in (staged, *folders):
+        inside = sorted(path for path in folder.iterdir() if path.is_file())
+        if inside:
+            at = folder.relative_to(staged).as_posix()
+            run(bench, ["mcopy", "-m", "-i", image, *inside, "::" if at == "." else f"::{at}/"])
     return image
 
 
