@@ -18,7 +18,7 @@ import click
 from image.build import building, bundle, comparing, flavour, plan
 from image.build import relock as locks
 from image.build.errors import ImageError
-from image.build.running import TOOLS, Bench, find
+from image.build.running import COMPILING, TOOLS, Bench, find
 
 PROJECT = Path(__file__).resolve().parent.parent
 FLAVOURS = PROJECT / "image"
@@ -140,7 +140,8 @@ def _made(order: building.Order, options: Options, *, as_json: bool) -> None:
     try:
         bench = Bench(work, work / "cache" if options.cold and not options.twice else kept, int(_commit("%ct")))
         if options.relock:
-            click.echo("written: {}, {}; look at the change, and commit it".format(*locks.relock(bench, order)))
+            written = ", ".join(map(str, locks.relock(bench, order)))
+            click.echo(f"written: {written}; look at the change, and commit it")
             return
         built = _built(bench, order, kept / "update-keys", bundled=options.bundled)
     finally:
@@ -169,7 +170,7 @@ def _built(bench: Bench, order: building.Order, keys: Path, *, bundled: bool) ->
 def _dry_run(chosen: flavour.Flavour, archive: str, *, as_json: bool) -> None:
     """Say every step and file of a build, and which programs are missing here."""
     missing = []
-    for program in sorted(TOOLS):
+    for program in sorted([*TOOLS, *(COMPILING if chosen.kernel.built else ())]):
         try:
             find(program)
         except ImageError as error:
