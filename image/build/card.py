@@ -130,10 +130,11 @@ def fat(bench: Bench, size: int, files: Mapping[str, Path], out: Path) -> Path:
 
 
 def ext4(bench: Bench, size: int, identity: str, out: Path) -> Path:
-    """Make the empty data partition."""
+    """Make the empty data partition, in blocks that it can keep when it has grown to the end of a large card."""
     image = out / "data.ext4"
     image.unlink(missing_ok=True)
-    words: list[str | Path] = ["mke2fs", "-q", "-t", "ext4", "-L", "data", "-U", identity, "-m", "1", "-E"]
+    words: list[str | Path] = ["mke2fs", "-q", "-t", "ext4", "-L", "data", "-U", identity, "-m", "1"]
+    words += ["-b", str(_BLOCK), "-i", str(4 * _BLOCK), "-E"]
     words += [
         f"hash_seed={identity},lazy_itable_init=1,root_owner=0:0",
         "-O",
