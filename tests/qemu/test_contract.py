@@ -1,4 +1,4 @@
-"""The contract suite of the door's lines in the device itself: its own program and kernel, on lines numbered as a Pi's.
+"""The device on a card larger than its image, and the contract suite of its lines in it, on lines numbered as a Pi's.
 
 `scripts/e2e` runs this with DOOR_TERMINAL_IMAGE set to what `scripts/image test-arm64` built; without it nothing runs.
 """
@@ -27,6 +27,7 @@ OUT = Path(os.environ.get("DOOR_TERMINAL_E2E", "build/e2e"))
 BOOT_S, SUITE_S = 400.0, 2400.0
 SUITE = ("tests/contract/test_locks.py", "tests/contract/test_inputs.py")
 SCENARIOS = "tests/gpiosim"
+MORE_MIB = 700
 BUILT = ("gpio-sim", "v4l2loopback")
 
 pytestmark = [
@@ -35,17 +36,31 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def guest() -> Iterator[Guest]:
-    """A machine of the test image, with the tests on a disk of their own."""
+    """A machine of the test image on a larger card, with the tests on a disk of their own."""
     OUT.mkdir(parents=True, exist_ok=True)
     card, disk = new_card(IMAGE, OUT / "contract.img"), tests_disk(OUT / "tests.squashfs")
+    os.truncate(card, card.stat().st_size + (MORE_MIB << 20))
     words = ("-drive", f"file={disk},format=raw,if=none,id=tests,readonly=on", "-device", "virtio-blk-pci,drive=tests")
     with Guest(IMAGE, card, OUT / "contract", words=words) as machine:
         machine.console.log_in(BOOT_S)
         yield machine
     card.unlink()
     disk.unlink()
+
+
+def test_the_data_partition_reaches_to_the_end_of_a_larger_card(guest: Guest) -> None:
+    waiting = "while systemctl show -p ActiveState edge-grow | grep -qE '=(activating|inactive)$' "
+    waiting += "&& ! systemctl show -p ExecMainExitTimestampMonotonic edge-grow | grep -qE '=[1-9]'; do sleep 1; done"
+    guest.console.run(waiting, BOOT_S)
+    _, told = guest.console.run("journalctl -u edge-grow --no-pager -o cat; systemctl show -p Result edge-grow")
+    (OUT / "contract" / "grown.txt").write_text(told)
+    assert "Result=success" in told
+    _, size = guest.console.run("df --output=size -m /data | tail -1")
+    assert int(size) > MORE_MIB, told
+    _, table = guest.console.run("sfdisk --verify /dev/vda")
+    assert "No errors detected" in table
 
 
 def contract() -> set[str]:
