@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from image.build import boot_area
-from tests.qemu.guest import Guest, new_card
+from tests.qemu.card import new_card
+from tests.qemu.guest import Guest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
