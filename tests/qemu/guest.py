@@ -11,15 +11,15 @@ import socket
 import subprocess
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Self
+from pathlib import Path
+from typing import Any, Self
 
 from tests.qemu.pins import EVENTS, EXIT, Change, changes
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 MEMORY_MB = 1024
 SECTOR = 512
+U_BOOT = Path("/usr/lib/u-boot/qemu_arm64/u-boot.bin")
+"""Debian's package u-boot-qemu."""
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 _STARTS_S = 20.0
 
@@ -144,13 +144,16 @@ class Guest:
     host's page cache outlives QEMU's process. A card that loses or tears what it was given is not shown by this.
     """
 
-    def __init__(self, image: Path, card: Path, folder: Path, *, words: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, image: Path, card: Path, folder: Path, *, loader: bool = False, words: tuple[str, ...] = ()
+    ) -> None:
         """Switch it on.
 
         Args:
             image: The folder that `scripts/image` built: kernel, initrd.
             card: The card, as `new_card` makes it.
             folder: For this run's console log, pin trace and sockets.
+            loader: U-Boot starts a kernel of the card's; without it QEMU starts the image's, whatever the slot.
             words: More words for QEMU.
         """
         shutil.rmtree(folder, ignore_errors=True)
@@ -158,13 +161,14 @@ class Guest:
         self.folder, self.started, self.off = folder, time.time(), 0.0
         self.cpu_s = 0.0
         (folder / "events").write_text("\n".join(EVENTS) + "\n")
-        cmdline = json.loads((image / "build.json").read_text())["cmdline"]
+        started = ["-kernel", str(image / "vmlinuz"), "-initrd", str(image / "initrd.img"), "-append"]
+        started.append(json.loads((image / "build.json").read_text())["cmdline"])
         self._log = (folder / "qemu.log").open("wb")
         self._process = subprocess.Popen(
             [
                 "qemu-system-aarch64", "-machine", "virt", "-cpu", "cortex-a72", "-smp", "2", "-m", str(MEMORY_MB),
                 "-accel", "tcg,thread=multi", "-display", "none", "-no-reboot",
-                "-kernel", str(image / "vmlinuz"), "-initrd", str(image / "initrd.img"), "-append", cmdline,
+                *(["-bios", str(U_BOOT)] if loader else started),
                 "-drive", f"file={card},format=raw,if=none,id=card,cache=writeback",
                 "-device", "virtio-blk-pci,drive=card",
                 "-chardev", f"socket,id=console,path={folder}/c,server=on,wait=off,logfile={folder}/console.log",
