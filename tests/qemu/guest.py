@@ -22,6 +22,7 @@ U_BOOT = Path("/usr/lib/u-boot/qemu_arm64/u-boot.bin")
 """Debian's package u-boot-qemu."""
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 _STARTS_S = 20.0
+_ANSWERS_S = 120.0
 
 
 class GuestError(RuntimeError):
@@ -42,6 +43,7 @@ class Wire:
                 if time.monotonic() > deadline:
                     raise GuestError(f"QEMU did not open {path} within {_STARTS_S:.0f} s") from error
                 selectors.DefaultSelector().select(0.05)
+        self._socket.settimeout(_ANSWERS_S)
         self._file = self._socket.makefile("rwb", buffering=0)
 
     def ask(self, line: str) -> str:
@@ -130,6 +132,10 @@ class Console:
         self.wait(f"<{mark}\n", within_s)
         found = self.wait(rf"(?s)(.*?)\n{mark}>(\d+)<\n", within_s)
         return int(found[2]), found[1]
+
+    def send(self, command: str) -> None:
+        """Type a command, and do not wait for what comes of it."""
+        self._socket.sendall(f"{command}\n".encode())
 
     def close(self) -> None:
         """Hang up; QEMU is gone by then, and its end of the line with it."""
@@ -259,9 +265,9 @@ class Guest:
         raise GuestError("this machine has no PL061 controller")
 
 
-def new_card(image: Path, out: Path) -> Path:
-    """Make a card: a copy of the built one, which stays as it is; without its holes it is a quarter as large."""
-    subprocess.run(["cp", "--sparse=always", "--reflink=auto", str(image / "card.img"), str(out)], check=True)
+def new_card(image: Path, out: Path, of: Path | None = None) -> Path:
+    """Make a card: a copy of the built one, or of another; without its holes it is a quarter as large."""
+    subprocess.run(["cp", "--sparse=always", "--reflink=auto", str(of or image / "card.img"), str(out)], check=True)
     return out
 
 

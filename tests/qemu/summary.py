@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.qemu.guest import Guest
 
 
 def table(runs: list[dict[str, Any]]) -> str:
@@ -18,6 +21,22 @@ def table(runs: list[dict[str, Any]]) -> str:
     summed = {key: sum(one[key] for one in runs) for key in ("pulses", "wrong", "wall_s", "cpu_s")}
     lines.append(f"{'all':48} {summed['pulses']:6} {summed['wrong']:6} {summed['wall_s']:7.1f} {summed['cpu_s']:7.1f}")
     return "\n".join(lines)
+
+
+def note(path: Path, scenario: str, guest: Guest, counted: tuple[int, int]) -> None:
+    """Add a machine whose power was cut.
+
+    Args:
+        path: The summary, of the machines before it.
+        scenario: What it went through.
+        guest: The machine.
+        counted: How many pulses of the lock's line there were, and how many were wrong.
+    """
+    runs = json.loads(path.read_text()) if path.is_file() else []
+    times = {"wall_s": round(guest.off - guest.started, 1), "cpu_s": round(guest.cpu_s, 1)}
+    path.write_text(
+        json.dumps([*runs, {"scenario": scenario, "pulses": counted[0], "wrong": counted[1], **times}], indent=1)
+    )
 
 
 if __name__ == "__main__":
