@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from image.build import boot_area
+from image.build import boot_area, flavour, loader
 
-SCRIPT = Path(__file__).parents[2] / "image/initrd/boot-slots"
+IMAGES = Path(__file__).parents[2] / "image"
+SCRIPT = IMAGES / "initrd/boot-slots"
 SHELLS = [pytest.param(["sh"], id="sh")]
 if shutil.which("busybox"):
     SHELLS.append(pytest.param(["busybox", "sh"], id="busybox", marks=pytest.mark.long))
@@ -214,6 +215,22 @@ def test_a_slot_is_believed_by_facts_that_are_written_and_read_whole(card: Card)
     done = card.ask("facts", "b")
     assert done.returncode == 1
     assert "nothing whole says what slot b is believed by" in done.stderr
+
+
+@pytest.mark.parametrize("name", flavour.names(IMAGES))
+def test_what_a_slot_is_started_with_fits_into_its_sector(tmp_path: Path, name: str) -> None:
+    words = " ".join(flavour.read(IMAGES, name).kernel.cmdline)
+    (tmp_path / "kernel").write_bytes(b"123456789")
+    assert loader.crc(tmp_path / "kernel") == "2639f4cb", "0xCBF43926 with its lowest byte first"
+    facts = boot_area.facts("ab" * 32, "cd" * 32, 1 << 32, "1.2-34-g0123456789")
+    more = {
+        "store": "10",
+        "release": "6.12.100+rpt-rpi-2712",
+        "vmlinuz": "2639f4cb",
+        "initrd": "2639f4cb",
+        "cmdline": words,
+    }
+    assert boot_area.read(boot_area.sector(facts | more))["cmdline"] == words
 
 
 @pytest.mark.parametrize("words", [["set-primary", "c"], ["failed"], ["set-state", "a", "fine"], ["nonsense"]])
