@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import resource
@@ -14,15 +15,14 @@ import time
 from pathlib import Path
 from typing import Any, Self
 
-from tests.qemu.pins import EVENTS, EXIT, Change, changes
+from tests.qemu.pins import EVENTS, EXIT, TIMER_EVENTS, Change, Trace, changes
 
 MEMORY_MB = 1024
-SECTOR = 512
-U_BOOT = Path("/usr/lib/u-boot/qemu_arm64/u-boot.bin")
-"""Debian's package u-boot-qemu."""
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 _STARTS_S = 20.0
 _ANSWERS_S = 120.0
+_FREE = ("-smp", "2", "-accel", "tcg,thread=multi")
+_COUNTED = ("-smp", "1", "-accel", "tcg,thread=single", "-icount", "shift=1,sleep=on")
 
 
 class GuestError(RuntimeError):
@@ -151,7 +151,7 @@ class Guest:
     """
 
     def __init__(
-        self, image: Path, card: Path, folder: Path, *, loader: bool = False, words: tuple[str, ...] = ()
+        self, image: Path, card: Path, folder: Path, *, counted: bool = False, words: tuple[str, ...] = ()
     ) -> None:
         """Switch it on.
 
@@ -159,38 +159,47 @@ class Guest:
             image: The folder that `scripts/image` built: kernel, initrd.
             card: The card, as `new_card` makes it.
             folder: For this run's console log, pin trace and sockets.
-            loader: U-Boot starts a kernel of the card's; without it QEMU starts the image's, whatever the slot.
-            words: More words for QEMU.
+            counted: Whether its clock counts instructions, 2 ns each: then a slow host makes nothing late in it. It has
+                one processor, and its timer is traced. While it has nothing to do its clock is the host's.
+            words: More of QEMU's. With `-bios` that starts a kernel; without it QEMU starts the image's.
         """
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         self.folder, self.started, self.off = folder, time.time(), 0.0
         self.cpu_s = 0.0
-        (folder / "events").write_text("\n".join(EVENTS) + "\n")
-        started = ["-kernel", str(image / "vmlinuz"), "-initrd", str(image / "initrd.img"), "-append"]
-        started.append(json.loads((image / "build.json").read_text())["cmdline"])
-        self._log = (folder / "qemu.log").open("wb")
-        self._process = subprocess.Popen(
-            [
-                "qemu-system-aarch64", "-machine", "virt", "-cpu", "cortex-a72", "-smp", "2", "-m", str(MEMORY_MB),
-                "-accel", "tcg,thread=multi", "-display", "none", "-no-reboot",
-                *(["-bios", str(U_BOOT)] if loader else started),
-                "-drive", f"file={card},format=raw,if=none,id=card,cache=writeback",
-                "-device", "virtio-blk-pci,drive=card",
-                "-chardev", f"socket,id=console,path={folder}/c,server=on,wait=off,logfile={folder}/console.log",
-                "-serial", "chardev:console",
-                "-qtest", f"unix:{folder}/t,server=on,wait=off", "-qtest-log", "/dev/null",
-                "-qmp", f"unix:{folder}/m,server=on,wait=off",
-                "-msg", "timestamp=on", "-trace", f"events={folder}/events", "-D", f"{folder}/pins.trace",
-                "-device", "i6300esb", "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net",
-                *words,
-            ],
-            stdin=subprocess.DEVNULL,
-            stderr=self._log,
-        )  # fmt: skip
-        self.console = Console(folder / "c")
-        self._pins = Wire(folder / "t")
-        self._monitor = Wire(folder / "m")
+        (folder / "events").write_text("\n".join(EVENTS + (TIMER_EVENTS if counted else ())) + "\n")
+        cmdline = json.loads((image / "build.json").read_text())["cmdline"]
+        started = ("-kernel", str(image / "vmlinuz"), "-initrd", str(image / "initrd.img"), "-append", cmdline)
+        with (folder / "qemu.log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [
+                    "qemu-system-aarch64", "-machine", "virt", "-cpu", "cortex-a72", "-m", str(MEMORY_MB),
+                    *(_COUNTED if counted else _FREE), "-display", "none", "-no-reboot",
+                    *(words if "-bios" in words else (*started, *words)),
+                    "-drive", f"file={card},format=raw,if=none,id=card,cache=writeback",
+                    "-device", "virtio-blk-pci,drive=card",
+                    "-chardev", f"socket,id=console,path={folder}/c,server=on,wait=off,logfile={folder}/console.log",
+                    "-serial", "chardev:console",
+                    "-qtest", f"unix:{folder}/t,server=on,wait=off", "-qtest-log", "/dev/null",
+                    "-qmp", f"unix:{folder}/m,server=on,wait=off",
+                    "-msg", "timestamp=on", "-trace", f"events={folder}/events", "-D", f"{folder}/pins.trace",
+                    "-device", "i6300esb", "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net",
+                ],
+                stdin=subprocess.DEVNULL,
+                stderr=log,
+            )  # fmt: skip
+        self._wires = contextlib.ExitStack()
+        try:
+            self._plug_in()
+        except BaseException:
+            self.cut()
+            raise
+
+    def _plug_in(self) -> None:
+        self.console = Console(self.folder / "c")
+        self._wires.callback(self.console.close)
+        self._pins = self._wires.enter_context(contextlib.closing(Wire(self.folder / "t")))
+        self._monitor = self._wires.enter_context(contextlib.closing(Wire(self.folder / "m")))
         self._monitor.read()
         self.monitor("qmp_capabilities")
         self._controller = self._find_controller()
@@ -225,12 +234,18 @@ class Guest:
         Raises:
             GuestError: It did not come within the time, of the host's.
         """
-        deadline = time.monotonic() + within_s
-        while time.monotonic() < deadline:
-            for one in self.trace():
-                if (one.line, one.high, one.by) == (line, high, "machine") and one.at >= since:
-                    return one
-            selectors.DefaultSelector().select(0.05)
+        deadline, trace = time.monotonic() + within_s, Trace()
+        with (self.folder / "pins.trace").open() as file:
+            whole = ""
+            while time.monotonic() < deadline:
+                whole += file.read()
+                *lines, whole = whole.split("\n")
+                for one in lines:
+                    trace.read(one)
+                for one in trace.changes:
+                    if (one.line, one.high, one.by) == (line, high, "machine") and one.at >= since:
+                        return one
+                selectors.DefaultSelector().select(0.05)
         raise GuestError(f"line {line} did not go {'high' if high else 'low'} within {within_s:.0f} s")
 
     def cut(self) -> float:
@@ -242,8 +257,7 @@ class Guest:
             after = resource.getrusage(resource.RUSAGE_CHILDREN)
             self.off = time.time()
             self.cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-            for one in (self.console, self._pins, self._monitor, self._log):
-                one.close()
+            self._wires.close()
         return self.off
 
     def __enter__(self) -> Self:
@@ -263,36 +277,3 @@ class Guest:
             if one["type"] == "child<pl061>":
                 return f"/machine/unattached/{one['name']}"
         raise GuestError("this machine has no PL061 controller")
-
-
-def new_card(image: Path, out: Path, of: Path | None = None) -> Path:
-    """Make a card: a copy of the built one, or of another; without its holes it is a quarter as large."""
-    subprocess.run(["cp", "--sparse=always", "--reflink=auto", str(of or image / "card.img"), str(out)], check=True)
-    return out
-
-
-class Boot:
-    """The first partition of a card that no machine has: what an installer's laptop sees of it."""
-
-    def __init__(self, card: Path) -> None:
-        told = json.loads(subprocess.run(["/sbin/sfdisk", "-J", str(card)], check=True, capture_output=True).stdout)
-        start = next(one["start"] for one in told["partitiontable"]["partitions"] if one["name"] == "BOOT")
-        self._place = f"{card}@@{start * SECTOR}"
-
-    def put(self, name: str, data: bytes) -> None:
-        """Write a file."""
-        subprocess.run(["mcopy", "-o", "-i", self._place, "-", f"::{name}"], input=data, check=True)
-
-    def make(self, folder: str) -> None:
-        """Make a folder."""
-        subprocess.run(["mmd", "-i", self._place, f"::{folder}"], check=True)
-
-    def read(self, name: str) -> str:
-        """Read a file; empty where there is none."""
-        return subprocess.run(
-            ["mtype", "-i", self._place, f"::{name}"], check=False, capture_output=True
-        ).stdout.decode()
-
-    def names(self) -> str:
-        """List it."""
-        return subprocess.run(["mdir", "-b", "-i", self._place, "::"], check=True, capture_output=True).stdout.decode()

@@ -18,12 +18,13 @@ import pytest
 from image.build import boot_area, card, loader, partitions
 from image.build.flavour import Sizes
 from image.build.running import Bench
-from tests.qemu.guest import U_BOOT, Boot
+from tests.qemu.card import Boot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PROJECT = Path(__file__).parents[2]
+U_BOOT = Path("/usr/lib/u-boot/qemu_arm64/u-boot.bin")
 TOOLS = ("qemu-system-aarch64", "mkimage", "mkfs.vfat", "mcopy", "sfdisk")
 CHOICE = re.compile(r"boot\.scr: (?:slot ([ab]), kernel|no slot can be used)")
 IDLE = struct.pack("<II3Q24x4sI", 0x14000000, 0, 0, 4096, 0, b"ARM\x64", 0).ljust(4096, b"\0")

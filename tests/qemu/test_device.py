@@ -19,7 +19,8 @@ from edge.app.pictures import fetch_pictures
 from edge.config import Config
 from edge.provision import Network
 from tests.provisioning import document, signed
-from tests.qemu.guest import Boot, Guest, new_card
+from tests.qemu.card import Boot, new_card
+from tests.qemu.guest import Guest
 from tests.qemu.pins import LOCK, Pulse, Reason, presses, pulses, wrong_pulses
 
 if TYPE_CHECKING:

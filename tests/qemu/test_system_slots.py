@@ -18,7 +18,8 @@ import pytest
 
 from image.build import boot_area, card, loader
 from tests.qemu import summary
-from tests.qemu.guest import U_BOOT, Boot, Guest, new_card
+from tests.qemu.card import Boot, new_card
+from tests.qemu.guest import Guest
 from tests.qemu.pins import LOCK, presses, pulses, wrong_pulses
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ BOOT_S, START_S, INSTALL_S = 400.0, 200.0, 600.0
 EXIT_S = 10.0
 """How long an exit holds the lock, and what an emulated machine may be late by."""
 TRIES = 3
+U_BOOT = Path("/usr/lib/u-boot/qemu_arm64/u-boot.bin")
+LOADER = ("-bios", str(U_BOOT))
 EDGE = "/opt/door-terminal/bin/edge"
 
 pytestmark = [
@@ -104,7 +107,7 @@ def chosen(guest: Guest) -> tuple[str, str]:
 
 def tried(made: Path, name: str) -> tuple[str, str]:
     """Switch the machine on, cut its power once U-Boot has chosen, and return what."""
-    with Guest(IMAGE, made, OUT / name, loader=True) as guest:
+    with Guest(IMAGE, made, OUT / name, words=LOADER) as guest:
         return chosen(guest)
 
 
@@ -167,7 +170,7 @@ def test_s2_s10_an_update_with_another_kernel_is_cut_off_installed_tried_confirm
     assert [tried(unconfirmed, f"slot-try-{n}") for n in range(TRIES + 1)] == [("b", new)] * TRIES + [("a", old)]
     unconfirmed.unlink()
 
-    with Guest(IMAGE, made, OUT / "slot-confirm", loader=True) as guest:
+    with Guest(IMAGE, made, OUT / "slot-confirm", words=LOADER) as guest:
         assert chosen(guest) == ("b", new)
         confirm(guest)
         assert state(made)["b_good"] == "1"
@@ -191,7 +194,7 @@ def install(made: Path, bundle: Path, cut: Path, old: str) -> None:
         "-device",
         "virtio-blk-pci,drive=stick",
     )
-    with Guest(IMAGE, made, OUT / "slot-install", loader=True, words=stick) as guest:
+    with Guest(IMAGE, made, OUT / "slot-install", words=(*LOADER, *stick)) as guest:
         assert chosen(guest) == ("a", old)
         guest.console.log_in(BOOT_S)
         _, told = guest.console.run(
