@@ -12,10 +12,12 @@ import socket
 import subprocess
 import threading
 import time
-from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from tests.qemu.pins import EVENTS, EXIT, TIMER_EVENTS, Change, Trace, changes
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MEMORY_MB = 1024
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
