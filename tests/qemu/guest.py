@@ -185,7 +185,7 @@ class Guest:
                     "-qtest", f"unix:{folder}/t,server=on,wait=off", "-qtest-log", "/dev/null",
                     "-qmp", f"unix:{folder}/m,server=on,wait=off",
                     "-msg", "timestamp=on", "-trace", f"events={folder}/events", "-D", f"{folder}/pins.trace",
-                    "-device", "i6300esb", "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net",
+                    "-device", "i6300esb", "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile=",
                 ],
                 stdin=subprocess.DEVNULL,
                 stderr=log,
