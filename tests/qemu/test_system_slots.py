@@ -33,7 +33,7 @@ EXIT_S = 10.0
 """How long an exit holds the lock, and what an emulated machine may be late by."""
 TRIES = 3
 LITTLE = "systemd.unit=sysinit.target systemd.wants=edge-door.service systemd.wants=serial-getty@ttyAMA0.service"
-"""What the story needs of a system: the door, a shell, and what D-Bus starts. The rest takes minutes in an emulated machine."""
+"""What the story needs: the door, a shell, and what D-Bus starts. The rest takes minutes in an emulated machine."""
 U_BOOT = Path("/usr/lib/u-boot/qemu_arm64/u-boot.bin")
 LOADER = ("-bios", str(U_BOOT))
 EDGE = "/opt/door-terminal/bin/edge"
