@@ -177,7 +177,7 @@ class Guest:
                 [
                     "qemu-system-aarch64", "-machine", "virt", "-cpu", "cortex-a72", "-m", str(MEMORY_MB),
                     *(_COUNTED if counted else _FREE), "-display", "none", "-no-reboot",
-                    *(words if "-bios" in words else (*started, *words)),
+                    *(() if "-bios" in words else started),
                     "-drive", f"file={card},format=raw,if=none,id=card,cache=writeback",
                     "-device", "virtio-blk-pci,drive=card",
                     "-chardev", f"socket,id=console,path={folder}/c,server=on,wait=off,logfile={folder}/console.log",
@@ -185,7 +185,7 @@ class Guest:
                     "-qtest", f"unix:{folder}/t,server=on,wait=off", "-qtest-log", "/dev/null",
                     "-qmp", f"unix:{folder}/m,server=on,wait=off",
                     "-msg", "timestamp=on", "-trace", f"events={folder}/events", "-D", f"{folder}/pins.trace",
-                    "-device", "i6300esb", "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile=",
+                    "-device", "i6300esb", "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile=", *words,
                 ],
                 stdin=subprocess.DEVNULL,
                 stderr=log,
