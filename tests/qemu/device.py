@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -17,6 +16,7 @@ from tests.provisioning import document, signed
 from tests.qemu.card import new_card
 from tests.qemu.guest import Guest
 from tests.qemu.pins import LOCK, Pulse, Reason, TraceError, presses, pulses, wrong_pulses
+from tests.qemu.summary import note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,18 +107,18 @@ class Device:
         """
         with Guest(self.image, self.card, OUT / name, counted=counted) as guest:
             run = Run(guest, counted)
-            row: dict[str, object] = {"scenario": scenario, "failed": True, "pulses": 0, "wrong": 0}
+            found: list[Pulse] = []
+            wrong: list[Pulse] = []
+            failed = True
             try:
                 yield run
-                row["failed"] = False
+                failed = False
             finally:
                 off = guest.cut()
-                wrong: list[Pulse] = []
                 with suppress(TraceError):
                     found, wrong = run.wrong(off)
-                    row |= {"pulses": len(found), "wrong": len(wrong)}
-                row |= {"wall_s": round(off - guest.started, 1), "cpu_s": round(guest.cpu_s, 1), **run.figures}
-                _note(row)
+                both = (len(found), len(wrong))
+                note(OUT / "summary.json", scenario, guest, both, failed=failed, **run.figures)
         assert wrong == [], scenario
 
 
@@ -133,12 +133,6 @@ def new_device(name: str) -> Iterator[Device]:
     finally:
         if not os.environ.get("DOOR_TERMINAL_KEEP"):
             card.unlink()
-
-
-def _note(row: dict[str, object]) -> None:
-    path = OUT / "summary.json"
-    rows = json.loads(path.read_text()) if path.exists() else []
-    path.write_text(json.dumps([*rows, row], indent=1))
 
 
 def provisioning(device: Device, url: str = "", updates: UpdateRoot | None = None) -> bytes:

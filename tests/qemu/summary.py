@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.qemu.guest import Guest
 
 _COLUMNS = ("scenario", "pulses", "wrong", "wall_s", "cpu_s", "failed")
 
@@ -23,6 +26,25 @@ def table(runs: list[dict[str, Any]]) -> str:
 
 def _line(name: str, one: dict[str, Any]) -> str:
     return f"{name:52} {one['pulses']:6} {one['wrong']:6} {one['wall_s']:7.1f} {one['cpu_s']:7.1f}"
+
+
+def note(
+    path: Path, scenario: str, guest: Guest, counted: tuple[int, int], *, failed: bool = False, **figures: float
+) -> None:
+    """Add a machine whose power was cut.
+
+    Args:
+        path: The summary, of the machines before it.
+        scenario: What it went through.
+        guest: The machine.
+        counted: How many pulses of the lock's line there were, and how many were wrong.
+        failed: Whether its story broke off.
+        figures: What else was measured.
+    """
+    runs = json.loads(path.read_text()) if path.is_file() else []
+    row = {"scenario": scenario, "pulses": counted[0], "wrong": counted[1], "failed": failed}
+    row |= {"wall_s": round(guest.off - guest.started, 1), "cpu_s": round(guest.cpu_s, 1), **figures}
+    path.write_text(json.dumps([*runs, row], indent=1))
 
 
 if __name__ == "__main__":
