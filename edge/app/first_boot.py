@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from edge.app.head_office import LIMITS, PUBLIC_KEY
+from edge.app.known_time import floor
 from edge.app.network_name import prepare
 from edge.disk import DISK, replace
 from edge.errors import EdgeError, ProvisionError
@@ -45,6 +46,7 @@ class Device:
         examine: Looks at camera and wires; returns a sentence for each fault.
         code: The claim code that somebody typed; empty for none.
         serial: Of the board.
+        synchronised: Whether a time server set the clock since the machine was started.
     """
 
     root: Path
@@ -55,6 +57,7 @@ class Device:
     examine: Callable[[], tuple[str, ...]] = tuple
     code: str = ""
     serial: str = ""
+    synchronised: bool = False
 
 
 def apply(device: Device) -> str:
@@ -153,7 +156,13 @@ def _believed(device: Device, path: Path, before: InForce | None) -> Opened | No
     except OSError as error:
         raise ProvisionError(f"{pins[0]}: cannot be read: {error.strerror}") from error
     file = opened(content, path.name, trusted)
-    here = Here(now=device.now(), serial=device.serial, in_force=before)
+    here = Here(
+        now=device.now(),
+        floor=floor(root, before),
+        synchronised=device.synchronised,
+        serial=device.serial,
+        in_force=before,
+    )
     reasons = acceptable(file.document, file.digest, here)
     if reasons:
         raise ProvisionError(f"{path.name}: {'; '.join(reasons)}", reasons)
@@ -185,7 +194,7 @@ def _prepared(device: Device) -> bool:
     Head office out of reach is told and stops nothing: it is asked again at the next start.
     """
     try:
-        return prepare(device.root, device.now())
+        return prepare(device.root, max(device.now(), floor(device.root, in_force(device.root))))
     except ProvisionError as error:
         _tell(device, f"LATER: {error}")
         return False

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from edge.app.auditing import audit
+from edge.app.clocks import synchronised
 from edge.app.doctor_door import Check
 from edge.app.first_boot import Device, apply, in_force
 from edge.app.places import places
@@ -73,6 +74,7 @@ def command(boot: Path, root: Path, code: str, *, as_json: bool) -> None:
         examine=_examined if real else tuple,
         code=code,
         serial=_serial(root),
+        synchronised=synchronised(),
     )
     word = apply(device)
     found = in_force(root)
