@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from edge.app.head_office import LIMITS, PUBLIC_KEY
+from edge.app.keyholding import ELSEWHERE, Keeping, make_credential, settled
 from edge.app.known_time import floor
 from edge.app.network_name import prepare
 from edge.disk import DISK, replace
@@ -47,6 +48,7 @@ class Device:
         code: The claim code that somebody typed; empty for none.
         serial: Of the board.
         synchronised: Whether a time server set the clock since the machine was started.
+        keeping: What keeps keys here.
     """
 
     root: Path
@@ -58,6 +60,7 @@ class Device:
     code: str = ""
     serial: str = ""
     synchronised: bool = False
+    keeping: Keeping = ELSEWHERE
 
 
 def apply(device: Device) -> str:
@@ -181,10 +184,12 @@ def _begin(device: Device, file: Opened) -> None:
         hosts = (root / "etc/hosts").read_text()
     except (OSError, ValueError):
         hosts = ""
+    file, why = settled(file, root, device.keeping)
     made = plan.planned(file, hosts, under_limits=(root / plan.HOME / LIMITS).exists())
     if not (root / "usr/share/zoneinfo" / file.document.terminal.time_zone).is_file():
         raise ProvisionError(f"terminal.time_zone: {file.document.terminal.time_zone} is not known on this machine")
     intents.record(root, made)
+    _tell(device, why)
     intents.roll_forward(root, made)
 
 
@@ -193,6 +198,10 @@ def _prepared(device: Device) -> bool:
 
     Head office out of reach is told and stops nothing: it is asked again at the next start.
     """
+    try:
+        make_credential(device.root, device.keeping)
+    except ProvisionError as error:
+        _tell(device, f"LATER: {error}")
     try:
         return prepare(device.root, max(device.now(), floor(device.root, in_force(device.root))))
     except ProvisionError as error:
