@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from edge import config
+from edge.app import card_wiring
 from edge.app.head_office import LIMITS, PUBLIC_KEY
 from edge.app.keyholding import ELSEWHERE, Keeping, make_credential, settled
 from edge.app.known_time import floor
 from edge.app.network_name import prepare
 from edge.disk import DISK, replace
-from edge.errors import EdgeError, ProvisionError
+from edge.errors import ConfigError, EdgeError, ProvisionError
 from edge.provision import Here, InForce, acceptable, card, intents, opened, plan, unseal
 
 if TYPE_CHECKING:
@@ -215,7 +217,9 @@ def _ended(device: Device, *, changed: bool) -> str:
         _tell(device, f"Waiting: there is no {card.NAME} on this card. The door stays locked; the exit button works.")
         return WAITING
     if not changed:
+        _wiring_kept(device)  # on another card, or one that was full
         return DONE
+    _wiring_kept(device)
     device.restart(("edge-door.service",))
     faults = device.examine()  # before the terminal takes the camera
     device.restart(("edge-terminal.service",))
@@ -224,6 +228,16 @@ def _ended(device: Device, *, changed: bool) -> str:
         _tell(device, f"CHECK: {fault}")
     _tell(device, f"DONE: this is {now.id} now{', but see CHECK above' if faults else ''}.")
     return FAILED if faults else DONE
+
+
+def _wiring_kept(device: Device) -> None:
+    """Keep the wiring on the card, for a door that has lost all the rest; that it cannot be stops nothing."""
+    try:
+        fault = card_wiring.keep(device.boot, config.load(device.root / plan.CONFIG))
+    except ConfigError as error:
+        fault = str(error)
+    if fault:
+        _tell(device, f"WIRING NOT ON THE CARD: {fault}; should all else be lost, the image's has to do.")
 
 
 def _journaled(device: Device, now: InForce) -> None:
