@@ -12,8 +12,10 @@ import msgspec
 from msgspec import Struct
 
 from edge.app.auditing import audit
+from edge.app.clocks import synchronised
 from edge.app.doctor_door import Check
 from edge.app.first_boot import Device, apply, in_force
+from edge.app.keyholding import ELSEWHERE, MACHINE
 from edge.app.places import places
 from edge.cli.options import json_option
 from edge.cli.reports import emit
@@ -73,6 +75,8 @@ def command(boot: Path, root: Path, code: str, *, as_json: bool) -> None:
         examine=_examined if real else tuple,
         code=code,
         serial=_serial(root),
+        synchronised=synchronised(),
+        keeping=MACHINE if real else ELSEWHERE,
     )
     word = apply(device)
     found = in_force(root)
@@ -109,7 +113,8 @@ def _examined() -> tuple[str, ...]:
 def _restart(services: tuple[str, ...]) -> None:
     words = ["systemctl", "--no-block", "restart", *services]
     try:
-        subprocess.run(words, check=True, capture_output=True, text=True, timeout=60)  # noqa: S603
+        for said in (["systemctl", "daemon-reload"], words):  # the plan may have put files of units in place
+            subprocess.run(said, check=True, capture_output=True, text=True, timeout=60)  # noqa: S603
     except (OSError, subprocess.SubprocessError) as error:
         raise ProvisionError(
             f"{' '.join(words)}: failed ({error}): the settings are in force; restart by hand"
