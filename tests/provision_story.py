@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from edge import keys
-from edge.app.first_boot import apply, in_force
+from edge.app.first_boot import apply
+from edge.app.in_force import in_force
 from edge.provision import card, intents
 from tests.provisioning import NOW, PASSPHRASE, device, document, signed, tree
 
@@ -35,6 +36,11 @@ def prepare(folder: Path, *, again: bool) -> None:
 def work(folder: Path) -> None:
     """Start once."""
     apply(device(folder))
+
+
+def seen(folder: Path) -> dict[str, str]:
+    """Return what is compared: all of /etc."""
+    return tree(folder / "root/etc")
 
 
 def looked_at(folder: Path, before: dict[str, str], after: dict[str, str]) -> tuple[str, list[str]]:

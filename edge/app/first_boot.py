@@ -6,27 +6,31 @@ The door process runs beside this, with what it had: nothing here touches a line
 from __future__ import annotations
 
 import dataclasses
-import tomllib
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import TYPE_CHECKING
 
-from edge.app.head_office import LIMITS, PUBLIC_KEY
+from edge.app import resetting
+from edge.app.head_office import LIMITS
+from edge.app.in_force import in_force
+from edge.app.last_reset import barred, last_reset
 from edge.app.network_name import prepare
+from edge.app.pinned import pinned
 from edge.disk import DISK, replace
 from edge.errors import EdgeError, ProvisionError
 from edge.provision import Here, InForce, acceptable, card, intents, opened, plan, unseal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from pathlib import Path
 
     from edge.provision import Opened
+    from edge.values import Occasion
 
 WAITING, SEALED, WORKING, FAILED, DONE = "waiting", "sealed", "working", "failed", "done"
 _STATE = "run/door-terminal-provision/state"
-_IMAGE_KEY = f"usr/lib/door-terminal/{PUBLIC_KEY}"
 _LED = "sys/class/leds/ACT"
 _BLINK_MS = {WAITING: (100, 1900), SEALED: (900, 100), WORKING: (500, 500), FAILED: (100, 100)}
 """How long the board's lamp is on and off."""
@@ -42,6 +46,8 @@ class Device:
         now: Tells the time.
         restart: Restarts services by name; raises ProvisionError when one does not start.
         journal: Writes words about it into the journal; raises EdgeError when that does not last.
+        on_record: The same for a reset: what happened, who did it, and words.
+        stop: Stops services by name; raises ProvisionError when one does not stop.
         examine: Looks at camera and wires; returns a sentence for each fault.
         code: The claim code that somebody typed; empty for none.
         serial: Of the board.
@@ -52,6 +58,8 @@ class Device:
     now: Callable[[], datetime]
     restart: Callable[[tuple[str, ...]], None]
     journal: Callable[[str], None]
+    on_record: Callable[[Occasion, str, str], None] = lambda *_: None
+    stop: Callable[[tuple[str, ...]], None] = lambda _: None
     examine: Callable[[], tuple[str, ...]] = tuple
     code: str = ""
     serial: str = ""
@@ -71,22 +79,6 @@ def apply(device: Device) -> str:
         _tell(device, f"FAILED: {error} The door stays locked; the exit button works.")
         show(device.root, FAILED)
         raise
-
-
-def in_force(root: Path) -> InForce | None:
-    """Return the file that made this terminal what it is; None before the first.
-
-    Raises:
-        ProvisionError: What says so is damaged.
-    """
-    path = root / plan.IDENTITY
-    try:
-        found = tomllib.loads(path.read_text())
-        return InForce(id=found["id"], issued=datetime.fromisoformat(found["issued"]), digest=found["sha256"])
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ProvisionError(f"{path}: cannot be read ({error}): reset the terminal and provision it again") from error
 
 
 def state(root: Path) -> str:
@@ -119,6 +111,7 @@ def show(root: Path, word: str) -> None:
 
 def _applied(device: Device) -> str:
     root = device.root
+    resetting.turn(device)
     begun = intents.pending(root)
     if begun:
         show(root, WORKING)
@@ -147,14 +140,10 @@ def _applied(device: Device) -> str:
 def _believed(device: Device, path: Path, before: InForce | None) -> Opened | None:
     """Return the file when it may be used; None when its secrets are sealed and nobody typed the code."""
     content, root = card.read(path), device.root
-    pins = [root / name for name in (plan.PIN, f"{plan.HOME}/{PUBLIC_KEY}", _IMAGE_KEY) if (root / name).exists()]
-    try:
-        trusted = [pins[0].read_bytes()] if pins else []
-    except OSError as error:
-        raise ProvisionError(f"{pins[0]}: cannot be read: {error.strerror}") from error
-    file = opened(content, path.name, trusted)
+    file = opened(content, path.name, pinned(root))
     here = Here(now=device.now(), serial=device.serial, in_force=before)
     reasons = acceptable(file.document, file.digest, here)
+    reasons += barred(file.document, file.digest, before, last_reset(root))
     if reasons:
         raise ProvisionError(f"{path.name}: {'; '.join(reasons)}", reasons)
     if file.first_use:

@@ -44,6 +44,8 @@ class Occasion(StrEnum):
     UPDATE_ROLLED_BACK = "update-rolled-back"
     MIGRATED = "migrated"
     PROVISIONED = "provisioned"
+    FACTORY_RESET = "factory-reset"
+    DECOMMISSIONED = "decommissioned"
 
 
 AUDITED = frozenset(
@@ -65,6 +67,8 @@ AUDITED = frozenset(
         Occasion.UPDATE_ROLLED_BACK,
         Occasion.MIGRATED,
         Occasion.PROVISIONED,
+        Occasion.FACTORY_RESET,
+        Occasion.DECOMMISSIONED,
     }
 )
 """What other programs than the door may have written down; what happens at the door, only the door says."""

@@ -11,6 +11,8 @@ _COMMANDS = {
     "batch": ("edge.cli.provision.batch:command", "Make one file a terminal, from a list of sites."),
     "check": ("edge.cli.provision.check:command", "Say everything that is wrong with a file, and what it would do."),
     "new": ("edge.cli.provision.new:command", "Make a file; what is not given is asked for."),
+    "order-reset": ("edge.cli.provision.order_reset:command", "Make the signed order that resets one terminal."),
+    "reset": ("edge.cli.provision.reset:command", "Erase everything that makes this terminal somebody's."),
     "schema": ("edge.cli.provision.schema:command", "Print the file's JSON schema, for editors."),
     "seal": ("edge.cli.provision.seal:command", "Seal a file's secrets to a claim code."),
     "show": ("edge.cli.provision.show:command", "Show what a file says, without its secrets."),
