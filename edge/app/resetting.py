@@ -223,7 +223,7 @@ def _keep_wiring(device: Device, config: Config | None) -> None:
         ) from error
 
 
-_WIRED = ("board", "lock", "exit_button", "contact", "fire", "tamper", "indicator", "keypad")
+_WIRED = ("board", "lock", "exit_button", "contact", "fire", "tamper", "indicator", "keypad", "reset")
 
 
 def _config(root: Path) -> Config | None:

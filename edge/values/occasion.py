@@ -93,6 +93,7 @@ class Alarm(StrEnum):
     RULES = "rules"
     MEMORY = "memory"
     CONTROLLER = "controller"
+    RESET_BUTTON = "reset-button"
 
 
 SILENT = frozenset({Alarm.DURESS})
@@ -115,6 +116,7 @@ ALARMS: dict[Alarm, str] = {
     Alarm.RULES: "the new configuration has faults: the old rules stay in force",
     Alarm.MEMORY: "what the door must remember could not be read or written",
     Alarm.CONTROLLER: "the access controller cannot be reached",
+    Alarm.RESET_BUTTON: "the reset button is stuck or its wire is faulty: it resets nothing",
 }
 """The sentence of each alarm."""
 
