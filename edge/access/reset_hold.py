@@ -1,8 +1,8 @@
 """When a reset button was meant: held for a while, and let go. Pure.
 
 It acts when it is let go, and only within a while: a button that is stuck, or a wire that is shorted, is not let go,
-and so resets nothing, at no start. What was doubtful for one moment (a faulty wire, a housing that was closed) is doubtful
-until the button is let go.
+and so resets nothing, at no start. What was doubtful for one moment (a faulty wire, a closed housing) is doubtful until
+the button is let go.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ def look(
         return FREE, Seen.MEANT if not doubtful and _ripe(holding, now, settings) else Seen.NOTHING
     if holding.since is None:
         return Holding(now, doubtful), Seen.NOTHING
-    holding = replace(holding, doubtful=holding.doubtful or doubtful)
-    if now - holding.since >= settings.stuck_s:
+    since, holding = holding.since, replace(holding, doubtful=holding.doubtful or doubtful)
+    if now - since >= settings.stuck_s:
         return holding, Seen.STUCK
     return holding, Seen.LET_GO_NOW if _ripe(holding, now, settings) else Seen.NOTHING
 
