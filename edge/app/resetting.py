@@ -115,7 +115,7 @@ def do(device: Device, reset: Reset) -> None:
     )
     if reset.order:
         last = last.obeying(reset.order)
-    config = _config(device.root)
+    config = configuration(device.root)
     device.stop(WORKING)
     _keep_wiring(device, config)
     made = erasing.planned(
@@ -168,6 +168,8 @@ def _finish(device: Device) -> None:
         return
     if not last.journaled and _journaled(device, last):
         last = _noted(device, last, journaled=True)
+    if last.gave_up and not last.restarted:
+        _set_aside(device.root, last.number)
     if not last.restarted:
         device.restart(("edge-door.service",))
         last = _noted(device, last, restarted=True)
@@ -193,11 +195,21 @@ def _journaled(device: Device, last: LastReset) -> bool:
     return True
 
 
+def _set_aside(root: Path, number: str) -> None:
+    """Put the signatures of a key that is no more beside those of the next: they prove the journal until then."""
+    path = root / erasing.DOOR / "journal.signatures"
+    aside = path.with_name(f"{path.name}.before-{number}")
+    if path.exists() and not aside.exists():
+        with suppress(OSError):
+            path.rename(aside)
+            Disk().sync_folder(path.parent)
+
+
 def _put_receipt(device: Device, last: LastReset) -> None:
     """Put the receipt where any laptop reads it; it is kept until that is done."""
-    path = device.boot / f"decommission-{last.terminal or 'terminal'}.receipt"
+    path = device.boot / f"decommissioned-{last.terminal or 'terminal'}.json"
     try:
-        replace(Disk(mode=0o644), path, f"{last.receipt}\n".encode())
+        replace(Disk(mode=0o644), path, last.receipt.encode())
     except OSError as error:
         raise ProvisionError(f"{path}: the receipt cannot be written: {error.strerror}; tried at each start") from error
 
@@ -226,7 +238,7 @@ def _keep_wiring(device: Device, config: Config | None) -> None:
 _WIRED = ("board", "lock", "exit_button", "contact", "fire", "tamper", "indicator", "keypad", "reset")
 
 
-def _config(root: Path) -> Config | None:
+def configuration(root: Path) -> Config | None:
     """Return what is configured, or else what was last in order; None for nothing that can be read."""
     for name in (plan.CONFIG, f"{erasing.DOOR}/terminal.good.toml"):
         with suppress(ConfigError):

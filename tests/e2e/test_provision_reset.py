@@ -84,3 +84,19 @@ def test_head_offices_order_resets_the_terminal_that_it_names(terminal: Path, of
     assert apply(machine(terminal / "root", terminal / "boot")) == "waiting"
     assert in_force(terminal / "root") is None
     assert "head office, by a file on the card, the branch moves" in (terminal / "boot/provision.log").read_text()
+
+
+def test_a_terminal_that_is_given_up_leaves_a_receipt_that_anybody_with_its_key_can_check(
+    terminal: Path, tmp_path: Path, typed: Typed
+) -> None:
+    key, out = tmp_path / "device.pub", tmp_path / "receipt.json"
+    key.write_bytes((terminal / "root/etc/door-terminal/keys/device.pub").read_bytes())
+    done = typed("provision", "decommission", *words(terminal), "--out", out, "--yes", "--operator", "eve")
+    assert done.code == 0, done.err
+    assert "the device key, after it signed the receipt" in done.err
+    checked = typed("provision", "receipt", out, "--key", key)
+    assert checked.code == 0, checked.err
+    assert checked.out.startswith("genuine: berlin-1 was decommissioned on ")
+    assert "by eve; 0 people's keys destroyed" in checked.out
+    out.write_text(out.read_text().replace("eve", "bob"))
+    assert typed("provision", "receipt", out, "--key", key).code == 3
