@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edge.app.callers import callers
+from edge.app.claim_typing import Claims
 from edge.app.controlling import Controlling
 from edge.app.indicating import open_indicator
 from edge.app.keeping import Keeper
@@ -96,7 +97,9 @@ def open_parts(config: Config, board: Board, journal: Path, socket_path: Path | 
         wires = opened.enter_context(contextlib.closing(Wires(config, board, link.wake)))
         signs = Signs(opened.enter_context(contextlib.closing(open_indicator(config, board))))
         controlling = opened.enter_context(contextlib.closing(Controlling(config, board, link.wake)))
-        keying = opened.enter_context(contextlib.closing(Keying(config, board, link, signs)))
+        provisioning = Provisioning()
+        keys = Keying(config, board, link, signs, Claims(provisioning))
+        keying = opened.enter_context(contextlib.closing(keys))
         reset = opened.enter_context(contextlib.closing(ResetButton(config, board, signs)))
         return DoorParts(
             lock=lock,
@@ -109,6 +112,6 @@ def open_parts(config: Config, board: Board, journal: Path, socket_path: Path | 
             controlling=controlling,
             keying=keying,
             reset=reset,
-            provisioning=Provisioning(),
+            provisioning=provisioning,
             opened=opened.pop_all(),
         )

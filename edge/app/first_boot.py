@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from edge.app import resetting
+from edge.app import asks, resetting
+from edge.app.claim_entry import entered
 from edge.app.head_office import LIMITS
 from edge.app.in_force import in_force
 from edge.app.last_reset import barred, last_reset
@@ -26,13 +27,16 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from edge.provision import Opened
+    from edge.provision import Document, Opened
     from edge.values import Occasion
 
 WAITING, SEALED, WORKING, FAILED, DONE = "waiting", "sealed", "working", "failed", "done"
+WRONG = "wrong"
+"""As sealed, and the code that was typed last was not this file's."""
 _STATE = "run/door-terminal-provision/state"
+_OR = "Or as root: `edge provision apply --code CODE`."
 _LED = "sys/class/leds/ACT"
-_BLINK_MS = {WAITING: (100, 1900), SEALED: (900, 100), WORKING: (500, 500), FAILED: (100, 100)}
+_BLINK_MS = {WAITING: (100, 1900), SEALED: (900, 100), WRONG: (200, 200), WORKING: (500, 500), FAILED: (100, 100)}
 """How long the board's lamp is on and off."""
 
 
@@ -49,7 +53,8 @@ class Device:
         on_record: The same for a reset: what happened, who did it, and words.
         stop: Stops services by name; raises ProvisionError when one does not stop.
         examine: Looks at camera and wires; returns a sentence for each fault.
-        code: The claim code that somebody typed; empty for none.
+        code: The claim code that root gave; empty for none.
+        typed: What was typed at the door's keypad; empty for nothing.
         serial: Of the board.
     """
 
@@ -62,6 +67,7 @@ class Device:
     stop: Callable[[tuple[str, ...]], None] = lambda _: None
     examine: Callable[[], tuple[str, ...]] = tuple
     code: str = ""
+    typed: str = ""
     serial: str = ""
 
 
@@ -73,6 +79,7 @@ def apply(device: Device) -> str:
     Raises:
         EdgeError: The file was refused, or a step failed; it is in the log, and the state says so.
     """
+    device = dataclasses.replace(device, typed=asks.take(device.root, asks.CODE) or device.typed)
     try:
         return _applied(device)
     except EdgeError as error:
@@ -124,9 +131,9 @@ def _applied(device: Device) -> str:
         show(root, WORKING)
         file = _believed(device, path, before)
         if file is None:
-            show(root, SEALED)
-            _tell(device, "The file's secrets are sealed: open them with `edge provision apply --code CODE`.")
-            return SEALED
+            word = WRONG if device.typed else SEALED
+            show(root, word)
+            return word
         if before is None or before.digest != file.digest:
             _begin(device, file)
     given = in_force(root) is not None and _prepared(device)
@@ -150,9 +157,21 @@ def _believed(device: Device, path: Path, before: InForce | None) -> Opened | No
         _tell(device, "This terminal trusted nobody yet. From now on it trusts the key that this file names.")
     if file.document.sealed is None or (before and before.digest == file.digest):
         return file
-    if not device.code:
+    document = _unsealed(device, file.document)
+    return dataclasses.replace(file, document=document) if document else None
+
+
+def _unsealed(device: Device, document: Document) -> Document | None:
+    if device.code:
+        return unseal(document, device.code)
+    if not device.typed:
+        _tell(device, f"The file's secrets are sealed: type its claim code at the keypad, and #. {_OR}")
         return None
-    return dataclasses.replace(file, document=unseal(file.document, device.code))
+    try:
+        return entered(device.root, document, device.typed)
+    except ProvisionError as error:
+        _tell(device, f"WRONG CODE: {error}")
+        return None
 
 
 def _begin(device: Device, file: Opened) -> None:
