@@ -32,7 +32,8 @@ class Applied(Struct, frozen=True):
     """What `edge provision apply --json` prints.
 
     Attributes:
-        state: waiting, sealed, wrong (the claim code that was typed), done; or failed, when the terminal is provisioned and the doctor finds a fault.
+        state: waiting, sealed, done; wrong, when the claim code that was typed is not the file's; or failed, when the
+            terminal is provisioned and the doctor finds a fault.
         terminal: The id of the terminal that this is; empty for none.
     """
 
