@@ -15,9 +15,11 @@ import msgspec
 
 from edge.disk import Disk, fresh_name, opened, replace
 from edge.errors import ProvisionError
-from edge.provision.plan import HOME, Drop, Link, Plan, Put
+from edge.provision.erasing import erase
+from edge.provision.plan import HOME, Drop, Erase, Forget, Link, Plan, Put
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 RECORD = f"{HOME}/provision.plan"
@@ -54,13 +56,21 @@ def pending(root: Path) -> Plan | None:
         raise ProvisionError(f"{path}: is damaged ({error}): remove it, and provision the terminal again") from error
 
 
-def roll_forward(root: Path, plan: Plan) -> None:
+def roll_forward(root: Path, plan: Plan, forget: Callable[[Forget], None] = lambda _: None) -> None:
     """Make all changes of a plan, and forget it.
+
+    Args:
+        root: Of the device's file system.
+        plan: What was recorded.
+        forget: Has a TPM forget its keys; one that does not answer holds up nothing.
 
     Raises:
         ProvisionError: One cannot be made; the plan stays, and the next start goes on with it.
     """
     for change in plan.changes:
+        if isinstance(change, Forget):
+            forget(change)
+            continue
         path = root / change.path
         try:
             _make(path, change, above(root, path))
@@ -118,7 +128,10 @@ def above(root: Path, path: Path) -> Path | None:
     return folder if folder != root and folder.is_relative_to(root) else None
 
 
-def _make(path: Path, change: Put | Link | Drop, folder: Path | None) -> None:
+def _make(path: Path, change: Put | Link | Drop | Erase, folder: Path | None) -> None:
+    if isinstance(change, Erase):
+        erase(path, change.keep)
+        return
     disk = Disk(mode=change.mode if isinstance(change, Put) else 0o600)
     if isinstance(change, Drop) and not path.parent.is_dir():
         return

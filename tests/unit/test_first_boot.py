@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from edge import config, keys
-from edge.app.first_boot import FAILED, SEALED, WAITING, apply, in_force, state
+from edge.app.first_boot import FAILED, SEALED, WAITING, apply, state
+from edge.app.in_force import in_force
 from edge.cli import edge
 from edge.errors import EdgeError, JournalError, ProvisionError, SignatureError
 from edge.provision import intents, opened, plan, seal
@@ -194,7 +195,7 @@ def test_the_command_provisions_a_tree(tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_s7_a_kill_at_any_call_ends_provisioned_or_as_before() -> None:
-    figures = run(every=5)
+    figures = run(every=5, stories=("the first file", "a newer file"))
     assert sum(figures.points.values()) > 50
     assert figures.faults == []
 
