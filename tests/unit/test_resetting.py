@@ -96,6 +96,7 @@ def test_s10_the_wiring_is_on_the_card_before_anything_is_erased_and_brings_no_r
 
 def test_s10_without_a_place_for_the_wiring_nothing_is_erased(tmp_path: Path) -> None:
     here = terminal(tmp_path, KEY)
+    (here.boot / "wiring.toml").unlink()
     (here.boot / "wiring.toml").mkdir()
     before = kept(here.root)
     with pytest.raises(ProvisionError, match=r"the exit button would not work after the reset\. Nothing was erased"):
