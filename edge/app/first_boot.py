@@ -6,6 +6,7 @@ The door process runs beside this, with what it had: nothing here touches a line
 from __future__ import annotations
 
 import dataclasses
+import logging
 import tomllib
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from edge.provision import Opened
 
 WAITING, SEALED, WORKING, FAILED, DONE = "waiting", "sealed", "working", "failed", "done"
+_log = logging.getLogger(__name__)
 _STATE = "run/door-terminal-provision/state"
 _IMAGE_KEY = f"usr/lib/door-terminal/{PUBLIC_KEY}"
 _LED = "sys/class/leds/ACT"
@@ -76,9 +78,12 @@ def apply(device: Device) -> str:
     try:
         return _applied(device)
     except EdgeError as error:
-        _tell(device, f"FAILED: {error} The door stays locked; the exit button works.")
-        show(device.root, FAILED)
+        _failed(device, error)
         raise
+    except OSError as error:  # where a disk fails at a place that nobody expects it to
+        wrong = ProvisionError(f"{error.filename or device.root}: {error.strerror}; it is tried again at each start")
+        _failed(device, wrong)
+        raise wrong from error
 
 
 def in_force(root: Path) -> InForce | None:
@@ -123,6 +128,11 @@ def show(root: Path, word: str) -> None:
         (led / "trigger").write_text("timer")
         (led / "delay_on").write_text(str(on))
         (led / "delay_off").write_text(str(off))
+
+
+def _failed(device: Device, error: EdgeError) -> None:
+    _tell(device, f"FAILED: {error} The door stays locked; the exit button works.")
+    show(device.root, FAILED)
 
 
 def _applied(device: Device) -> str:
@@ -248,4 +258,5 @@ def _journaled(device: Device, now: InForce) -> None:
 
 
 def _tell(device: Device, line: str) -> None:
-    card.tell(device.boot, device.now().astimezone(UTC), line)
+    if not card.tell(device.boot, device.now().astimezone(UTC), line):
+        _log.warning("%s cannot be written on the card: %s", card.LOG, line)  # to the console and the system's log
