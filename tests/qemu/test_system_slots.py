@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 IMAGE = Path(os.environ.get("DOOR_TERMINAL_IMAGE", ""))
 OUT = Path(os.environ.get("DOOR_TERMINAL_E2E", "build/e2e"))
 BUNDLE = "update.raucb"
-BOOT_S, START_S, INSTALL_S = 400.0, 200.0, 600.0
+PATIENCE = float(os.environ.get("DOOR_TERMINAL_PATIENCE", "1"))
+"""How much longer everything is waited for, on a busy host."""
+BOOT_S, START_S, INSTALL_S = 400.0 * PATIENCE, 200.0 * PATIENCE, 600.0 * PATIENCE
 EXIT_S = 10.0
 """How long an exit holds the lock, and what an emulated machine may be late by."""
 TRIES = 3
@@ -143,7 +145,7 @@ def until(true: Callable[[], bool], within_s: float, what: str) -> None:
 def exits(guest: Guest) -> None:
     """Press the exit button, and let go of it once the lock is energised."""
     pressed = guest.press()
-    guest.wait_for(LOCK, high=True, since=pressed, within_s=30)
+    guest.wait_for(LOCK, high=True, since=pressed, within_s=30 * PATIENCE)
     guest.let_go()
 
 
