@@ -243,8 +243,8 @@ class Guest:
             while time.monotonic() < deadline:
                 whole += file.read()
                 *lines, whole = whole.split("\n")
-                for one in lines:
-                    trace.read(one)
+                for text in lines:
+                    trace.read(text)
                 for one in trace.changes:
                     if (one.line, one.high, one.by) == (line, high, "machine") and one.at >= since:
                         return one
