@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from edge.disk import Disk, opened
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAME = "terminal.toml"
+ORDER = "reset.toml"
 LOG = "provision.log"
 _LONGEST = 1 << 20
 
@@ -35,6 +37,13 @@ def found(boot: Path) -> Path | None:
     if names and names[0].lower() != NAME:
         raise ProvisionError(f"{boot / names[0]}: rename it to {NAME}")
     return boot / names[0] if names else None
+
+
+def found_order(boot: Path) -> Path | None:
+    """Return the card's order to reset the terminal; None for none, or when the card cannot be read."""
+    with suppress(OSError):
+        return next((one for one in sorted(boot.iterdir()) if one.name.lower() == ORDER), None)
+    return None
 
 
 def read(path: Path) -> bytes:

@@ -21,6 +21,7 @@ from image.build import (
     kernel,
     laying,
     loader,
+    modules,
     partitions,
     root,
     sbom,
@@ -118,7 +119,8 @@ def build(bench: Bench, order: Order, say: Say) -> Path:
         wheels.fetch(bench, flavour, pythons)
         program = wheels.install(bench, flavour, pythons, wheels.own(bench, order.project))
     with clock.step("kernel"):
-        unpacked = kernel.unpack(bench, debs[flavour.kernel.packages[0]], flavour.kernel.modules)
+        beside = modules.make(bench, flavour, apt, images / flavour.kernel.lock)
+        unpacked = kernel.unpack(bench, debs[flavour.kernel.packages[0]], flavour.kernel.modules, beside)
         first = initrd.Sources(base, debs[BUSYBOX], unpacked.modules, images / "initrd")
         files = {"kernel": Path(shutil.copyfile(unpacked.image, order.out / "vmlinuz"))}
         files["initrd"] = initrd.make(bench, first, order.out)

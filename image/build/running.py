@@ -37,6 +37,9 @@ TOOLS = {
 }
 """Every program that a build runs, and the Debian package that has it."""
 
+COMPILING = {"make": "make", "aarch64-linux-gnu-gcc": "gcc-aarch64-linux-gnu", "bzip2": "bzip2", "xz": "xz-utils"}
+"""Those of a flavour whose kernel gets modules that are built here."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bench:
@@ -67,7 +70,7 @@ def find(program: str) -> str:
     """
     found = shutil.which(program, path=SEARCHED)
     if found is None:
-        raise ImageError(f"{program} is not installed: apt-get install {TOOLS.get(program, program)}")
+        raise ImageError(f"{program} is not installed: apt-get install {(TOOLS | COMPILING).get(program, program)}")
     return found
 
 

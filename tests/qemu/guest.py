@@ -194,6 +194,9 @@ class Guest:
         self._wires = contextlib.ExitStack()
         try:
             self._plug_in()
+        except OSError as error:
+            self.cut()
+            raise GuestError(f"QEMU went away: {(folder / 'qemu.log').read_text()}") from error
         except BaseException:
             self.cut()
             raise
