@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from edge.access.state import Policy
 from edge.app.clocks import zone
+from edge.config import Wiring
 
 if TYPE_CHECKING:
     from edge.config import Config
@@ -27,6 +28,7 @@ def policy(config: Config, board: Board) -> Policy:
         contact=config.contact,
         fire=config.fire,
         tamper=config.tamper,
+        provisioned=not isinstance(config, Wiring),
     )
 
 

@@ -11,15 +11,18 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from edge.app import asks, resetting
+from edge import config
+from edge.app import asks, card_wiring, resetting
 from edge.app.claim_entry import entered
 from edge.app.head_office import LIMITS
 from edge.app.in_force import in_force
+from edge.app.keyholding import ELSEWHERE, Keeping, make_credential, settled
+from edge.app.known_time import floor
 from edge.app.last_reset import barred, last_reset
 from edge.app.network_name import prepare
 from edge.app.pinned import pinned
 from edge.disk import DISK, replace
-from edge.errors import EdgeError, ProvisionError
+from edge.errors import ConfigError, EdgeError, ProvisionError
 from edge.provision import Here, InForce, acceptable, card, intents, opened, plan, unseal
 
 if TYPE_CHECKING:
@@ -56,6 +59,8 @@ class Device:
         code: The claim code that root gave; empty for none.
         typed: What was typed at the door's keypad; empty for nothing.
         serial: Of the board.
+        synchronised: Whether a time server set the clock since the machine was started.
+        keeping: What keeps keys here.
     """
 
     root: Path
@@ -69,6 +74,8 @@ class Device:
     code: str = ""
     typed: str = ""
     serial: str = ""
+    synchronised: bool = False
+    keeping: Keeping = ELSEWHERE
 
 
 def apply(device: Device) -> str:
@@ -148,7 +155,13 @@ def _believed(device: Device, path: Path, before: InForce | None) -> Opened | No
     """Return the file when it may be used; None when its secrets are sealed and nobody typed the code."""
     content, root = card.read(path), device.root
     file = opened(content, path.name, pinned(root))
-    here = Here(now=device.now(), serial=device.serial, in_force=before)
+    here = Here(
+        now=device.now(),
+        floor=floor(root, before),
+        synchronised=device.synchronised,
+        serial=device.serial,
+        in_force=before,
+    )
     reasons = acceptable(file.document, file.digest, here)
     reasons += barred(file.document, file.digest, before, last_reset(root))
     if reasons:
@@ -180,10 +193,12 @@ def _begin(device: Device, file: Opened) -> None:
         hosts = (root / "etc/hosts").read_text()
     except (OSError, ValueError):
         hosts = ""
+    file, why = settled(file, root, device.keeping)
     made = plan.planned(file, hosts, under_limits=(root / plan.HOME / LIMITS).exists())
     if not (root / "usr/share/zoneinfo" / file.document.terminal.time_zone).is_file():
         raise ProvisionError(f"terminal.time_zone: {file.document.terminal.time_zone} is not known on this machine")
     intents.record(root, made)
+    _tell(device, why)
     intents.roll_forward(root, made)
 
 
@@ -193,7 +208,11 @@ def _prepared(device: Device) -> bool:
     Head office out of reach is told and stops nothing: it is asked again at the next start.
     """
     try:
-        return prepare(device.root, device.now())
+        make_credential(device.root, device.keeping)
+    except ProvisionError as error:
+        _tell(device, f"LATER: {error}")
+    try:
+        return prepare(device.root, max(device.now(), floor(device.root, in_force(device.root))))
     except ProvisionError as error:
         _tell(device, f"LATER: {error}")
         return False
@@ -205,7 +224,9 @@ def _ended(device: Device, *, changed: bool) -> str:
         _tell(device, f"Waiting: there is no {card.NAME} on this card. The door stays locked; the exit button works.")
         return WAITING
     if not changed:
+        _wiring_kept(device)  # on another card, or one that was full
         return DONE
+    _wiring_kept(device)
     device.restart(("edge-door.service",))
     faults = device.examine()  # before the terminal takes the camera
     device.restart(("edge-terminal.service",))
@@ -214,6 +235,16 @@ def _ended(device: Device, *, changed: bool) -> str:
         _tell(device, f"CHECK: {fault}")
     _tell(device, f"DONE: this is {now.id} now{', but see CHECK above' if faults else ''}.")
     return FAILED if faults else DONE
+
+
+def _wiring_kept(device: Device) -> None:
+    """Keep the wiring on the card, for a door that has lost all the rest; that it cannot be stops nothing."""
+    try:
+        fault = card_wiring.keep(device.boot, config.load(device.root / plan.CONFIG))
+    except ConfigError as error:
+        fault = str(error)
+    if fault:
+        _tell(device, f"WIRING NOT ON THE CARD: {fault}; should all else be lost, the image's has to do.")
 
 
 def _journaled(device: Device, now: InForce) -> None:

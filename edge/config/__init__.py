@@ -19,6 +19,7 @@ from edge.config.settings import (
     ModelSettings,
     QualityLimits,
     TrackSettings,
+    Wiring,
 )
 from edge.config.zone import zone_of
 
@@ -46,6 +47,7 @@ __all__ = [
     "RuleSettings",
     "TamperSettings",
     "TrackSettings",
+    "Wiring",
     "dump",
     "load",
     "parse",

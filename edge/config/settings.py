@@ -227,3 +227,8 @@ class Config:
     def without_liveness(self) -> Config:
         """Return the same with liveness off, for photographs: they are no people; a real lock refuses it (S11)."""
         return replace(self, liveness=replace(self.liveness, mode="off"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wiring(Config):
+    """A configuration that is nothing but wiring, nobody's door: who runs with it lets nobody in (S3)."""

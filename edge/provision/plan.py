@@ -10,6 +10,7 @@ import msgspec
 from edge.config import dump
 from edge.config.file import written
 from edge.provision.connection import keyfile
+from edge.provision.keyholding import DROP_INS, drop_ins
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,7 @@ _ADMIN, _MQTT, _PROXY = f"{HOME}/admin.toml", f"{HOME}/mqtt.toml", f"{HOME}/prox
 _FETCH_PROXY = "etc/systemd/system/edge-ota-fetch.service.d/50-proxy.conf"
 _TIME_SERVERS = "etc/systemd/timesyncd.conf.d/50-door-terminal.conf"
 _COUNTRY = "etc/modprobe.d/door-terminal-regulatory.conf"
-MANAGED = (CONNECTION, _ADMIN, _MQTT, _PROXY, _FETCH_PROXY, _TIME_SERVERS, _COUNTRY, CLAIM, TOKEN, CA)
+MANAGED = (CONNECTION, _ADMIN, _MQTT, _PROXY, _FETCH_PROXY, _TIME_SERVERS, _COUNTRY, CLAIM, TOKEN, CA, *DROP_INS)
 """What a newer file takes away when it says nothing of it."""
 
 
@@ -135,6 +136,7 @@ def _puts(opened: Opened, hosts: str, *, under_limits: bool) -> Iterator[Put]:
         yield Put(f"{HOME}/limits.toml.sig", base64.b64decode(document.limits.signature))
     if document.limits or under_limits:  # whoever has the key without limits starts no terminal
         yield Put(f"{HOME}/head-office.pub", opened.public)
+    yield from (Put(path, text.encode()) for path, text in drop_ins(document.config.keys))
     yield Put(CONFIG, dump(document.config).encode())
     yield Put(IDENTITY, written(_identity(opened)).encode())
 

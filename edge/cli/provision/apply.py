@@ -13,9 +13,11 @@ import msgspec
 from msgspec import Struct
 
 from edge.app.auditing import audit
+from edge.app.clocks import synchronised
 from edge.app.doctor_door import Check
 from edge.app.first_boot import Device, apply
 from edge.app.in_force import in_force
+from edge.app.keyholding import ELSEWHERE, MACHINE
 from edge.app.places import places
 from edge.cli.options import json_option
 from edge.cli.provision.words import boot_option, root_option
@@ -80,6 +82,8 @@ def machine(root: Path, boot: Path, code: str = "") -> Device:
         examine=_examined if real else tuple,
         code=code,
         serial=_serial(root),
+        synchronised=synchronised(),
+        keeping=MACHINE if real else ELSEWHERE,
     )
 
 
@@ -114,7 +118,8 @@ def _order(verb: str, services: tuple[str, ...]) -> None:
     """Have services restarted, which is not waited for, or stopped, which is."""
     words = ["systemctl", *(["--no-block"] if verb == "restart" else []), verb, *services]
     try:
-        subprocess.run(words, check=True, capture_output=True, text=True, timeout=60)  # noqa: S603
+        for said in (["systemctl", "daemon-reload"], words):  # the plan may have put files of units in place
+            subprocess.run(said, check=True, capture_output=True, text=True, timeout=60)  # noqa: S603
     except (OSError, subprocess.SubprocessError) as error:
         then = "the settings are in force; restart by hand" if verb == "restart" else "nothing was erased"
         raise ProvisionError(f"{' '.join(words)}: failed ({error}): {then}") from error
