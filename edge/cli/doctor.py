@@ -40,6 +40,8 @@ def command(
 ) -> None:
     """Look at runtime, models, people, keys, thresholds, liveness, limits, journal, camera, door, disk and clock.
 
+    On a device also at how it was provisioned: by which file, under whose key, and what is still open.
+
     Exit code 0 when nothing is at fault (warnings count as fine), else 1. The lock is never pulsed.
 
     With --acceptance it asks the running door process what it sees and the person what they see, item by item, and
