@@ -135,7 +135,7 @@ def _make(path: Path, change: Put | Link | Drop | Erase, folder: Path | None) ->
     disk = Disk(mode=change.mode if isinstance(change, Put) else 0o600)
     if isinstance(change, Drop) and not path.parent.is_dir():
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _way(path.parent)
     if folder:
         disk.sync_folder(folder)
     fresh = fresh_name(path)
@@ -149,6 +149,14 @@ def _make(path: Path, change: Put | Link | Drop | Erase, folder: Path | None) ->
         fresh.unlink(missing_ok=True)  # its permissions would stay
         replace(disk, path, change.content)
     disk.sync_folder(path.parent)  # also of what an earlier start did: it may have been killed before
+
+
+def _way(folder: Path) -> None:
+    """Make the folders on the way to a file, which its readers may enter, whatever the umask."""
+    if not folder.is_dir():
+        _way(folder.parent)
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o755)
 
 
 def _is(path: Path, change: Put) -> bool:

@@ -51,12 +51,22 @@ class Archive:
             if version not in there.get(name, [])
         )
 
-    def candidate(self, name: str) -> str:
+    def sources(self) -> tuple[str, ...]:
+        """The lines of its `sources.list`."""
+        return tuple((self.folder / "etc/sources.list").read_text(encoding="utf-8").splitlines())
+
+    def candidate(self, name: str, liked: str = "") -> str:
         """The version that apt would take.
+
+        Args:
+            name: The package.
+            liked: The version that is taken where the archive has it.
 
         Raises:
             ImageError: The archive has no such package.
         """
+        if liked and not self.gone({name: liked}):
+            return liked
         told = self.apt("apt-cache", "policy", name)
         found = re.search(r"^  Candidate: (\S+)$", told, re.MULTILINE)
         if found is None or found[1] == "(none)":
@@ -81,13 +91,19 @@ class Archive:
         return found[0]
 
 
-def opened(bench: Bench, flavour: Flavour, sources: tuple[str, ...]) -> Archive:
+def opened(bench: Bench, flavour: Flavour, sources: tuple[str, ...], architecture: str = "") -> Archive:
     """Make apt's folder for these sources, and fetch the lists.
+
+    Args:
+        bench: Where the build works.
+        flavour: Whose folder it is.
+        sources: Apt's sources, with their parameters filled in.
+        architecture: Another one than the device's.
 
     Raises:
         ImageError: The archive does not answer, or is not signed by a key of this machine.
     """
-    folder = bench.cache / "apt" / flavour.name
+    folder = bench.cache / "apt" / "-".join((flavour.name, *filter(None, [architecture])))
     for part in ("lists/partial", "cache/archives/partial", "etc/apt.conf.d", "etc/preferences.d", "state"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     (folder / "status").touch()
@@ -100,12 +116,12 @@ def opened(bench: Bench, flavour: Flavour, sources: tuple[str, ...]) -> Archive:
         "Dir::Cache": folder / "cache",
         "Dir::Etc": folder / "etc",
         "Dir::Etc::trustedparts": _KEYS,
-        "APT::Architecture": flavour.architecture,
+        "APT::Architecture": architecture or flavour.architecture,
         "APT::Sandbox::User": "",
         "Acquire::Languages": "none",
     }
     lines = [f'{key} "{value}";\n' for key, value in settings.items()]
-    lines.append(f'APT::Architectures {{ "{flavour.architecture}"; }};\n')
+    lines.append(f'APT::Architectures {{ "{architecture or flavour.architecture}"; }};\n')
     (folder / "apt.conf").write_text("".join(lines), encoding="utf-8")
     archive = Archive(bench, folder)
     archive.apt("apt-get", "-qq", "update", "--error-on=any")

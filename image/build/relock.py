@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from image.build import archive, artefacts, root, wheels
+from image.build import archive, artefacts, modules, root, wheels
 from image.build.building import BUSYBOX
 
 if TYPE_CHECKING:
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 _HEAD = "# {what} of the image; scripts/image {name} --relock writes it.\n"
 
 
-def relock(bench: Bench, order: Order) -> tuple[Path, Path]:
-    """Write both locks of a flavour anew.
+def relock(bench: Bench, order: Order) -> tuple[Path, ...]:
+    """Write the locks of a flavour anew.
 
     Returns:
-        The lock of Debian packages, and that of wheels.
+        The lock of Debian packages, that of wheels, and that of what modules are built of where there are any.
 
     Raises:
         ImageError: The archive or the index does not answer.
@@ -41,4 +41,10 @@ def relock(bench: Bench, order: Order) -> tuple[Path, Path]:
     pythons = images / flavour.python.lock
     head = _HEAD.format(what="Every wheel with its hash", name=flavour.name)
     pythons.write_text(head + "".join(f"{line}\n" for line in lines), encoding="utf-8")
-    return debian, pythons
+    if not flavour.kernel.built:
+        return debian, pythons
+    built = images / flavour.kernel.lock
+    head = _HEAD.format(what="What modules are built of, each with its version", name=flavour.name)
+    lines = [f"{name}={of}" for name, of in sorted(modules.pinned(bench, flavour, apt).items())]
+    built.write_text(head + "".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return debian, pythons, built

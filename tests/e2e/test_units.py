@@ -188,6 +188,7 @@ def test_systemd_understands_every_line(name: str, tmp_path: Path) -> None:
 EXPOSURE = {
     "edge-confirm.service": 20,
     DOOR: 14,
+    "edge-grow.service": 18,
     "edge-journal.service": 7,
     "edge-ota-fetch.service": 18,
     "edge-ota.service": 8,

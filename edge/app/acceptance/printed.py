@@ -1,0 +1,92 @@
+"""The protocol as one printed page: what was not proven comes first. Pure."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from edge.values import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edge.app.acceptance.protocol import Outcome, Protocol
+
+WIDTH = 80
+LINES = 60
+"""Of a page of 66 lines, with margins."""
+_NAME = 19
+_MEASURED_BY_MACHINE = frozenset({"edge-door", "this machine"})
+
+
+def printed(protocol: Protocol, digest: str) -> str:
+    """Return the page; what does not fit on it is cut with "…", and stands whole in the signed file.
+
+    Args:
+        protocol: What was proven so far.
+        digest: The signed file's SHA-256, so that the paper says which file it is of.
+    """
+    foot = [
+        "",
+        "The signed original is acceptance.json, SHA-256",
+        digest,
+        "",
+        "Installer: ______________________________  Customer: _________________________",
+    ]
+    body = [*_head(protocol), *_items(protocol)]
+    room = LINES - len(body) - len(foot)
+    return "\n".join(_cut(line) for line in (*body, *_earlier(protocol, room), *foot)) + "\n"
+
+
+def _head(protocol: Protocol) -> Iterator[str]:
+    people = dict.fromkeys(one.by for one in protocol.outcomes if one.by not in _MEASURED_BY_MACHINE)
+    times = [one.at for one in protocol.outcomes]
+    yield f"ACCEPTANCE TEST: {protocol.result.upper()}"
+    yield f"Device key {protocol.device}; by {', '.join(people) or 'nobody yet'}"
+    if times:
+        yield f"From {min(times)} to {max(times)}"
+
+
+def _items(protocol: Protocol) -> Iterator[str]:
+    last = {one.name: one for one in protocol.outcomes}
+    tries = {name: sum(one.name == name for one in protocol.outcomes) for name in last}
+    if protocol.missing:
+        yield ""
+        yield f"STILL TO COME ({len(protocol.missing)})"
+        yield from _folded(", ".join(protocol.missing))
+    passed = [name for name, one in last.items() if one.result == "pass"]
+    for title, names in (("SKIPPED", protocol.skipped), ("FAILED", protocol.failed), ("PASSED", passed)):
+        if names:
+            yield ""
+            yield f"{title} ({len(names)})"
+        for name in names:
+            again = f"[attempt {tries[name]}] " if tries[name] > 1 else ""
+            yield _row(last[name], again)
+
+
+def _earlier(protocol: Protocol, room: int) -> Iterator[str]:
+    """Name the attempts that a later one took the place of, as far as there is room."""
+    last = {one.name: number for number, one in enumerate(protocol.outcomes)}
+    before = [one for number, one in enumerate(protocol.outcomes) if last[one.name] != number]
+    if not before:
+        return
+    shown = before[: max(0, room - 3)]
+    if room > 3:
+        yield ""
+        yield f"EARLIER ATTEMPTS ({len(before)})"
+        yield from (_row(one, f"{one.result}: ") for one in shown)
+    if len(shown) < len(before):
+        yield f"  {counted(len(before) - len(shown), 'earlier attempt')} more: acceptance.json"
+
+
+def _row(one: Outcome, again: str) -> str:
+    return f"  {one.name:<{_NAME}}{again}{one.measured or 'yes, as asked'}"
+
+
+def _cut(line: str) -> str:
+    flat = "".join(letter if letter.isprintable() else " " for letter in line)
+    return flat if len(flat) <= WIDTH else f"{flat[: WIDTH - 1]}…"
+
+
+def _folded(text: str) -> list[str]:
+    return wrap(text, WIDTH, initial_indent="  ", subsequent_indent="  ")
