@@ -144,6 +144,8 @@ def _applied(device: Device) -> str:
     for cut_short in (root / intents.RECORD, device.boot / card.NAME):
         intents.wipe_begun(cut_short)
     path, before = card.found(device.boot), in_force(root)
+    if before is None:
+        _wiring_shown(device)
     if path:
         show(root, WORKING)
         file = _believed(device, path, before)
@@ -245,6 +247,15 @@ def _ended(device: Device, *, changed: bool) -> str:
         _tell(device, f"CHECK: {fault}")
     _tell(device, f"DONE: this is {now.id} now{', but see CHECK above' if faults else ''}.")
     return FAILED if faults else DONE
+
+
+def _wiring_shown(device: Device) -> None:
+    """Show the door the wiring that is kept on the card, which its user may not read, and have it begin with that."""
+    try:
+        if card_wiring.show(device.boot, device.root):
+            device.restart(("edge-door.service",))
+    except EdgeError as error:
+        _tell(device, f"WIRING OF THE CARD NOT USED: {error} The door runs by the image's.")
 
 
 def _wiring_kept(device: Device) -> None:
