@@ -192,6 +192,7 @@ EXPOSURE = {
     "edge-ota-fetch.service": 18,
     "edge-ota.service": 8,
     "edge-provision-claim.service": 7,
+    "edge-provision-network.service": 11,
     "edge-provision.service": 29,
     RETAIN: 12,
     TERMINAL: 11,
@@ -231,6 +232,15 @@ def test_a_refused_file_that_lies_there_does_not_start_provisioning_for_ever() -
     )
     claim = unit("edge-provision-claim.service")
     assert claim.one("Unit", "ConditionPathExists") == "/etc/door-terminal/tls/claim-token"
+
+
+def test_a_network_that_never_comes_is_looked_at_by_a_timer_and_waited_for_by_nothing() -> None:
+    timer, service = unit("edge-provision-network.timer"), unit("edge-provision-network.service")
+    assert 60.0 <= timer.seconds("Timer", "OnBootSec") <= 600.0
+    assert service.one("Service", "ExecStart") == "/opt/door-terminal/bin/edge provision network"
+    for name in (DOOR, TERMINAL, "edge-provision.service"):
+        after = [*unit(name).words("Unit", "After"), *unit(name).words("Unit", "Wants")]
+        assert not [one for one in after if "network" in one], "it works without a network"
 
 
 def test_s10_provisioning_delays_no_door_and_reaches_no_line() -> None:

@@ -10,6 +10,7 @@ _COMMANDS = {
     "apply": ("edge.cli.provision.apply:command", "Make this terminal what the file on the card says."),
     "batch": ("edge.cli.provision.batch:command", "Make one file a terminal, from a list of sites."),
     "check": ("edge.cli.provision.check:command", "Say everything that is wrong with a file, and what it would do."),
+    "network": ("edge.cli.provision.network:command", "Say whether the network that the file names was joined."),
     "new": ("edge.cli.provision.new:command", "Make a file; what is not given is asked for."),
     "schema": ("edge.cli.provision.schema:command", "Print the file's JSON schema, for editors."),
     "seal": ("edge.cli.provision.seal:command", "Seal a file's secrets to a claim code."),
