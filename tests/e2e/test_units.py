@@ -192,7 +192,7 @@ EXPOSURE = {
     "edge-ota-fetch.service": 18,
     "edge-ota.service": 8,
     "edge-provision-claim.service": 7,
-    "edge-provision-network.service": 11,
+    "edge-provision-network.service": 12,
     "edge-provision.service": 29,
     RETAIN: 12,
     TERMINAL: 11,
