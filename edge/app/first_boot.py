@@ -25,6 +25,7 @@ from edge.app.pinned import pinned
 from edge.disk import DISK, replace
 from edge.errors import ConfigError, EdgeError, ProvisionError
 from edge.provision import Here, InForce, acceptable, card, intents, opened, plan, unseal
+from edge.provision.notes import notes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -206,11 +207,13 @@ def _begin(device: Device, file: Opened) -> None:
     except (OSError, ValueError):
         hosts = ""
     file, why = settled(file, root, device.keeping)
-    made = plan.planned(file, hosts, under_limits=(root / plan.HOME / LIMITS).exists())
+    limited = (root / plan.HOME / LIMITS).exists()
+    made = plan.planned(file, hosts, under_limits=limited)
     if not (root / "usr/share/zoneinfo" / file.document.terminal.time_zone).is_file():
         raise ProvisionError(f"terminal.time_zone: {file.document.terminal.time_zone} is not known on this machine")
     intents.record(root, made)
-    _tell(device, why)
+    for line in (why, *(() if limited else notes(file.document))):
+        _tell(device, line)
     intents.roll_forward(root, made)
 
 
