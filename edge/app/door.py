@@ -193,11 +193,7 @@ class Door:
             self._happen(failure)
         for order in self._parts.controlling.orders(self._parts.signs):
             self._happen(Ordered(now, self._clocks.wall(), order))
-        faults = {
-            Alarm.MEMORY: self._parts.keeper.unread or self._parts.keeper.fault,
-            Alarm.CONTROLLER: self._parts.controlling.fault(now),
-        }
-        for alarm, fault in faults.items():
+        for alarm, fault in self._parts.faults(self._state, now).items():
             if fault != dict(self._state.raised).get(alarm, ""):
                 self._happen(AlarmChanged(now, alarm, bool(fault), fault))
 

@@ -20,6 +20,8 @@ from image.build import (
     initrd,
     kernel,
     laying,
+    loader,
+    modules,
     partitions,
     root,
     sbom,
@@ -117,7 +119,8 @@ def build(bench: Bench, order: Order, say: Say) -> Path:
         wheels.fetch(bench, flavour, pythons)
         program = wheels.install(bench, flavour, pythons, wheels.own(bench, order.project))
     with clock.step("kernel"):
-        unpacked = kernel.unpack(bench, debs[flavour.kernel.packages[0]], flavour.kernel.modules)
+        beside = modules.make(bench, flavour, apt, images / flavour.kernel.lock)
+        unpacked = kernel.unpack(bench, debs[flavour.kernel.packages[0]], flavour.kernel.modules, beside)
         first = initrd.Sources(base, debs[BUSYBOX], unpacked.modules, images / "initrd")
         files = {"kernel": Path(shutil.copyfile(unpacked.image, order.out / "vmlinuz"))}
         files["initrd"] = initrd.make(bench, first, order.out)
@@ -156,6 +159,7 @@ def _card(
     """Make the file systems, and the card of them; each slot's kernel and first file system have a folder."""
     table = partitions.table(order.flavour.sizes)
     started = {f"{one}/{name}": files[what] for one in "ab" for name, what in BOOTED.items()}
+    started[loader.SCRIPT] = loader.script(bench, order.project, bench.work)
     made = {"boot": card.fat(bench, table[0].size, started, order.out)}
     made["data"] = card.ext4(bench, table[3].size, table[3].identity, order.out)
     contents = {"BOOT": made["boot"], "root-a": slot.image, "root-b": slot.image, "data": made["data"]}
