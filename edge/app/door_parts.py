@@ -71,6 +71,7 @@ class DoorParts:
             Alarm.MEMORY: self.keeper.unread or self.keeper.fault,
             Alarm.CONTROLLER: self.controlling.fault(now),
             Alarm.RESET_BUTTON: self.reset.turn(state, now),
+            Alarm.KEYPAD: self.keying.fault,
         }
 
     def show(self, terminal: Peer | None, state: DoorState, now: float) -> None:

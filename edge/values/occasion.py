@@ -94,6 +94,7 @@ class Alarm(StrEnum):
     MEMORY = "memory"
     CONTROLLER = "controller"
     RESET_BUTTON = "reset-button"
+    KEYPAD = "keypad"
 
 
 SILENT = frozenset({Alarm.DURESS})
@@ -117,6 +118,7 @@ ALARMS: dict[Alarm, str] = {
     Alarm.MEMORY: "what the door must remember could not be read or written",
     Alarm.CONTROLLER: "the access controller cannot be reached",
     Alarm.RESET_BUTTON: "the reset button is stuck or its wire is faulty: it resets nothing",
+    Alarm.KEYPAD: "the keypad cannot be used: nobody can type a PIN or a number",
 }
 """The sentence of each alarm."""
 
