@@ -6,14 +6,17 @@ import shutil
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from edge import keys
-from edge.app.first_boot import apply, in_force
-from edge.provision import card, intents
+from edge import config, keys
+from edge.app import card_wiring
+from edge.app.first_boot import apply
+from edge.app.in_force import in_force
+from edge.provision import card, intents, plan
 from tests.provisioning import NOW, PASSPHRASE, device, document, signed, tree
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+WIRING = card_wiring.NAME
 CARD = "card.toml"
 """A copy of the file, outside of both partitions, for comparison."""
 
@@ -35,6 +38,11 @@ def prepare(folder: Path, *, again: bool) -> None:
 def work(folder: Path) -> None:
     """Start once."""
     apply(device(folder))
+
+
+def seen(folder: Path) -> dict[str, str]:
+    """Return what is compared: all of /etc."""
+    return tree(folder / "root/etc")
 
 
 def looked_at(folder: Path, before: dict[str, str], after: dict[str, str]) -> tuple[str, list[str]]:
@@ -64,7 +72,9 @@ def looked_at(folder: Path, before: dict[str, str], after: dict[str, str]) -> tu
         wrong.append(f"does not end like a run that nothing cut short: {ended.items() ^ _visible(after).items()}")
     if in_force(here.root) is None:
         wrong.append("nothing is in force")
-    wrong += [f"the card still has {one.name}" for one in here.boot.iterdir() if one.name != card.LOG]
+    wrong += [f"the card still has {one.name}" for one in here.boot.iterdir() if one.name not in {card.LOG, WIRING}]
+    if (here.boot / WIRING).read_text() != card_wiring.text(config.load(here.root / plan.CONFIG)):
+        wrong.append("the card's wiring is another")
     wrong += [f"{one.name} is left" for one in (here.root / "etc/door-terminal").glob("*provision.plan*")]
     if PASSPHRASE in (here.boot / card.LOG).read_text():
         wrong.append("the log holds a secret")

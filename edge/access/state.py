@@ -33,6 +33,7 @@ class Policy:
         contact: The door contact; without a line nothing is known of the door leaf.
         fire: What a faulty fire input does.
         tamper: What tampering, and a faulty tamper contact, do.
+        provisioned: Whether this is somebody's door; one that runs by its wiring alone lets nobody in (S3).
     """
 
     door: DoorSettings
@@ -43,6 +44,7 @@ class Policy:
     contact: ContactSettings
     fire: FireSettings
     tamper: TamperSettings
+    provisioned: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +161,16 @@ class DoorState:
 
 
 def barred(state: DoorState, policy: Policy) -> Reason | None:
-    """Return what shuts the door to everybody who wants in: a lock-down, by an order or a faulty wire, or tampering."""
+    """Return what shuts the door to everybody who wants in: a lock-down, tampering, or that it is nobody's yet.
+
+    A lock-down comes of an order, or of a faulty wire.
+    """
     contact = bool(state.wire(Part.CONTACT).fault) and policy.contact.on_fault == "lock-down"
     tamper = bool(state.wire(Part.TAMPER).fault) and policy.tamper.on_fault == "lock-down"
     if state.memory.lock_down is not None or contact or tamper:
         return Reason.LOCK_DOWN
+    if not policy.provisioned:
+        return Reason.UNPROVISIONED
     tampered = state.wire(Part.TAMPER).active and policy.tamper.lock_down
     return Reason.TAMPERED if tampered else None
 

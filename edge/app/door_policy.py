@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from edge.access.state import Policy
 from edge.app.clocks import zone
+from edge.config import Wiring
 
 if TYPE_CHECKING:
     from edge.config import Config
@@ -27,6 +28,7 @@ def policy(config: Config, board: Board) -> Policy:
         contact=config.contact,
         fire=config.fire,
         tamper=config.tamper,
+        provisioned=not isinstance(config, Wiring),
     )
 
 
@@ -36,7 +38,8 @@ def rewired(before: Config, after: Config) -> tuple[str, ...]:
     wired = tuple(part for part in parts if getattr(before, part) != getattr(after, part))
     inputs = [name for name in ("contact", "fire", "tamper") if _wiring(before, name) != _wiring(after, name)]
     exits = () if _exit(before) == _exit(after) else ("exit_button",)
-    return (*wired, *inputs, *exits)
+    resets = () if before.reset == after.reset else ("reset",)
+    return (*wired, *inputs, *exits, *resets)
 
 
 def _wiring(config: Config, name: str) -> object:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edge.app import card_wiring
 from edge.app.boards import board_of
+from edge.app.card_wiring import of_image
 from edge.app.door import Door
 from edge.app.durable import replace_file
 from edge.app.settings import config_file, load_config
@@ -61,18 +63,43 @@ def _good(here: Places) -> Config | None:
     try:
         return load(last_good(here))
     except ConfigError:
-        return _wired(here)
+        return _wired(here).config
 
 
-def _wired(here: Places) -> Config | None:
-    """Return the wiring that the image carries, or else the one kept on the card; rules of access are no wiring."""
-    for path in (here.wiring, here.card_wiring):
+@dataclass(frozen=True, slots=True)
+class _Wired:
+    """The wiring of a door that has nothing else.
+
+    Attributes:
+        config: Rules of access are no wiring; None where there is none.
+        path: Whose it is.
+        passed_over: What is wrong with files that stand before it; empty for nothing.
+    """
+
+    config: Config | None
+    path: Path | None
+    passed_over: str
+
+
+def _wired(here: Places) -> _Wired:
+    """Return the wiring kept on the card, which is this door's own, or else the one that the image carries."""
+    faults: list[str] = []
+    image = _image(here, faults)
+    if here.card_wiring.exists():
         try:
-            read = load(path)
-        except ConfigError:
-            continue
-        return replace(read, rules=Config().rules, door=Config().door)
-    return None
+            return _Wired(card_wiring.read(here.card_wiring, image), here.card_wiring, "; ".join(faults))
+        except ConfigError as error:
+            faults.append(str(error))
+    return _Wired(image, here.wiring if image else None, "; ".join(faults))
+
+
+def _image(here: Places, faults: list[str]) -> Config | None:
+    """Return the wiring that the image carries; what is wrong with it is added to `faults`."""
+    try:
+        return of_image(load(here.wiring)) if here.wiring.exists() else None
+    except ConfigError as error:
+        faults.append(str(error))
+        return None
 
 
 class ConfigurationFile:
@@ -93,10 +120,15 @@ class ConfigurationFile:
         if (self._path or config_file()) is None:
             if last_good(self._here).exists():
                 raise ConfigError(f"{self._here.config}: is gone: put it back; a copy is {last_good(self._here)}")
-            found = next((path for path in (self._here.wiring, self._here.card_wiring) if path.exists()), None)
-            if found is not None:
-                raise ConfigError(f"{self._here.config}: was never there: provision it; the wiring is that of {found}")
-        return load_config(self._path)
+            found = _wired(self._here)
+            if found.path or found.passed_over:
+                raise ConfigError(f"{self._here.config}: was never there: provision it; {_told(found)}")
+        try:
+            return load_config(self._path)
+        except ConfigError as error:
+            if last_good(self._here).exists():
+                raise
+            raise ConfigError(f"{error}; {_told(_wired(self._here))}", error.faults) from error
 
     def keep(self, config: Config) -> None:
         """Keep a configuration as the last good one, in a thread: a slow disk holds up no exit button (S10)."""
@@ -111,6 +143,12 @@ class ConfigurationFile:
                     replace_file(path, text)
         except OSError as error:
             _log.warning("the last good configuration could not be kept: %s", error)
+
+
+def _told(found: _Wired) -> str:
+    """Say whose wiring a door without a configuration runs with, and which was passed over."""
+    whose = f"the wiring is that of {found.path}" if found.path else "there is no wiring"
+    return f"{whose}; NOT TAKEN: {found.passed_over}" if found.passed_over else whose
 
 
 def run_door(
@@ -146,6 +184,8 @@ def opened(config: Config, board: Board, here: Places, socket_path: Path, source
         return Door(config, board, here.journal, socket_path, source=source)
     except HardwareError as error:
         good = _good(here)
+        if good == config:  # lines that only the card names: anybody may have written them
+            good = _image(here, [])
         if source is None or good is None or good == config:
             raise
         _log.error("%s; the door starts with its last good configuration", error)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from edge.app.identity import device_key
+from edge.app.keyholding import give
 from edge.app.places import places
 from edge.disk import Disk, make_folder, replace
 from edge.errors import ProvisionError, SignatureError
@@ -36,10 +37,11 @@ def prepare(root: Path, now: datetime) -> bool:
         ProvisionError: A file cannot be made, or head office gave none yet.
         SignatureError: A key that is here is none.
     """
-    folder = root / TLS
+    folder, here = root / TLS, places(device_folder=root / plan.HOME)
     try:
         identity = tomllib.loads((root / plan.IDENTITY).read_text())
-        device_key(places(device_folder=root / plan.HOME))
+        give(here.device_key.parent)
+        device_key(here)
         _make(folder, identity, now)
         return _claimed(root, (folder / "device.key").read_bytes())
     except OSError as error:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from edge.access.happenings import AlarmChanged
 from edge.app.door_policy import policy, rewired
+from edge.config import Wiring
 from edge.errors import EdgeError
 from edge.values import Alarm, Done, Reason
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from edge.access.state import Policy
     from edge.config import Config
     from hw.base import Board
+
+
+_RESTART = "the door runs by its wiring alone: restart the door process, and it starts with its configuration"
 
 
 class Source(Protocol):
@@ -64,6 +68,8 @@ class Reloading:
             return None, Done(done=False, reason=Reason.BAD_ORDER, words="this door has no configuration file")
         try:
             fresh = self._source.read()
+            if isinstance(running, Wiring):
+                return None, Done(done=False, reason=Reason.UNPROVISIONED, words=_RESTART)
             changed = replace(
                 running,
                 door=fresh.door,

@@ -3,7 +3,7 @@
 from edge.config.adaptation import AdaptationSettings
 from edge.config.challenge import ChallengeSettings
 from edge.config.codes import CodeSettings
-from edge.config.door import ContactSettings, DoorSettings, ExitSettings, FireSettings, TamperSettings
+from edge.config.door import ContactSettings, DoorSettings, ExitSettings, FireSettings, ResetSettings, TamperSettings
 from edge.config.file import dump, load, parse
 from edge.config.journal import JournalSettings
 from edge.config.keys import KeySettings
@@ -19,6 +19,7 @@ from edge.config.settings import (
     ModelSettings,
     QualityLimits,
     TrackSettings,
+    Wiring,
 )
 from edge.config.zone import zone_of
 
@@ -42,9 +43,11 @@ __all__ = [
     "PeopleSettings",
     "Purpose",
     "QualityLimits",
+    "ResetSettings",
     "RuleSettings",
     "TamperSettings",
     "TrackSettings",
+    "Wiring",
     "dump",
     "load",
     "parse",

@@ -1,6 +1,6 @@
 """The provisioning file: what it says, whether it is to be believed, and whether it may be used here and now."""
 
-from edge.provision.acceptable import Here, InForce, acceptable, least_time
+from edge.provision.acceptable import Here, InForce, acceptable
 from edge.provision.document import dump, parse
 from edge.provision.opening import Opened, opened
 from edge.provision.sealing import seal, unseal
@@ -31,7 +31,6 @@ __all__ = [
     "UpdateRoot",
     "acceptable",
     "dump",
-    "least_time",
     "opened",
     "parse",
     "seal",

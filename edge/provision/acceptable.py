@@ -79,10 +79,5 @@ def acceptable(document: Document, digest: str, here: Here) -> tuple[str, ...]:
     return tuple(reasons)
 
 
-def least_time(document: Document, here: Here) -> datetime:
-    """Return the time that it is at least, once a file is believed: head office's clock was right when it signed."""
-    return max(here.now, here.floor or here.now, document.terminal.issued)
-
-
 def _day(moment: datetime) -> str:
     return moment.date().isoformat()

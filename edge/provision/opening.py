@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,12 +27,14 @@ class Opened:
         public: The key that signed it, PEM.
         first_use: Whether nobody was trusted before, and the key is the one that the file itself names: pin it, and
             say so.
+        names_holder: Whether the file says who keeps the wrapping key (`keys.holder`); else the terminal chooses.
     """
 
     document: Document
     digest: str
     public: bytes
     first_use: bool
+    names_holder: bool = False
 
 
 def opened(content: bytes, name: str, trusted: Sequence[bytes]) -> Opened:
@@ -61,4 +64,5 @@ def opened(content: bytes, name: str, trusted: Sequence[bytes]) -> Opened:
                 f"make it with `edge provision new --key`"
             )
         public = signature.verify(text, [named.encode()], name)
-    return Opened(document=document, digest=digest, public=public, first_use=not trusted)
+    chosen = "holder" in tomllib.loads(body).get("keys", {})
+    return Opened(document=document, digest=digest, public=public, first_use=not trusted, names_holder=chosen)

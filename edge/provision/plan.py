@@ -10,6 +10,7 @@ import msgspec
 from edge.config import dump
 from edge.config.file import written
 from edge.provision.connection import keyfile
+from edge.provision.keyholding import DROP_INS, drop_ins
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,7 @@ _ADMIN, _MQTT, _PROXY = f"{HOME}/admin.toml", f"{HOME}/mqtt.toml", f"{HOME}/prox
 _FETCH_PROXY = "etc/systemd/system/edge-ota-fetch.service.d/50-proxy.conf"
 _TIME_SERVERS = "etc/systemd/timesyncd.conf.d/50-door-terminal.conf"
 _COUNTRY = "etc/modprobe.d/door-terminal-regulatory.conf"
-MANAGED = (CONNECTION, _ADMIN, _MQTT, _PROXY, _FETCH_PROXY, _TIME_SERVERS, _COUNTRY, CLAIM, TOKEN, CA)
+MANAGED = (CONNECTION, _ADMIN, _MQTT, _PROXY, _FETCH_PROXY, _TIME_SERVERS, _COUNTRY, CLAIM, TOKEN, CA, *DROP_INS)
 """What a newer file takes away when it says nothing of it."""
 
 
@@ -60,18 +61,49 @@ class Drop(msgspec.Struct, frozen=True, tag="drop"):
     path: str
 
 
-class Plan(msgspec.Struct, frozen=True):
-    """All that one file changes.
+class Erase(msgspec.Struct, frozen=True, tag="erase"):
+    """A file that is to be overwritten and gone, or a folder that is to be empty.
 
     Attributes:
-        digest: SHA-256 of the file's normalised text, hexadecimal.
+        path: Below the root of the file system.
+        keep: What stays of a folder, relative to it.
+    """
+
+    path: str
+    keep: tuple[str, ...] = ()
+
+
+class Forget(msgspec.Struct, frozen=True, tag="forget"):
+    """A TPM that is to keep no wrapping key any more.
+
+    Attributes:
+        tcti: How it is reached.
+        index: Its first NV index.
+        auth: The file that opens it, below the root.
+    """
+
+    tcti: str
+    index: int
+    auth: str
+
+
+Change = Put | Link | Drop | Erase | Forget
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """All that one file changes, or a reset.
+
+    Attributes:
+        digest: SHA-256 of the file's normalised text, hexadecimal; empty for a reset.
         terminal: The terminal's id.
         changes: In the order in which they are made; the last one says that the file is in force.
+        reset: Whether it makes the terminal nobody's.
     """
 
     digest: str
     terminal: str
-    changes: tuple[Put | Link | Drop, ...]
+    changes: tuple[Change, ...]
+    reset: bool = False
 
 
 def planned(opened: Opened, hosts: str, *, under_limits: bool) -> Plan:
@@ -94,7 +126,7 @@ def _puts(opened: Opened, hosts: str, *, under_limits: bool) -> Iterator[Put]:
     document = opened.document
     terminal = document.terminal
     yield Put("etc/hostname", f"{terminal.hostname}\n".encode())
-    yield Put("etc/hosts", _hosts(hosts, terminal.hostname).encode())
+    yield Put("etc/hosts", named(hosts, terminal.hostname).encode())
     yield Put("etc/timezone", f"{terminal.time_zone}\n".encode())
     yield from _network(document.network, terminal.id)
     yield from _belongings(document)
@@ -104,6 +136,7 @@ def _puts(opened: Opened, hosts: str, *, under_limits: bool) -> Iterator[Put]:
         yield Put(f"{HOME}/limits.toml.sig", base64.b64decode(document.limits.signature))
     if document.limits or under_limits:  # whoever has the key without limits starts no terminal
         yield Put(f"{HOME}/head-office.pub", opened.public)
+    yield from (Put(path, text.encode()) for path, text in drop_ins(document.config.keys))
     yield Put(CONFIG, dump(document.config).encode())
     yield Put(IDENTITY, written(_identity(opened)).encode())
 
@@ -148,7 +181,7 @@ def _belongings(document: Document) -> Iterator[Put]:
         yield Put(TOKEN, office.token.encode(), 0o600)
 
 
-def _hosts(before: str, hostname: str) -> str:
+def named(before: str, hostname: str) -> str:
     """Return /etc/hosts with this machine's name in the line that Debian keeps for it."""
     lines = [line for line in before.splitlines() if line.split()[:1] != ["127.0.1.1"]]
     if not any("localhost" in line.split()[1:] for line in lines):

@@ -48,6 +48,7 @@ class Reason(StrEnum):
     VISIT_UNBOUNDED = "visit-unbounded"
     LOCK_DOWN = "lock-down"
     TAMPERED = "tampered"
+    UNPROVISIONED = "unprovisioned"
     UNSAFE_SOURCE = "unsafe-source"
     JOURNAL_DOWN = "journal-down"
     DOOR_UNREACHABLE = "door-unreachable"
@@ -99,6 +100,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.VISIT_UNBOUNDED: "a visitor's access must have an end, and it must be near",
     Reason.LOCK_DOWN: "the door is locked down; nobody is let in",
     Reason.TAMPERED: "somebody has tampered with the terminal; nobody is let in",
+    Reason.UNPROVISIONED: "the door runs by its wiring alone, as nobody's: provision it; until then nobody is let in",
     Reason.UNSAFE_SOURCE: "the picture is a replay, or liveness is off, and the lock is real",
     Reason.JOURNAL_DOWN: "the journal cannot be written, so nobody is let in",
     Reason.DOOR_UNREACHABLE: "the door process does not answer",

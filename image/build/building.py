@@ -20,6 +20,7 @@ from image.build import (
     initrd,
     kernel,
     laying,
+    loader,
     modules,
     partitions,
     root,
@@ -160,6 +161,7 @@ def _card(
     """Make the file systems, and the card of them; each slot's kernel and first file system have a folder."""
     table = partitions.table(order.flavour.sizes)
     started = {f"{one}/{name}": files[what] for one in "ab" for name, what in BOOTED.items()}
+    started[loader.SCRIPT] = loader.script(bench, order.project, bench.work)
     made = {"boot": card.fat(bench, table[0].size, started, order.out)}
     made["data"] = card.ext4(bench, table[3].size, table[3].identity, order.out)
     contents = {"BOOT": made["boot"], "root-a": slot.image, "root-b": slot.image, "data": made["data"]}

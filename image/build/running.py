@@ -27,6 +27,7 @@ TOOLS = {
     "mcopy": "mtools",
     "mke2fs": "e2fsprogs",
     "mkfs.vfat": "dosfstools",
+    "mkimage": "u-boot-tools",
     "mmdebstrap": "mmdebstrap",
     "sfdisk": "fdisk",
     "sqfstar": "squashfs-tools",

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 SECTOR = 512
 
 
-def new_card(image: Path, out: Path) -> Path:
-    """Make a card: a copy of the built one, which stays as it is; without its holes it is a quarter as large."""
-    subprocess.run(["cp", "--sparse=always", "--reflink=auto", str(image / "card.img"), str(out)], check=True)
+def new_card(image: Path, out: Path, of: Path | None = None) -> Path:
+    """Make a card: a copy of the built one, or of another; without its holes it is a quarter as large."""
+    subprocess.run(["cp", "--sparse=always", "--reflink=auto", str(of or image / "card.img"), str(out)], check=True)
     return out
 
 

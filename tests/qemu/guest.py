@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MEMORY_MB = 1024
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 _STARTS_S = 20.0
+_ANSWERS_S = 120.0
 _FREE = ("-smp", "2", "-accel", "tcg,thread=multi")
 _COUNTED = ("-smp", "1", "-accel", "tcg,thread=single", "-icount", "shift=1,sleep=on")
 
@@ -44,6 +45,7 @@ class Wire:
                 if time.monotonic() > deadline:
                     raise GuestError(f"QEMU did not open {path} within {_STARTS_S:.0f} s") from error
                 selectors.DefaultSelector().select(0.05)
+        self._socket.settimeout(_ANSWERS_S)
         self._file = self._socket.makefile("rwb", buffering=0)
 
     def ask(self, line: str) -> str:
@@ -133,6 +135,10 @@ class Console:
         found = self.wait(rf"(?s)(.*?)\n{mark}>(\d+)<\n", within_s)
         return int(found[2]), found[1]
 
+    def send(self, command: str) -> None:
+        """Type a command, and do not wait for what comes of it."""
+        self._socket.sendall(f"{command}\n".encode())
+
     def close(self) -> None:
         """Hang up; QEMU is gone by then, and its end of the line with it."""
         self._reader.join()
@@ -146,7 +152,9 @@ class Guest:
     host's page cache outlives QEMU's process. A card that loses or tears what it was given is not shown by this.
     """
 
-    def __init__(self, image: Path, card: Path, folder: Path, *, counted: bool = False) -> None:
+    def __init__(
+        self, image: Path, card: Path, folder: Path, *, counted: bool = False, words: tuple[str, ...] = ()
+    ) -> None:
         """Switch it on.
 
         Args:
@@ -155,6 +163,7 @@ class Guest:
             folder: For this run's console log, pin trace and sockets.
             counted: Whether its clock counts instructions, 2 ns each: then a slow host makes nothing late in it. It has
                 one processor, and its timer is traced. While it has nothing to do its clock is the host's.
+            words: More of QEMU's. With `-bios` that starts a kernel; without it QEMU starts the image's.
         """
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -162,12 +171,13 @@ class Guest:
         self.cpu_s = 0.0
         (folder / "events").write_text("\n".join(EVENTS + (TIMER_EVENTS if counted else ())) + "\n")
         cmdline = json.loads((image / "build.json").read_text())["cmdline"]
+        started = ("-kernel", str(image / "vmlinuz"), "-initrd", str(image / "initrd.img"), "-append", cmdline)
         with (folder / "qemu.log").open("wb") as log:
             self._process = subprocess.Popen(
                 [
                     "qemu-system-aarch64", "-machine", "virt", "-cpu", "cortex-a72", "-m", str(MEMORY_MB),
                     *(_COUNTED if counted else _FREE), "-display", "none", "-no-reboot",
-                    "-kernel", str(image / "vmlinuz"), "-initrd", str(image / "initrd.img"), "-append", cmdline,
+                    *(() if "-bios" in words else started),
                     "-drive", f"file={card},format=raw,if=none,id=card,cache=writeback",
                     "-device", "virtio-blk-pci,drive=card",
                     "-chardev", f"socket,id=console,path={folder}/c,server=on,wait=off,logfile={folder}/console.log",
@@ -175,7 +185,8 @@ class Guest:
                     "-qtest", f"unix:{folder}/t,server=on,wait=off", "-qtest-log", "/dev/null",
                     "-qmp", f"unix:{folder}/m,server=on,wait=off",
                     "-msg", "timestamp=on", "-trace", f"events={folder}/events", "-D", f"{folder}/pins.trace",
-                    "-device", "i6300esb", "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net",
+                    "-device", "i6300esb", "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile=",
+                    *words,
                 ],
                 stdin=subprocess.DEVNULL,
                 stderr=log,
@@ -183,6 +194,9 @@ class Guest:
         self._wires = contextlib.ExitStack()
         try:
             self._plug_in()
+        except OSError as error:
+            self.cut()
+            raise GuestError(f"QEMU went away: {(folder / 'qemu.log').read_text()}") from error
         except BaseException:
             self.cut()
             raise
@@ -232,8 +246,8 @@ class Guest:
             while time.monotonic() < deadline:
                 whole += file.read()
                 *lines, whole = whole.split("\n")
-                for one in lines:
-                    trace.read(one)
+                for text in lines:
+                    trace.read(text)
                 for one in trace.changes:
                     if (one.line, one.high, one.by) == (line, high, "machine") and one.at >= since:
                         return one

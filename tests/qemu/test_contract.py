@@ -16,8 +16,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from tests.qemu.card import new_card
 from tests.qemu.disks import PROJECT, tests_disk
-from tests.qemu.guest import Guest, new_card
+from tests.qemu.guest import Guest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

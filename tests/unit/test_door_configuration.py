@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edge.app import door_process
+from edge.app.card_wiring import of_image
 from edge.app.door_process import ConfigurationFile, configured, last_good, opened, secure
 from edge.app.places import Places, places
 from edge.config import Config, dump
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 SOON_S = 10.0
 WIRED = replace(Config(), board="fake")
+NOBODYS = of_image(WIRED)
 
 
 @pytest.fixture
@@ -68,7 +70,7 @@ def test_s10_a_lock_that_cannot_be_opened_leaves_the_door_with_its_last_good_con
 
 def test_s10_a_door_that_was_never_provisioned_has_the_wiring_of_its_image(here: Places) -> None:
     here.wiring.write_text(dump(WIRED))
-    assert configured(None, here) == WIRED
+    assert configured(None, here) == NOBODYS
     source = ConfigurationFile(None, here)
     with pytest.raises(ConfigError, match=r"was never there: provision it; the wiring is that of .*wiring\.toml"):
         source.read()  # the alarm that this makes says in the status and in the journal what the door runs with
@@ -81,25 +83,15 @@ def test_s10_a_first_configuration_with_faults_leaves_the_door_with_the_wiring_o
     here.wiring.write_text(dump(WIRED))
     file = here.data / "terminal.toml"
     file.write_text("[lock]\nline = 17\n")
-    assert configured(file, here) == WIRED
+    assert configured(file, here) == NOBODYS
     last_good(here).write_text(dump(replace(WIRED, door=replace(WIRED.door, name="east"))))
     assert configured(file, here).door.name == "east"
-
-
-def test_s10_the_wiring_on_the_card_is_the_last_one_that_is_taken(here: Places) -> None:
-    here.card_wiring.parent.mkdir()
-    here.card_wiring.write_text(dump(WIRED))
-    assert configured(None, here) == WIRED
-    here.wiring.write_text('board = "fa')  # written by half
-    assert configured(None, here) == WIRED
-    here.wiring.write_text(dump(Config()))
-    assert configured(None, here) == Config()
 
 
 def test_s2_wiring_brings_no_rules_and_no_way_a_door_behaves(here: Places) -> None:
     named = replace(WIRED.door, name="open house", pulse_s=29.0)
     here.wiring.write_text(dump(replace(WIRED, door=named)))
-    assert configured(None, here) == WIRED
+    assert configured(None, here) == NOBODYS
 
 
 def test_s10_a_door_that_was_never_provisioned_says_what_it_runs_with(here: Places) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from edge import keys
 from edge.errors import EdgeError, ProvisionError, SignatureError
-from edge.provision import Document, Here, InForce, acceptable, dump, least_time, opened, parse, seal, unseal
+from edge.provision import Document, Here, InForce, acceptable, dump, opened, parse, seal, unseal
 from edge.provision.claim_code import DIGITS, PREFIX, checked, grouped, new_code
 from tests.provisioning import NOW, PASSPHRASE, document, signed
 
@@ -166,8 +166,3 @@ def test_an_expired_an_older_and_another_boards_file_may_not_be_used(
 ) -> None:
     reasons = acceptable(told, digest, here)
     assert [one.partition(":")[0] for one in reasons] == ([f"terminal.{key}"] if key else [])
-
-
-def test_time_never_goes_back_behind_what_was_signed() -> None:
-    assert least_time(document(), Here(now=NOW - 99 * DAY)) == document().terminal.issued
-    assert least_time(document(), Here(now=NOW - 99 * DAY, floor=NOW)) == NOW
