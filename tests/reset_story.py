@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from edge import keys
+from edge.app import card_wiring
 from edge.app.first_boot import apply
 from edge.app.in_force import in_force
 from edge.app.last_reset import last_reset
-from edge.config import load
 from edge.provision import card, intents, plan
 from edge.values import Occasion
 from tests.provisioning import NOW, PASSPHRASE, device, tree
@@ -91,7 +91,7 @@ def _ended(folder: Path, after: dict[str, str]) -> list[str]:
     reset = last_reset(here.root)
     if reset is None or not (reset.journaled and reset.restarted):
         wrong.append("something of it is still to be done")
-    load(here.boot / "wiring.toml")
+    card_wiring.read(here.boot / card_wiring.NAME, None)
     return wrong
 
 

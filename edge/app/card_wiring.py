@@ -35,9 +35,11 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
     "fire": _SENSOR,
     "tamper": _SENSOR,
     "indicator": tuple(one.name for one in fields(IndicatorSettings)),
+    "keypad": ("rows", "columns", "keys", "debounce_s"),
+    "reset": ("line", "active_low", "pull", "debounce_s", "complement", "bounce_s", "hold_s", "stuck_s"),
 }
 """What is taken of each table, and written into it."""
-_CLOSED = {"exit_button": "ignore", "contact": "alarm", "fire": "alarm", "tamper": "alarm"}
+_CLOSED = {"exit_button": "ignore", "contact": "alarm", "fire": "alarm", "tamper": "alarm", "reset": "alarm"}
 """What a faulty wire does: it alarms, and opens nothing."""
 _HEAD = """\
 # How this door's parts are wired, written by the terminal itself: with nothing else left of its configuration the door

@@ -53,6 +53,8 @@ def door_checks(config: Config, board: Board, here: Places) -> Iterator[tuple[st
     for name, settings in inputs.items():
         if settings.line:
             yield f"input: {name}", partial(_input, f"input: {name}", settings.wiring(), board, here)
+    if config.reset.line:
+        yield "input: reset", partial(_input, "input: reset", config.reset, board, here)
     if any(line for _, line in indicator_lines(config)):
         yield "lamp and beeper", partial(_indicator, config, board, here)
     if config.osdp.device:

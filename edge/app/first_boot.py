@@ -6,6 +6,7 @@ The door process runs beside this, with what it had: nothing here touches a line
 from __future__ import annotations
 
 import dataclasses
+import logging
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 WAITING, SEALED, WORKING, FAILED, DONE = "waiting", "sealed", "working", "failed", "done"
 WRONG = "wrong"
 """As sealed, and the code that was typed last was not this file's."""
+_log = logging.getLogger(__name__)
 _STATE = "run/door-terminal-provision/state"
 _OR = "Or as root: `edge provision apply --code CODE`."
 _LED = "sys/class/leds/ACT"
@@ -90,9 +92,12 @@ def apply(device: Device) -> str:
     try:
         return _applied(device)
     except EdgeError as error:
-        _tell(device, f"FAILED: {error} The door stays locked; the exit button works.")
-        show(device.root, FAILED)
+        _failed(device, error)
         raise
+    except OSError as error:  # where a disk fails at a place that nobody expects it to
+        wrong = ProvisionError(f"{error.filename or device.root}: {error.strerror}; it is tried again at each start")
+        _failed(device, wrong)
+        raise wrong from error
 
 
 def state(root: Path) -> str:
@@ -121,6 +126,11 @@ def show(root: Path, word: str) -> None:
         (led / "trigger").write_text("timer")
         (led / "delay_on").write_text(str(on))
         (led / "delay_off").write_text(str(off))
+
+
+def _failed(device: Device, error: EdgeError) -> None:
+    _tell(device, f"FAILED: {error} The door stays locked; the exit button works.")
+    show(device.root, FAILED)
 
 
 def _applied(device: Device) -> str:
@@ -255,4 +265,5 @@ def _journaled(device: Device, now: InForce) -> None:
 
 
 def _tell(device: Device, line: str) -> None:
-    card.tell(device.boot, device.now().astimezone(UTC), line)
+    if not card.tell(device.boot, device.now().astimezone(UTC), line):
+        _log.warning("%s cannot be written on the card: %s", card.LOG, line)  # to the console and the system's log

@@ -7,7 +7,6 @@ end with the wiring that is kept on the card: nobody is let in, and everybody is
 
 from __future__ import annotations
 
-import dataclasses
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,14 +15,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from edge.app import asks
+from edge.app import asks, card_wiring
 from edge.app.in_force import in_force
+from edge.app.known_time import floor
 from edge.app.last_reset import LastReset, encoded, last_reset, remember
 from edge.app.pinned import pinned
-from edge.config import Config, dump, load
+from edge.config import Config, load
 from edge.disk import Disk, replace
 from edge.errors import ConfigError, EdgeError, KeyLostError, ProvisionError
 from edge.provision import Here, card, erasing, intents, plan, reset_file
+from edge.provision.keyholding import STORE
 from edge.values import Occasion
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 WORKING = ("edge-terminal.service", "edge-ota-fetch.service", "edge-ota.service", "edge-retain.service")
 """Who may hold or make what is erased; none of them is started again, for there is nothing to recognise."""
-WIRING = "wiring.toml"
 NOBODY = "a terminal that was nobody's"
 ERASED = (
     "people, their keys, templates and pictures: what copies of them remain opens for nobody",
@@ -142,7 +142,8 @@ def _obey(device: Device, path: Path) -> None:
     if earlier and name in earlier.obeyed:
         _tell(device, f"{path.name}: was obeyed already; it is taken off the card.")
     else:
-        here = Here(now=device.now(), serial=device.serial, in_force=before(device.root))
+        now = before(device.root)
+        here = Here(now=device.now(), floor=floor(device.root, now), serial=device.serial, in_force=now)
         try:
             order = reset_file.believed(content, pinned(device.root), here)
         except EdgeError as error:
@@ -155,8 +156,9 @@ def _roll(device: Device, begun: plan.Plan) -> None:
     def forget(tpm: Forget) -> None:
         try:
             _forget(device.root, tpm)
-        except EdgeError as error:
-            _tell(device, f"CHECK: the TPM did not forget its key ({error}); what it opened is erased all the same.")
+        except (EdgeError, OSError) as error:
+            erasing.erase(device.root / tpm.auth)  # so nothing opens what the chip still keeps
+            _tell(device, f"CHECK: the TPM did not forget its key ({error}); what opens it is erased instead.")
 
     intents.roll_forward(device.root, begun, forget)
 
@@ -220,22 +222,12 @@ def _keep_wiring(device: Device, config: Config | None) -> None:
     Raises:
         ProvisionError: It cannot be written; nothing was erased.
     """
-    if config is None:
-        return
-    wired = {name: getattr(config, name) for name in _WIRED}
-    content = dump(dataclasses.replace(Config(), **wired)).encode()
-    path = device.boot / WIRING
-    try:
-        if not path.exists() or path.read_bytes() != content:
-            replace(Disk(mode=0o644), path, content)
-    except OSError as error:
+    fault = card_wiring.keep(device.boot, config) if config else ""
+    if fault:
         raise ProvisionError(
-            f"{path}: the wiring cannot be kept: {error.strerror}; without it the exit button would not work after the "
-            f"reset. Nothing was erased: make the card's first partition writable"
-        ) from error
-
-
-_WIRED = ("board", "lock", "exit_button", "contact", "fire", "tamper", "indicator", "keypad", "reset")
+            f"{fault}; without the wiring the exit button would not work after the reset. Nothing was erased: make the "
+            f"card's first partition writable"
+        )
 
 
 def configuration(root: Path) -> Config | None:
@@ -260,8 +252,11 @@ def _tpm(config: Config | None) -> Forget | None:
 
 def _secrets(config: Config | None) -> tuple[str, ...]:
     """Return the files of secrets that the configuration names elsewhere."""
-    named = config.osdp.key_file if config else ""
-    return (named.lstrip("/"),) if named.startswith("/") else ()
+    if config is None:
+        return ()
+    named = [config.osdp.key_file.lstrip("/")] if config.osdp.key_file.startswith("/") else []
+    sealed = [f"{STORE}/{config.keys.credential}"] if config.keys.holder == "credential" else []
+    return (*named, *sealed)
 
 
 def _forget(root: Path, tpm: Forget) -> None:

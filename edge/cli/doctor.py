@@ -41,6 +41,8 @@ _COLOURS = {"ok": "green", "warning": "yellow", "fault": "bold red"}
 def command(board_name: str | None, config_file: Path | None, data: Path | None, *, as_json: bool, **test: Any) -> None:  # noqa: ANN401 - click gives the rest by name
     """Look at runtime, models, people, keys, thresholds, liveness, limits, journal, camera, door, disk and clock.
 
+    On a device also at how it was provisioned: by which file, under whose key, and what is still open.
+
     Exit code 0 when nothing is at fault (warnings count as fine), else 1. The lock is never pulsed.
 
     With --acceptance it asks the running door process and its journal what they see and the person what they see, item

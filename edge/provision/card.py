@@ -18,6 +18,8 @@ NAME = "terminal.toml"
 ORDER = "reset.toml"
 LOG = "provision.log"
 _LONGEST = 1 << 20
+_TAIL = 1 << 16
+_WELL, _ILL = ("DONE:", "RESET:"), ("FAILED:", "WRONG CODE:", "CHECK:", "LATER:", "NOT IN THE JOURNAL:")
 
 
 def found(boot: Path) -> Path | None:
@@ -82,6 +84,22 @@ def tell(boot: Path, at: datetime, line: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def last_failure(boot: Path) -> str:
+    """Return the last line of the log that tells of a failure, if nothing went well after it; empty for none."""
+    try:
+        with (boot / LOG).open("rb") as file:
+            file.seek(max(os.fstat(file.fileno()).st_size - _TAIL, 0))
+            lines = file.read().decode("utf-8", "replace").splitlines()
+    except OSError:
+        return ""
+    for line in reversed(lines):
+        if any(f"  {word}" in line for word in _WELL):
+            return ""
+        if any(f"  {word}" in line for word in _ILL):
+            return line
+    return ""
 
 
 def remove(path: Path) -> None:

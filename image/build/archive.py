@@ -13,7 +13,7 @@ from image.build.errors import ImageError
 from image.build.running import run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from image.build.flavour import Flavour
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 _KEYS = "/usr/share/keyrings"
 _SHOWN = 12
+_MINBASE = ("?essential", "?priority(required)", "apt")
+"""What mmdebstrap's variant `minbase` takes beside what it is asked for."""
+
+_INSTALLED = re.compile(r"^Inst (\S+) \((\S+) ", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +74,28 @@ class Archive:
         told = self.apt("apt-cache", "policy", name)
         found = re.search(r"^  Candidate: (\S+)$", told, re.MULTILINE)
         if found is None or found[1] == "(none)":
-            raise ImageError(f"the archive has no package {name}: see kernel.packages of the flavour")
+            alike = self.alike(name)
+            instead = f", but {', '.join(alike)}" if alike else ""
+            raise ImageError(f"the archive has no package {name}{instead}: see kernel.packages of the flavour")
         return found[1]
+
+    def alike(self, name: str) -> tuple[str, ...]:
+        """Packages of the archive whose names differ in numbers alone, as those of a kernel do."""
+        pattern = re.sub(r"\d+", "[0-9]+", re.escape(name))
+        told = self.apt("apt-cache", "search", "--names-only", f"^{pattern}$")
+        return tuple(sorted(line.split(" ", 1)[0] for line in told.splitlines()))
+
+    def resolved(self, packages: Iterable[str]) -> dict[str, str]:
+        """What a root of these packages would consist of, by apt's own word; nothing is downloaded or run.
+
+        Raises:
+            ImageError: They cannot be had, or not together.
+        """
+        words = ["apt-get", "--simulate", "-qq", "install", "--no-install-recommends", *packages, *_MINBASE]
+        found = dict(_INSTALLED.findall(self.apt(*words)))
+        if not found:
+            raise ImageError(f"apt would install nothing for {', '.join(packages)}: see apt.packages of the flavour")
+        return found
 
     def fetch(self, name: str, version: str) -> Path:
         """Download one package into the cache.

@@ -42,7 +42,7 @@ def make(bench: Bench, flavour: Flavour, sources: tuple[str, ...], locked: Mappi
         bench: Where the build works; `epoch` of a root is 0, so that every commit shares it.
         flavour: Which packages.
         sources: Apt's sources, with their parameters filled in.
-        locked: Versions; none pins nothing, for a new lock.
+        locked: Versions; none pins nothing.
 
     Returns:
         A tar of it.

@@ -32,9 +32,9 @@ class Figures:
     seconds: float = 0.0
 
 
-def at(call: str, number: int) -> list[str]:
-    """Return strace's words for a kill at a call's so manieth time."""
-    return ["-o", "/dev/null", "-e", f"inject={call}:signal=SIGKILL:when={number}", "-e", f"trace={call}"]
+def at(call: str, number: int, what: str = "signal=SIGKILL") -> list[str]:
+    """Return strace's words for a kill at a call's so manieth time, or for what else is to happen there."""
+    return ["-o", "/dev/null", "-e", f"inject={call}:{what}:when={number}", "-e", f"trace={call}"]
 
 
 def killed(work: Callable[[Callable[[], object]], None], trace: Sequence[str]) -> int:

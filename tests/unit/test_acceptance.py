@@ -183,6 +183,12 @@ def test_a_door_that_does_not_answer_fails(script: Script) -> None:
     assert (outcome.result, outcome.measured) == ("fail", "not seen within 60 s; no door process")
 
 
+def test_what_nobody_can_do_anything_about_fails_with_what_the_door_says(script: Script) -> None:
+    script.report, script.answers = msgspec.structs.replace(REPORT, clock="no time server keeps it"), ["n"]
+    (outcome,) = script.run(next(item for item in ITEMS if item.name == "clock"))
+    assert outcome.measured.endswith("journal: up; terminal: connected; clock: no time server keeps it")
+
+
 def test_whoever_stops_goes_on_where_they_were(script: Script) -> None:
     script.answers = ["y", "q"]
     walked = script.walk().through((CLICK, PRESS))

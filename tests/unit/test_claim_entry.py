@@ -180,7 +180,9 @@ def test_codes_are_passed_on_at_most_every_two_seconds(tmp_path: Path) -> None:
     assert [panel.type_in(f"{CODE}#", at) for at in (1.0, 2.9, 3.0)] == [CODE, "", CODE]
 
 
-@pytest.mark.parametrize(("word", "typed"), [("done", CODE), ("sealed", "1234"), ("waiting", CODE)])
+@pytest.mark.parametrize(
+    ("word", "typed"), [("done", CODE), ("sealed", "1234"), ("waiting", CODE)], ids=["done", "short", "waiting"]
+)
 def test_what_is_no_claim_code_goes_where_it_went_before(tmp_path: Path, word: str, typed: str) -> None:
     panel = Panel(tmp_path, word)
     assert panel.type_in(f"{typed}#", 1.0) == ""

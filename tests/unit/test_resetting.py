@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edge import config, keys
-from edge.app import asks
+from edge.app import asks, card_wiring
 from edge.app.first_boot import FAILED, WAITING, apply, state
 from edge.app.in_force import in_force
 from edge.app.last_reset import last_reset
 from edge.app.resetting import Reset, do
-from edge.config import Config, ExitSettings
+from edge.config import Config, ExitSettings, KeySettings, ResetSettings
 from edge.errors import EdgeError, JournalError, ProvisionError, SignatureError
 from edge.provision import card, intents, plan
 from edge.values import Occasion
@@ -84,14 +84,16 @@ def test_s10_the_wiring_is_on_the_card_before_anything_is_erased_and_brings_no_r
         board="gpiochip",
         lock=LockSettings(line="gpiochip0:5"),
         exit_button=ExitSettings(line="gpiochip0:6", on_fault="open"),
+        reset=ResetSettings(line="gpiochip0:7", on_fault="ignore"),
         door=dataclasses.replace(Config().door, pulse_s=9.0),
     )
     (here.boot / card.NAME).write_bytes(signed(dataclasses.replace(document(), config=wired), KEY))
     apply(here)
     do(here, ROOT)
-    kept = config.load(here.boot / "wiring.toml")
-    assert (kept.board, kept.lock, kept.exit_button) == ("gpiochip", wired.lock, wired.exit_button)
-    assert kept.door == Config().door
+    found = card_wiring.read(here.boot / "wiring.toml", None)
+    assert (found.board, found.lock, found.exit_button.line) == ("gpiochip", wired.lock, "gpiochip0:6")
+    assert (found.reset.line, found.reset.on_fault) == ("gpiochip0:7", "alarm")
+    assert found.door == Config().door
 
 
 def test_s10_without_a_place_for_the_wiring_nothing_is_erased(tmp_path: Path) -> None:
@@ -232,6 +234,19 @@ def test_s7_a_reset_takes_the_place_of_a_file_that_cannot_be_gone_on_with(tmp_pa
     do(here, ROOT)
     assert intents.pending(here.root) is None
     assert leftovers(here.root, PASSPHRASE) == []
+
+
+def test_s6_a_tpm_that_does_not_answer_holds_up_nothing_and_what_opens_it_goes(tmp_path: Path) -> None:
+    here = terminal(tmp_path, KEY)
+    told = config.load(here.root / plan.CONFIG)
+    tpm = dataclasses.replace(told, keys=KeySettings(holder="tpm", tpm="device:/dev/no such chip"))
+    (here.root / plan.CONFIG).write_text(config.dump(tpm))
+    auth = here.root / "etc/door-terminal/keys/wrapping.auth"
+    auth.write_text("what opens it")
+    do(here, ROOT)
+    assert not auth.exists()
+    assert "CHECK: the TPM did not forget its key" in log(tmp_path)
+    assert leftovers(here.root) == []
 
 
 def test_s6_a_terminal_whose_identity_is_damaged_can_be_reset(tmp_path: Path) -> None:

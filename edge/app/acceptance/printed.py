@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from edge.values import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from edge.app.acceptance.protocol import Outcome, Protocol
 
@@ -33,21 +33,23 @@ def printed(protocol: Protocol, digest: str) -> str:
         "",
         "Installer: ______________________________  Customer: _________________________",
     ]
-    body = [*_head(protocol), *_items(protocol)]
+    body = [*_head(protocol), *_items(protocol, _whole)]
+    if len(body) + len(foot) > LINES:
+        body = [*_head(protocol), *_items(protocol, _cut)]
     room = LINES - len(body) - len(foot)
-    return "\n".join(_cut(line) for line in (*body, *_earlier(protocol, room), *foot)) + "\n"
+    return "\n".join((*body, *_earlier(protocol, room), *foot)) + "\n"
 
 
 def _head(protocol: Protocol) -> Iterator[str]:
     people = dict.fromkeys(one.by for one in protocol.outcomes if one.by not in _MEASURED_BY_MACHINE)
     times = [one.at for one in protocol.outcomes]
     yield f"ACCEPTANCE TEST: {protocol.result.upper()}"
-    yield f"Device key {protocol.device}; by {', '.join(people) or 'nobody yet'}"
+    yield from _cut(f"Device key {protocol.device}; by {', '.join(people) or 'nobody yet'}")
     if times:
         yield f"From {min(times)} to {max(times)}"
 
 
-def _items(protocol: Protocol) -> Iterator[str]:
+def _items(protocol: Protocol, shape: Callable[[str], list[str]]) -> Iterator[str]:
     last = {one.name: one for one in protocol.outcomes}
     tries = {name: sum(one.name == name for one in protocol.outcomes) for name in last}
     if protocol.missing:
@@ -61,7 +63,7 @@ def _items(protocol: Protocol) -> Iterator[str]:
             yield f"{title} ({len(names)})"
         for name in names:
             again = f"[attempt {tries[name]}] " if tries[name] > 1 else ""
-            yield _row(last[name], again)
+            yield from shape(_row(last[name], again))
 
 
 def _earlier(protocol: Protocol, room: int) -> Iterator[str]:
@@ -74,7 +76,8 @@ def _earlier(protocol: Protocol, room: int) -> Iterator[str]:
     if room > 3:
         yield ""
         yield f"EARLIER ATTEMPTS ({len(before)})"
-        yield from (_row(one, f"{one.result}: ") for one in shown)
+        for one in shown:
+            yield from _cut(_row(one, f"{one.result}: "))
     if len(shown) < len(before):
         yield f"  {counted(len(before) - len(shown), 'earlier attempt')} more: acceptance.json"
 
@@ -83,9 +86,19 @@ def _row(one: Outcome, again: str) -> str:
     return f"  {one.name:<{_NAME}}{again}{one.measured or 'yes, as asked'}"
 
 
-def _cut(line: str) -> str:
-    flat = "".join(letter if letter.isprintable() else " " for letter in line)
-    return flat if len(flat) <= WIDTH else f"{flat[: WIDTH - 1]}…"
+def _flat(line: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in line)
+
+
+def _cut(line: str) -> list[str]:
+    flat = _flat(line)
+    return [flat if len(flat) <= WIDTH else f"{flat[: WIDTH - 1]}…"]
+
+
+def _whole(line: str) -> list[str]:
+    """Return a line as it is, or as several; the page has room for some that are long."""
+    flat = _flat(line)
+    return [flat] if len(flat) <= WIDTH else wrap(flat, WIDTH, subsequent_indent=" " * (_NAME + 2))
 
 
 def _folded(text: str) -> list[str]:

@@ -83,6 +83,12 @@ def instead(events: Iterable[Event]) -> str:
     return "; ".join(words)
 
 
+def told(report: Report) -> str:
+    """Return what the door says of itself, where there was nothing for anybody to do."""
+    terminal = "connected" if report.terminal else "not connected"
+    return f"journal: {report.journal}; terminal: {terminal}; clock: {report.clock}"
+
+
 def answers(seen: Seen) -> Found | None:
     """The door process answers, and can write its journal."""
     return Found("pass", f"it is {seen.report.status}, its journal is up") if seen.report.journal == "up" else None

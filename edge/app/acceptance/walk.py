@@ -149,14 +149,14 @@ class Walk:
         if item.fresh:
             self._news()
             self._events = []
-        trouble = ""
+        trouble = told = ""
 
         def look() -> Found | None:
-            nonlocal trouble
+            nonlocal trouble, told
             try:
                 report = self.site.report()
                 self._news()
-                trouble = ""
+                trouble, told = "", judging.told(report)
             except (LinkError, JournalError) as error:
                 trouble = str(error)
                 return None
@@ -167,7 +167,7 @@ class Walk:
         found = self._polled(item, look)
         if found is not None:
             return found
-        instead = trouble or judging.instead(self._events)
+        instead = trouble or (judging.instead(self._events) if item.ask else told)
         return Found("fail", f"not seen within {item.wait_s:.0f} s" + (f"; {instead}" if instead else ""))
 
     def _polled(self, item: Item, look: Callable[[], Found | None]) -> Found | None:
