@@ -116,7 +116,7 @@ def test_s10_a_keypad_that_cannot_be_opened_keeps_nobody_in_and_is_tried_again(t
     with site.serving(Hello(live=True), KEYED):
         site.button.press()
         assert site.lock.wait_for(unlocked=True, timeout_s=10.0)
-        until(lambda: alarms(site))
+        until(lambda: bool(alarms(site)))
     assert keying.RETRY_S > 0
     assert site.keys.opened >= 1
     (told,) = alarms(site)
