@@ -21,12 +21,14 @@ from edge.app.doctor_provision import provision_checks
 from edge.app.evidence import Enrolled, enrolled
 from edge.app.eyes import space
 from edge.app.model_set import running
+from edge.app.network_joined import network_check
 from edge.app.strictness import asked, weaknesses
 from edge.app.terminal import refuse_unsafe
 from edge.app.vault import open_store
 from edge.config import limits
 from edge.errors import EdgeError
 from edge.link import asking
+from edge.provision.plan import CONNECTION
 from edge.values import counted
 from edge.vision.infer import RUNTIME
 from hw.base import HardwareError
@@ -66,6 +68,8 @@ def examine(config: Config, board: Board, here: Places) -> Iterator[Check]:
     yield _guarded("journal", lambda: journal_check(here, time.time()))
     yield _guarded("camera", lambda: _camera(config, board))
     yield from (_guarded(name, look) for name, look in door_checks(config, board, here))
+    if (Path("/") / CONNECTION).parent.is_dir():
+        yield _guarded("network", network_check)
     yield _disk(here.data)
     yield _clock(time.time())
 

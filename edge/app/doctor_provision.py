@@ -41,7 +41,7 @@ def provision_checks(config: Config, here: Places, now: datetime) -> Iterator[tu
     root = _root(here.config)
     if root is None:
         return
-    boot = here.card_wiring.parent
+    boot = here.card
     yield "provisioned", partial(_provisioned, root)
     yield "provisioning key", partial(_key, root)
     yield "provisioning", partial(_open, root, boot)

@@ -25,6 +25,7 @@ from edge.app.pinned import pinned
 from edge.disk import DISK, replace
 from edge.errors import ConfigError, EdgeError, ProvisionError
 from edge.provision import Here, InForce, acceptable, card, intents, opened, plan, unseal
+from edge.provision.notes import notes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,6 +145,8 @@ def _applied(device: Device) -> str:
     for cut_short in (root / intents.RECORD, device.boot / card.NAME):
         intents.wipe_begun(cut_short)
     path, before = card.found(device.boot), in_force(root)
+    if before is None:
+        _wiring_shown(device)
     if path:
         show(root, WORKING)
         file = _believed(device, path, before)
@@ -204,11 +207,13 @@ def _begin(device: Device, file: Opened) -> None:
     except (OSError, ValueError):
         hosts = ""
     file, why = settled(file, root, device.keeping)
-    made = plan.planned(file, hosts, under_limits=(root / plan.HOME / LIMITS).exists())
+    limited = (root / plan.HOME / LIMITS).exists()
+    made = plan.planned(file, hosts, under_limits=limited)
     if not (root / "usr/share/zoneinfo" / file.document.terminal.time_zone).is_file():
         raise ProvisionError(f"terminal.time_zone: {file.document.terminal.time_zone} is not known on this machine")
     intents.record(root, made)
-    _tell(device, why)
+    for line in (why, *(() if limited else notes(file.document))):
+        _tell(device, line)
     intents.roll_forward(root, made)
 
 
@@ -245,6 +250,15 @@ def _ended(device: Device, *, changed: bool) -> str:
         _tell(device, f"CHECK: {fault}")
     _tell(device, f"DONE: this is {now.id} now{', but see CHECK above' if faults else ''}.")
     return FAILED if faults else DONE
+
+
+def _wiring_shown(device: Device) -> None:
+    """Show the door the wiring that is kept on the card, which its user may not read, and have it begin with that."""
+    try:
+        if card_wiring.show(device.boot, device.root):
+            device.restart(("edge-door.service",))
+    except EdgeError as error:
+        _tell(device, f"WIRING OF THE CARD NOT USED: {error} The door runs by the image's.")
 
 
 def _wiring_kept(device: Device) -> None:

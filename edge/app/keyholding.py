@@ -7,13 +7,13 @@ import grp
 import os
 import pwd
 import stat
-import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edge import config
 from edge.app.holders import holder
 from edge.app.places import places
+from edge.app.programs import run
 from edge.disk import Disk, hand_over, make_folder, replace
 from edge.errors import ConfigError, KeyLostError, ProvisionError
 from edge.provision import keyholding, plan
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from edge.app.programs import Run
     from edge.config.keys import Holder
     from edge.provision import Opened
 
@@ -31,22 +32,6 @@ _CREDS = "systemd-creds"
 _SECRET_BYTES = 32
 _LEFT: dict[str, Holder] = {"wrapping.auth": "tpm", "wrapping.sealed": "credential", "wrapping.key": "file"}
 """The file of each holder, and whose it is."""
-
-
-def run(words: Sequence[str], given: bytes = b"") -> bytes:
-    """Run a program; returns what it wrote.
-
-    Raises:
-        ProvisionError: It is not there, or failed.
-    """
-    try:
-        done = subprocess.run(words, input=given, capture_output=True, check=False, timeout=60)  # noqa: S603 - our words
-    except (OSError, subprocess.SubprocessError) as error:
-        raise ProvisionError(f"{words[0]} cannot be run: {error}") from error
-    if done.returncode != 0:
-        said = " ".join((done.stderr or done.stdout).decode(errors="replace").split())
-        raise ProvisionError(f"{' '.join(words[:2])} failed ({done.returncode}): {said}")
-    return done.stdout
 
 
 def no_tpm(file: Opened, root: Path) -> str:
@@ -73,7 +58,7 @@ class Keeping:
     """
 
     no_tpm: Callable[[Opened, Path], str]
-    run: Callable[[Sequence[str], bytes], bytes]
+    run: Run
 
 
 def _nothing(words: Sequence[str], _: bytes) -> bytes:

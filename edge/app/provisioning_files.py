@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING
 
 from edge import keys
@@ -62,6 +63,30 @@ def private_key(path: Path) -> bytes:
     except SignatureError as error:
         raise SignatureError(f"{path}: {error}") from error
     return private
+
+
+def signed_limits(path: Path, private: bytes) -> dict[str, str]:
+    """Return the table [limits] of limits that head office signed with this key.
+
+    Args:
+        path: `limits.toml`, with its signature beside it, as `edge limits sign` leaves them.
+        private: Head office's private key, PEM: the one that is going to sign the provisioning file.
+
+    Raises:
+        ProvisionError: One of the two cannot be read, or is no text.
+        SignatureError: The limits are not signed with this key.
+    """
+    beside = path.with_name(f"{path.name}.sig")
+    if not beside.exists():
+        raise ProvisionError(f"{beside}: is missing: sign the limits first, `edge limits sign {path}`")
+    limits, signature = content(path), content(beside)
+    try:
+        keys.verify(limits, signature, keys.public_of(private))
+        return {"text": limits.decode(), "signature": base64.b64encode(signature).decode()}
+    except SignatureError as error:
+        raise SignatureError(f"{path}: {error}: sign the limits with the key that signs this file") from error
+    except UnicodeDecodeError as error:
+        raise ProvisionError(f"{path}: is not text in UTF-8") from error
 
 
 def signed_text(text: str, name: str, private: bytes) -> str:

@@ -173,6 +173,8 @@ def _finish(device: Device) -> None:
     if last.gave_up and not last.restarted:
         _set_aside(device.root, last.number)
     if not last.restarted:
+        with suppress(ConfigError):  # told right after this, by whoever starts with nothing in force
+            card_wiring.show(device.boot, device.root)
         device.restart(("edge-door.service",))
         last = _noted(device, last, restarted=True)
         _tell(device, "RESET: this terminal is nobody's now. The door stays locked; the exit button works.")

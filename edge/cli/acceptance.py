@@ -65,7 +65,7 @@ def accept(asked: Asked, around: Around) -> None:
         try:
             for outcome in walk.through(ITEMS, again):
                 click.echo(f"  {outcome.result}: {outcome.measured}", err=True)
-        except (StopHereError, click.Abort):
+        except (StopHereError, click.Abort, KeyboardInterrupt):
             click.echo("\nStopped here; the same command goes on.", err=True)
     book.keep()
     click.echo((book.folder / (FILE if asked.as_json else PRINTED)).read_text(), nl=False)

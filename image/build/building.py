@@ -126,8 +126,9 @@ def build(bench: Bench, order: Order, say: Say) -> Path:
         files["initrd"] = initrd.make(bench, first, order.out)
     with clock.step("bytecode"):
         standard = laying.standard_library(bench, base, flavour)
-        wheels.compile_for(bench, flavour, program / "lib", f"{wheels.PROGRAM}/lib")
-        wheels.compile_for(bench, flavour, standard, f"/usr/lib/python{flavour.python.version}")
+        python, made_by = wheels.compiler(bench, flavour, locked)
+        wheels.compile_for(bench, python, program / "lib", f"{wheels.PROGRAM}/lib")
+        wheels.compile_for(bench, python, standard, f"/usr/lib/python{flavour.python.version}")
     with clock.step("root slot"):
         laid = laying.lay(bench, order, laying.Made(base, unpacked.modules, program, standard))
         slot = card.verity(bench, card.squashfs(bench, base, laid, flavour.root.drop), order.out)
@@ -136,6 +137,7 @@ def build(bench: Bench, order: Order, say: Say) -> Path:
         files["sbom"] = sbom.write(order, bench.epoch, sbom.parts(images, flavour, order.project))
     with clock.step("card"):
         facts = _facts(order, unpacked.release, slot, bench.epoch)
+        facts |= {"bytecode": made_by, "base": artefacts.digest(base)}
         built = artefacts.write(order.out, facts, files)
         files |= _card(bench, order, slot, files, bundle.facts_of(built, order.project))
     return artefacts.write(order.out, {**facts, "spent": clock.spent}, files)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING
 
 import msgspec
+import pytest
 from click.testing import CliRunner
 
 from edge.app.acceptance.items import ITEMS
@@ -13,6 +15,7 @@ from edge.app.places import places
 from edge.cli import edge
 from edge.cli.acceptance import NAMES
 from edge.errors import EdgeError, IncompleteError, SignatureError
+from tests.e2e.commands import Running, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,6 +72,14 @@ def test_a_changed_protocol_is_exit_code_3_and_nobody_is_asked_anything(tmp_path
     done = doctor(tmp_path, "--acceptance", "Ann")
     assert isinstance(done.exception, SignatureError)
     assert (done.exception.exit_code, done.output) == (3, "")
+
+
+@pytest.mark.long
+def test_whoever_interrupts_it_while_it_waits_gets_the_page_and_exit_code_15(tmp_path: Path) -> None:
+    waits = Running(tmp_path / "doctor", "-m", "edge", "doctor", "--acceptance", "Ann", "--data", tmp_path / "data")
+    until(lambda: "door process" in waits.err)
+    assert waits.end(signal.SIGINT) == 15
+    assert waits.out.startswith("ACCEPTANCE TEST: INCOMPLETE")
 
 
 def test_an_item_that_there_is_not_is_exit_code_2(tmp_path: Path) -> None:

@@ -193,6 +193,7 @@ EXPOSURE = {
     "edge-ota-fetch.service": 18,
     "edge-ota.service": 8,
     "edge-provision-claim.service": 7,
+    "edge-provision-network.service": 12,
     "edge-provision.service": 29,
     RETAIN: 12,
     TERMINAL: 11,
@@ -241,6 +242,15 @@ def test_a_reset_reaches_what_it_erases_and_nothing_makes_it_anew() -> None:
     assert writes >= {"/etc", "-/var/lib/door-terminal", "-/var/lib/door-lock", "-/run/door-lock", "-/boot/firmware"}
     for name in (TERMINAL, RETAIN):
         assert unit(name).one("Unit", "ConditionPathExists") == "/etc/door-terminal/terminal.toml"
+
+
+def test_a_network_that_never_comes_is_looked_at_by_a_timer_and_waited_for_by_nothing() -> None:
+    timer, service = unit("edge-provision-network.timer"), unit("edge-provision-network.service")
+    assert 60.0 <= timer.seconds("Timer", "OnBootSec") <= 600.0
+    assert service.one("Service", "ExecStart") == "/opt/door-terminal/bin/edge provision network"
+    for name in (DOOR, TERMINAL, "edge-provision.service"):
+        after = [*unit(name).words("Unit", "After"), *unit(name).words("Unit", "Wants")]
+        assert not [one for one in after if "network" in one], "it works without a network"
 
 
 def test_s10_provisioning_delays_no_door_and_reaches_no_line() -> None:

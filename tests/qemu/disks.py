@@ -15,7 +15,7 @@ CARRIED = ("pytest", "pluggy", "iniconfig", "packaging")
 """What pytest is made of: nothing but Python, so this machine's own will do."""
 
 
-def tests_disk(out: Path) -> Path:
+def disk_of_tests(out: Path) -> Path:
     """Make a squashfs of the tests and of this environment's pytest, compiled beforehand."""
     folder = out.with_suffix(".folder")
     shutil.rmtree(folder, ignore_errors=True)

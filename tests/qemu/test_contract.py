@@ -17,7 +17,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.qemu.card import new_card
-from tests.qemu.disks import PROJECT, tests_disk
+from tests.qemu.disks import PROJECT, disk_of_tests
 from tests.qemu.guest import Guest
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ pytestmark = [
 def guest() -> Iterator[Guest]:
     """A machine of the test image on a larger card, with the tests on a disk of their own."""
     OUT.mkdir(parents=True, exist_ok=True)
-    card, disk = new_card(IMAGE, OUT / "contract.img"), tests_disk(OUT / "tests.squashfs")
+    card, disk = new_card(IMAGE, OUT / "contract.img"), disk_of_tests(OUT / "tests.squashfs")
     os.truncate(card, card.stat().st_size + (MORE_MIB << 20))
     words = ("-drive", f"file={disk},format=raw,if=none,id=tests,readonly=on", "-device", "virtio-blk-pci,drive=tests")
     with Guest(IMAGE, card, OUT / "contract", words=words) as machine:

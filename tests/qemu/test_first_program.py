@@ -17,6 +17,7 @@ from image.build.flavour import Sizes
 from image.build.running import Bench, run
 from tests.qemu.cpio import content
 from tests.qemu.guest import Guest
+from tests.qemu.pins import pulses
 
 PROJECT = Path(__file__).parents[2]
 IMAGE = Path(os.environ.get("DOOR_TERMINAL_IMAGE", ""))
@@ -80,7 +81,7 @@ def ballast(made: Path, table: tuple[partitions.Partition, ...]) -> int:
     return block
 
 
-def test_a_slot_that_breaks_while_it_runs_is_left_at_the_next_start(made: Path) -> None:
+def test_s2_a_slot_that_breaks_while_it_runs_is_left_at_the_next_start(made: Path) -> None:
     with Guest(IMAGE, made, OUT / "first-breaks", words=LOADER) as guest:
         guest.monitor("set-action", reboot="reset")
         guest.console.wait(r"boot\.scr: slot a, kernel", WAIT_S)
@@ -92,3 +93,4 @@ def test_a_slot_that_breaks_while_it_runs_is_left_at_the_next_start(made: Path) 
         guest.console.wait("slot a cannot be used: its content is not what was signed", WAIT_S)
         guest.console.wait(r"boot\.scr: slot b, kernel", WAIT_S)
         guest.console.wait("a system runs: b", WAIT_S)
+        assert pulses(guest.trace()) == []

@@ -203,6 +203,9 @@ def test_s2_a_process_is_killed_only_while_the_door_is_unlocked_and_the_person_l
     script.answers = ["b", "n"]
     (early,) = script.run(KILL)
     assert (early.result, script.killed) == ("fail", [])
+    script.report, script.answers = msgspec.structs.replace(OPEN, terminal=False), ["b", "n"]
+    (alone,) = script.run(KILL, repeat=KILL.name)
+    assert (alone.result, script.killed, "no terminal" in alone.measured) == ("fail", [], True)
     started = event(Occasion.DOOR_STARTED, 12.0)
     script.report, script.comes, script.answers = OPEN, [(0.0, exit_()), (1.0, started)], ["b", "n"]
     (never_locked,) = script.run(KILL, repeat=KILL.name)

@@ -48,7 +48,7 @@ def found(of: Device, config: Config = Config(), later: timedelta = timedelta())
 
 
 def where(of: Device) -> Places:
-    return dataclasses.replace(places(of.root), config=of.root / plan.CONFIG, card_wiring=of.boot / "wiring.toml")
+    return dataclasses.replace(places(of.root), config=of.root / plan.CONFIG, card=of.boot)
 
 
 def test_a_terminal_says_by_which_file_and_under_whose_key(terminal: Device) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
+import sys
 import tarfile
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from cyclonedx.model.component import Component
 
-from image.build import artefacts, card, comparing, initrd, kernel, partitions, sbom, tree
+from image.build import artefacts, card, comparing, flavour, initrd, kernel, partitions, sbom, tree, wheels
 from image.build.errors import ImageError
 from image.build.flavour import Sizes
 from image.build.running import SEARCHED, Bench
@@ -20,6 +23,7 @@ from image.build.running import SEARCHED, Bench
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+IMAGES = Path(__file__).resolve().parents[2] / "image"
 EPOCH = 1_700_000_000
 TOOLS = ("mcopy", "mkfs.vfat", "mke2fs", "sfdisk", "sqfstar", "veritysetup", "depmod")
 MEMORY = Path("/dev/shm")  # noqa: S108 - another file system, whose folders are read in another order
@@ -113,3 +117,21 @@ def test_the_same_parts_give_the_same_card_elsewhere_to_somebody_else(
 
 def test_modules_that_are_built_beside_a_kernel_have_a_place_in_its_order() -> None:
     assert kernel.order("kernel/a.ko\n", ["gpio-sim.ko", "a.ko"]) == "kernel/a.ko\nextra/a.ko\nextra/gpio-sim.ko\n"
+
+
+def test_a_package_s_list_of_files_names_those_that_are_there(tmp_path: Path) -> None:
+    (tmp_path / "a, b.py").touch()
+    kept = '"a, b.py",sha256=1,2\n'
+    assert wheels.recorded(f"../../bin/f2py,sha256=3,240\n{kept}", tmp_path) == kept
+
+
+def test_bytecode_is_made_by_the_device_s_own_release_where_this_machine_has_it(tmp_path: Path) -> None:
+    bench, chosen = Bench(tmp_path, tmp_path, EPOCH), flavour.read(IMAGES, "debian-arm64")
+    mine = replace(chosen, python=replace(chosen.python, version="{}.{}".format(*sys.version_info)))
+    release = platform.python_version()
+    package = f"python{mine.python.version}"
+    assert wheels.compiler(bench, mine, {package: f"{release}-6+deb12u9"}) == (sys.executable, release)
+    assert wheels.compiler(bench, mine, {package: "0.0.0-1"})[1].startswith(mine.python.version)
+    strange = replace(chosen, python=replace(chosen.python, version="2.0"))
+    with pytest.raises(ImageError, match=r"apt-get install python2\.0"):
+        wheels.compiler(bench, strange, {})

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edge import config, keys
-from edge.app import keyholding
 from edge.app.first_boot import Device, apply
 from edge.app.holders import holder
 from edge.app.keyholding import ELSEWHERE, MACHINE, Keeping, give
 from edge.app.places import places
+from edge.app.programs import run
 from edge.config import Config, KeySettings
 from edge.errors import ProvisionError
 from edge.provision import Document, plan
@@ -188,6 +188,6 @@ def test_the_keys_that_root_makes_at_first_boot_are_the_terminals(tmp_path: Path
 
 def test_a_program_that_fails_or_is_not_there_is_named() -> None:
     with pytest.raises(ProvisionError, match="no-such-program cannot be run"):
-        keyholding.run(("no-such-program", "encrypt"))
+        run(("no-such-program", "encrypt"))
     with pytest.raises(ProvisionError, match=r"false .*failed \(1\)"):
-        keyholding.run(("false", ""))
+        run(("false", ""))

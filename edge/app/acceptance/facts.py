@@ -50,7 +50,7 @@ class Around:
         return self.machine.boot()
 
     def kill(self, unit: str) -> Found | None:
-        """Kill a unit's main process; why it was not done, or None."""
+        """Kill a unit's processes; why it was not done, or None."""
         return self.machine.kill(unit)
 
 

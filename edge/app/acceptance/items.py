@@ -52,7 +52,7 @@ class Item:
 _UNLOCK = "Press the exit button, and while it is open press Enter at once"
 
 ITEMS = (
-    Item(name="door process", seen=seen.answers),
+    Item(name="door process", seen=seen.answers, wait_s=SHORT_S),
     Item(name="exit button", ask="Press the exit button: the lock opens.", seen=seen.exit_button),
     Item(name="relock", ask="Press the exit button once, and keep away until it locks.", seen=seen.relocks),
     Item(name="relay", confirm="Press the exit button: does the relay click, and can the door be pulled open?"),

@@ -164,8 +164,8 @@ class Machine:
         return Found("pass" if hot < HOTTEST_C else "fail", f"{hot:.1f} °C, to stay below {HOTTEST_C:.0f} °C")
 
     def kill(self, unit: str) -> Found | None:
-        """Kill a unit's main process as a fault would; why it was not done, or None."""
-        if self.ask(["systemctl", "kill", "--kill-whom=main", "--signal=KILL", f"{unit}.service"]) is None:
+        """Kill a unit's processes as a fault would; why it was not done, or None."""
+        if self.ask(["systemctl", "kill", "--signal=KILL", f"{unit}.service"]) is None:
             return Found("fail", f"`systemctl kill {unit}.service` failed: run as root, where systemd runs it")
         return None
 

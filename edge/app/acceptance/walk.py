@@ -182,11 +182,13 @@ class Walk:
     def _killed(self, item: Item) -> Outcome:
         """Kill a process while the door is unlocked, and see what becomes of the lock."""
         try:
-            unlocked = self.site.report().unlocked
+            report = self.site.report()
         except LinkError as error:
             return self._outcome(item, Found("fail", str(error)), DOOR)
-        if not unlocked:
+        if not report.unlocked:
             return self._outcome(item, Found("fail", "it was locked again before Enter: be quicker"), DOOR)
+        if not report.terminal:
+            return self._outcome(item, Found("fail", "no terminal is connected: wait for it, and repeat"), DOOR)
         trouble = self.site.around.kill(item.kills)
         if trouble is not None:
             return self._outcome(item, trouble, MACHINE)

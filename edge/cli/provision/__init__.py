@@ -11,6 +11,7 @@ _COMMANDS = {
     "batch": ("edge.cli.provision.batch:command", "Make one file a terminal, from a list of sites."),
     "check": ("edge.cli.provision.check:command", "Say everything that is wrong with a file, and what it would do."),
     "decommission": ("edge.cli.provision.decommission:command", "Give this terminal up, with a signed receipt."),
+    "network": ("edge.cli.provision.network:command", "Say whether the network that the file names was joined."),
     "new": ("edge.cli.provision.new:command", "Make a file; what is not given is asked for."),
     "order-reset": ("edge.cli.provision.order_reset:command", "Make the signed order that resets one terminal."),
     "receipt": ("edge.cli.provision.decommission:receipt_command", "Say whether such a receipt is the terminal's."),

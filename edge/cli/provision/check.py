@@ -17,6 +17,7 @@ from edge.cli.options import json_option
 from edge.cli.reports import emit
 from edge.errors import EdgeError, ProvisionError, SignatureError
 from edge.provision import Here, acceptable, parse
+from edge.provision.notes import notes
 from edge.provision.secret_keys import secrets_of
 from edge.provision.signature import normalised, split, verify
 
@@ -34,12 +35,14 @@ class Checked(Struct, frozen=True):
         faults: All that is wrong with it; those of its text begin with "file:line: key: ".
         key: The key that signed it; null for none that counts.
         would: What a terminal would do with it, line by line; empty when it has faults in its text.
+        notes: What is no fault, and worth to be known.
     """
 
     file: str
     faults: tuple[str, ...]
     key: str | None
     would: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 @click.command("check")
@@ -65,6 +68,8 @@ def command(file: Path, public: Path | None, serial: str, *, as_json: bool) -> N
             click.echo(f"edge: {line}", err=True)
         for line in report.would:
             click.echo(line)
+        for line in report.notes:
+            click.echo(f"note: {line}")
         if not report.faults:
             click.echo(f"{file}: no faults")
     sys.exit(code)
@@ -91,7 +96,8 @@ def _checked(file: Path, public: Path | None, serial: str) -> tuple[Checked, int
         faults.append(str(error))
     if len(faults) > bool(code):
         code = ProvisionError.exit_code
-    return Checked(name, tuple(faults), key, _would(document) if document else ()), code
+    would, noted = (_would(document), notes(document)) if document else ((), ())
+    return Checked(name, tuple(faults), key, would, noted), code
 
 
 def _here(document: Document, serial: str) -> Here:
