@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from edge.app.acceptance.seen import Result
     from edge.journal.events import Event
     from edge.link.questions import Report
 
@@ -164,11 +165,8 @@ def test_nothing_is_skipped_without_a_reason_and_a_skipped_item_leaves_the_test_
 
 
 def test_only_a_test_of_which_all_passed_is_accepted_and_a_failure_weighs_most() -> None:
-    def result(*results: str) -> str:
-        outcomes = tuple(
-            msgspec.convert({"name": name, "result": one, "measured": "", "by": "", "at": ""}, Outcome)
-            for name, one in zip("abc", results, strict=False)
-        )
+    def result(*results: Result) -> str:
+        outcomes = tuple(Outcome(name, one, "", "", "") for name, one in zip("abc", results, strict=False))
         return protocol("d", outcomes, ("a", "b", "c")).result
 
     assert result("pass", "pass", "pass") == "accepted"
