@@ -291,11 +291,10 @@ def test_the_page_names_what_was_not_proven_first_and_fits_its_paper(script: Scr
     page = printed(protocol("d", tuple(outcomes), names), "0" * 64).splitlines()
     assert len(page) <= LINES
     assert max(map(len, page)) <= WIDTH
-    titles = [line.split(" (")[0] for line in page if line.isupper() or line.split(" (")[0].isupper()]
+    titles = [line.split(" (")[0] for line in page if line.split(" (")[0].isupper()]
     assert titles[:4] == ["ACCEPTANCE TEST: FAILED", "SKIPPED", "FAILED", "PASSED"]
     assert any("more: acceptance.json" in line for line in page)
     script.answers = ["s", "none here", "y"]
     script.run(PRESS, CLICK)
     text = (script.folder / "acceptance" / PRINTED).read_text()
-    assert text.index("STILL TO COME (4)") < text.index("SKIPPED (1)") < text.index("PASSED (1)")
-    assert "  exit button        none here" in text
+    assert text.index("STILL TO COME (4)") < text.index("  exit button        none here") < text.index("PASSED (1)")
