@@ -76,7 +76,9 @@ def test_a_changed_protocol_is_exit_code_3_and_nobody_is_asked_anything(tmp_path
 
 @pytest.mark.long
 def test_whoever_interrupts_it_while_it_waits_gets_the_page_and_exit_code_15(tmp_path: Path) -> None:
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job would have it ignored
     waits = Running(tmp_path / "doctor", "-m", "edge", "doctor", "--acceptance", "Ann", "--data", tmp_path / "data")
+    signal.signal(signal.SIGINT, usual)
     until(lambda: "door process" in waits.err)
     assert waits.end(signal.SIGINT) == 15
     assert waits.out.startswith("ACCEPTANCE TEST: INCOMPLETE")
