@@ -74,8 +74,8 @@ FLAVOURS = PROJECT / "image"
 def command(name: str | None, *, listing: bool, dry_run: bool, as_json: bool, **asked: Any) -> None:  # noqa: ANN401
     """Build the image FLAVOUR: a card to flash, and its parts with their hashes in build.json.
 
-    Neither root nor a loop device is needed. The same commit gives the same bytes: --twice shows whether. The first
-    build takes some minutes for Debian's root, which is kept in ~/.cache/door-terminal for the next.
+    Neither root nor a loop device is needed. The same commit is meant to give the same bytes: --twice shows whether.
+    The first build takes some minutes for Debian's root, which is kept in ~/.cache/door-terminal for the next.
     """
     if listing or name is None:
         for one in flavour.names(FLAVOURS):

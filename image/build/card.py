@@ -56,6 +56,10 @@ def squashfs(bench: Bench, base: Path, laid: tree.Tree, drop: Sequence[str]) -> 
     # zstd at its own level, 15: sqfstar 4.5 does not read the word that would name another.
     words = [find("sqfstar"), "-quiet", "-no-progress", "-exit-on-error", "-comp", "zstd"]
     words += ["-mkfs-time", str(bench.epoch), "-all-time", str(bench.epoch), str(out)]
+    # The root folder itself is in no stream: it would be everybody's to write to, and the building user's, for sqfstar
+    # 4.5 does not obey -root-uid 0. So it is run by what is root to itself.
+    words[-1:-1] = ["-root-mode", "0755"]
+    words[:0] = [] if os.geteuid() == 0 else [find("unshare"), "--map-root-user"]
     environment = {key: value for key, value in bench.environment().items() if key != "SOURCE_DATE_EPOCH"}
     with subprocess.Popen(words, env=environment, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as made:  # noqa: S603
         if made.stdin is None or made.stderr is None:

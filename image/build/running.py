@@ -33,6 +33,7 @@ TOOLS = {
     "sqfstar": "squashfs-tools",
     "systemctl": "systemd",
     "systemd-sysusers": "systemd",
+    "unshare": "util-linux",
     "veritysetup": "cryptsetup-bin",
 }
 """Every program that a build runs, and the Debian package that has it."""

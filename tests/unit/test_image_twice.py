@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import subprocess
 import sys
 import tarfile
 import uuid
@@ -113,6 +114,9 @@ def test_the_same_parts_give_the_same_card_elsewhere_to_somebody_else(
     verdicts = comparing.compare(first, other)
     assert len(verdicts) == 8
     assert [one for one in verdicts if not one.same] == []
+    words = ["unsquashfs", "-lln", str(other / "root.squashfs")]
+    listed = subprocess.run(words, check=True, capture_output=True, text=True).stdout.splitlines()
+    assert listed[0].split()[:2] == ["drwxr-xr-x", "0/0"], "the root folder is nobody's but root's, whoever built it"
 
 
 def test_modules_that_are_built_beside_a_kernel_have_a_place_in_its_order() -> None:
