@@ -4,6 +4,9 @@
 its first, second, third … openat, write, fsync, rename, mkdir, unlink and the like: once on a device that was never
 provisioned, once on one that gets a newer file. Exit code 1: what was left is neither as before nor to be gone on
 with, the next start does not end like one that nothing cut short, or a secret stays on the card.
+
+What it does not show: a kill loses no write. After a power cut writes that were never synced may be gone, or there in
+another order; that each is synced before the next one counts on it is argued in `edge.provision.intents`, not tried.
 """
 
 from __future__ import annotations
