@@ -33,6 +33,7 @@ class Disk:
         except FileExistsError:
             return os.open(path, flags, self._mode)
         try:
+            os.fchmod(descriptor, self._mode)  # whatever the umask: a strict one took files from their readers
             hand_over(descriptor, path.parent)
         except OSError:
             os.close(descriptor)

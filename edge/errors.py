@@ -119,3 +119,9 @@ class ProvisionError(EdgeError):
     def __init__(self, message: str, faults: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.faults = faults or (message,)
+
+
+class IncompleteError(EdgeError):
+    """An acceptance test has items that were skipped or are still to come: nothing failed, and not all was proven."""
+
+    exit_code = 15

@@ -79,11 +79,12 @@ _OTHER_REQUEST = (_AMBER, (_LONG,), 0.5)
 _PROVISIONING = {
     "provisioning-waiting": Pattern(again=_flashes(_BLUE, (_SHORT,), 2.5, beep=False)),
     "provisioning-sealed": Pattern(again=_flashes(_BLUE, (_LONG, _SHORT, _LONG), 1.5, beep=False)),
+    "provisioning-wrong": Pattern(again=_flashes(_RED, (_LONG, _SHORT, _LONG, _SHORT), 1.0), beeps_s=2.0),
     "provisioning-working": Pattern(again=_flashes(_WHITE, (_LONG,), _LONG, beep=False)),
     "provisioning-failed": Pattern(again=_flashes(_RED, (_SHORT, _SHORT, _SHORT, _LONG), 1.0), beeps_s=10.0),
     "provisioning-done": Pattern(once=_flashes(_GREEN, (1.0, 1.0, 1.0), _GAP, beep=False)),
 }
-"""Nobody need do anything at once, and the beeper is heard only when it failed: for ten seconds."""
+"""Nobody need do anything at once: the beeper is heard when it failed, for ten seconds, and when a code was wrong."""
 
 _KEY = Pattern(once=(Step(Look(blue=True, beeper=True), 0.05), Step(_BLUE, 0.45)), beeps_s=0.05)
 _GOOD = Pattern(once=(Step(Look(green=True, beeper=True), 0.15), Step(_GREEN, 0.85)), beeps_s=1.0)

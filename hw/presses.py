@@ -4,6 +4,9 @@ A key counts when it alone has been down for the debounce time, and once only, u
 Two at once count as none, and so does what is still down of them: on a matrix without diodes three closed crossings
 show a fourth that nobody touches, and a wrong digit is worse than none. A key that is down for half a minute is stuck
 (or leant on): it is left out of the count, so that the others still work.
+
+Looks may come late on a busy machine. What a look saw holds until the next one: keys that were up, and are found
+changed no sooner than the debounce time later, were up for as long.
 """
 
 from __future__ import annotations
@@ -38,13 +41,18 @@ class Presses:
     ready: bool = True
 
 
+UNREAD = Presses(down=(("", math.inf),), ready=False)
+"""What is known when the keys could not be read: anything may be down, so nothing counts until all have been up."""
+
+
 def step(presses: Presses, down: frozenset[str], now: float, debounce_s: float) -> tuple[Presses, Press | None]:
     """Return what is known after a look at which `down` were down, and the press that now counts."""
     before = dict(presses.down)
     held = tuple((key, before.get(key, now)) for key in sorted(down))
+    rested = now >= presses.changed + debounce_s and all(_is_stuck(since, now) for since in before.values())
     changed = presses.changed if down == before.keys() else now
     free = [(key, since) for key, since in held if not _is_stuck(since, now)]
-    ready = presses.ready and len(free) < 2
+    ready = (presses.ready or rested) and len(free) < 2
     if now < changed + debounce_s:
         return Presses(held, changed, ready), None
     if len(free) == 1 and ready:

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from hw.base import HardwareError
-from hw.presses import Presses, due, step, stuck
+from hw.presses import UNREAD, Presses, due, step, stuck
 from hw.relock import Complaints
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _STUCK = "a key of the keypad is stuck; the others still work"
 _UNTOLD = "a watcher of the keypad failed"
-_UNREAD = "the keypad could not be read; it is tried again"
+_AWAY = "the keypad could not be read; it is tried again"
 
 
 class Teller:
@@ -50,12 +50,12 @@ class Teller:
 
     def failed(self, error: Exception) -> None:
         """Note that the keypad could not be read: what was down is not known any more."""
-        self._presses = Presses(changed=self._clock(), ready=False)
-        self._complaints.failed(_UNREAD, error)
+        self._presses = UNREAD
+        self._complaints.failed(_AWAY, error)
 
     def worked(self) -> None:
         """Note that it could be read."""
-        self._complaints.worked(_UNREAD)
+        self._complaints.worked(_AWAY)
 
     def close(self) -> None:
         """Tell nobody any more; a second call does nothing."""

@@ -9,14 +9,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
-from image.build import building, bundle, flavour, plan
+from image.build import building, bundle, comparing, flavour, plan
 from image.build import relock as locks
 from image.build.errors import ImageError
-from image.build.running import TOOLS, Bench, find
+from image.build.running import COMPILING, TOOLS, Bench, find
 
 PROJECT = Path(__file__).resolve().parent.parent
 FLAVOURS = PROJECT / "image"
@@ -55,27 +57,25 @@ FLAVOURS = PROJECT / "image"
 @click.option(
     "--bundle", "bundled", is_flag=True, help="Also make a system update (RAUC), signed by a development key."
 )
+@click.option("--cold", is_flag=True, help="Take nothing from the cache; with --twice, the second build alone.")
+@click.option(
+    "--twice",
+    is_flag=True,
+    help="Build once more, into OUT/again, with another umask, time zone and language, and compare the bytes.",
+)
+@click.option(
+    "--compare",
+    "other",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Build, and compare with the build in this folder. What differs is exit code 1.",
+)
 @click.option("--dry-run", is_flag=True, help="Check the flavour and this machine's programs; build nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
-def command(  # noqa: PLR0913, PLR0917 - one a flag
-    name: str | None,
-    out: Path | None,
-    head_office: Path | None,
-    wiring: Path | None,
-    update_ca: Path | None,
-    archive: str,
-    called: str,
-    *,
-    relock: bool,
-    listing: bool,
-    bundled: bool,
-    dry_run: bool,
-    as_json: bool,
-) -> None:
+def command(name: str | None, *, listing: bool, dry_run: bool, as_json: bool, **asked: Any) -> None:  # noqa: ANN401
     """Build the image FLAVOUR: a card to flash, and its parts with their hashes in build.json.
 
-    Neither root nor a loop device is needed. The same commit is meant to give the same bytes. The first build takes
-    some minutes for Debian's root, which is kept in ~/.cache/door-terminal for the next.
+    Neither root nor a loop device is needed. The same commit gives the same bytes: --twice shows whether. The first
+    build takes some minutes for Debian's root, which is kept in ~/.cache/door-terminal for the next.
     """
     if listing or name is None:
         for one in flavour.names(FLAVOURS):
@@ -83,46 +83,94 @@ def command(  # noqa: PLR0913, PLR0917 - one a flag
         return
     chosen = flavour.read(FLAVOURS, name)
     if dry_run:
-        _dry_run(chosen, archive, as_json=as_json)
+        _dry_run(chosen, asked["archive"], as_json=as_json)
         return
-    target = (out or PROJECT / "build/image" / name).resolve()
+    order = _order(chosen, Options(**asked))
+    _made(order, Options(**asked), as_json=as_json)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was asked for beside the flavour; the options' own words say what each is."""
+
+    out: Path | None
+    head_office: Path | None
+    wiring: Path | None
+    update_ca: Path | None
+    archive: str
+    called: str
+    other: Path | None
+    relock: bool
+    bundled: bool
+    cold: bool
+    twice: bool
+
+    def words(self, flavour_name: str, out: Path) -> list[str]:
+        """Words that ask for the same build in another folder."""
+        pairs = {"--head-office": self.head_office, "--wiring": self.wiring, "--update-ca": self.update_ca}
+        said = {option: str(value or "") for option, value in pairs.items()}
+        said |= {"--archive": self.archive, "--version": self.called}
+        given = [word for option, value in said.items() if value for word in (option, value)]
+        return [flavour_name, "--out", str(out), *given, *(["--cold"] if self.cold else [])]
+
+
+def _order(chosen: flavour.Flavour, options: Options) -> building.Order:
+    if chosen.archive and not options.archive:
+        raise ImageError(f"{chosen.name} needs --archive: {chosen.archive}")
+    target = (options.out or PROJECT / "build/image" / chosen.name).resolve()
     target.mkdir(parents=True, exist_ok=True)
-    if head_office is None:
+    if options.head_office is None:
         click.echo("no --head-office: a terminal of this image will trust whoever's file comes first", err=True)
-    if chosen.archive and not archive:
-        raise ImageError(f"{name} needs --archive: {chosen.archive}")
-    order = building.Order(
+    return building.Order(
         flavour=chosen,
         project=PROJECT,
         out=target,
-        version=called or _commit("%h"),
-        sources=tuple(line.replace("{archive}", archive) for line in chosen.apt.archives),
-        head_office=head_office,
-        wiring=wiring,
-        update_ca=update_ca,
+        version=options.called or _commit("%h"),
+        sources=tuple(line.replace("{archive}", options.archive) for line in chosen.apt.archives),
+        head_office=options.head_office,
+        wiring=options.wiring,
+        update_ca=options.update_ca,
     )
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "door-terminal"
-    work = Path(tempfile.mkdtemp(prefix="image-", dir=target))
+
+
+def _made(order: building.Order, options: Options, *, as_json: bool) -> None:
+    """Do what was asked for, and say what came of it."""
+    kept = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "door-terminal"
+    work = Path(tempfile.mkdtemp(prefix="image-", dir=order.out))
     try:
-        bench = Bench(work, cache, int(_commit("%ct")))
-        if relock:
-            click.echo("written: {}, {}; look at the change, and commit it".format(*locks.relock(bench, order)))
+        bench = Bench(work, work / "cache" if options.cold and not options.twice else kept, int(_commit("%ct")))
+        if options.relock:
+            written = ", ".join(map(str, locks.relock(bench, order)))
+            click.echo(f"written: {written}; look at the change, and commit it")
             return
-        signer = bundle.development_signer(bench, cache / "update-keys")
-        if chosen.root.markers and update_ca is None:
-            order = dataclasses.replace(order, update_ca=signer.authority)
-        built = building.build(bench, order, lambda line: click.echo(line, err=True))
-        if bundled:
-            bundle.make(bench, built, PROJECT, signer, target / "update.raucb")
+        built = _built(bench, order, kept / "update-keys", bundled=options.bundled)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    _report(built, as_json=as_json)
+    others = [options.other] if options.other else []
+    if options.twice:
+        others.append(order.out / "again")
+        comparing.again(options.words(order.flavour.name, others[-1]))
+    verdicts = [one for other in others for one in comparing.compare(order.out, other)]
+    _report(built, verdicts, as_json=as_json)
+    if not all(one.same for one in verdicts):
+        sys.exit(1)
+
+
+def _built(bench: Bench, order: building.Order, keys: Path, *, bundled: bool) -> Path:
+    """Build, and make a bundle where one is asked for: only then are there keys, and an image that believes them."""
+    signer = bundle.development_signer(bench, keys) if bundled else None
+    if signer and order.flavour.root.markers and order.update_ca is None:
+        order = dataclasses.replace(order, update_ca=signer.authority)
+    built = building.build(bench, order, lambda line: click.echo(line, err=True))
+    if signer:
+        bundle.make(bench, built, PROJECT, signer, order.out / "update.raucb")
+    return built
 
 
 def _dry_run(chosen: flavour.Flavour, archive: str, *, as_json: bool) -> None:
     """Say every step and file of a build, and which programs are missing here."""
     missing = []
-    for program in sorted(TOOLS):
+    for program in sorted([*TOOLS, *(COMPILING if chosen.kernel.built else ())]):
         try:
             find(program)
         except ImageError as error:
@@ -138,15 +186,18 @@ def _dry_run(chosen: flavour.Flavour, archive: str, *, as_json: bool) -> None:
         sys.exit(1)
 
 
-def _report(built: Path, *, as_json: bool) -> None:
+def _report(built: Path, verdicts: list[comparing.Verdict], *, as_json: bool) -> None:
     said = json.loads(built.read_text(encoding="utf-8"))
     if as_json:
-        click.echo(json.dumps(said))
+        told = [dataclasses.asdict(one) for one in verdicts]
+        click.echo(json.dumps({**said, "compared": told} if verdicts else said))
         return
     for kind, file in said["files"].items():
         click.echo(f"{kind:9} {file['bytes']:>13,} bytes  {file['sha256']}  {file['path']}")
     walls = sum(wall for wall, _ in said["spent"].values())
     click.echo(f"in {walls:.0f} s, {sum(cpu for _, cpu in said['spent'].values()):.0f} s of CPU: {built}")
+    if verdicts:
+        click.echo(comparing.text(verdicts), nl=False)
 
 
 def _commit(form: str) -> str:

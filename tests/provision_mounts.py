@@ -15,7 +15,8 @@ import pytest
 
 from edge import keys
 from edge.app import card_wiring
-from edge.app.first_boot import FAILED, apply, in_force, state
+from edge.app.first_boot import FAILED, apply, state
+from edge.app.in_force import in_force
 from edge.config import Config
 from edge.errors import EdgeError, ProvisionError
 from edge.provision import card, intents

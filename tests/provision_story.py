@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from edge import config, keys
 from edge.app import card_wiring
-from edge.app.first_boot import apply, in_force
+from edge.app.first_boot import apply
+from edge.app.in_force import in_force
 from edge.provision import card, intents, plan
 from tests.provisioning import NOW, PASSPHRASE, device, document, signed, tree
 
@@ -37,6 +38,11 @@ def prepare(folder: Path, *, again: bool) -> None:
 def work(folder: Path) -> None:
     """Start once."""
     apply(device(folder))
+
+
+def seen(folder: Path) -> dict[str, str]:
+    """Return what is compared: all of /etc."""
+    return tree(folder / "root/etc")
 
 
 def looked_at(folder: Path, before: dict[str, str], after: dict[str, str]) -> tuple[str, list[str]]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from edge.values import Occasion
+
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 PASSPHRASE, TOKEN = "correct horse battery", "one-time-token-4711"
 
@@ -50,13 +52,14 @@ def device(
     now: datetime = NOW,
     restart: Callable[[tuple[str, ...]], None] = lambda _: None,
     journal: Callable[[str], None] = lambda _: None,
+    on_record: Callable[[Occasion, str, str], None] = lambda *_: None,
 ) -> Device:
     """Return a device without a configuration: its root and its boot partition are folders."""
     root, boot = folder / "root", folder / "boot"
     for one in (root / "etc/door-terminal", root / "usr/share/zoneinfo/Europe", root / "sys/class/leds/ACT", boot):
         one.mkdir(parents=True, exist_ok=True)
     (root / "usr/share/zoneinfo/Europe/Berlin").write_bytes(b"TZif")
-    return Device(root=root, boot=boot, now=lambda: now, restart=restart, journal=journal)
+    return Device(root=root, boot=boot, now=lambda: now, restart=restart, journal=journal, on_record=on_record)
 
 
 def tree(root: Path) -> dict[str, str]:
@@ -67,6 +70,6 @@ def tree(root: Path) -> dict[str, str]:
         if path.is_symlink():
             found[name] = str(path.readlink())
         elif path.is_file() and not name.startswith("run/"):
-            random = "/keys/" in name or "/tls/" in name
+            random = "/keys/" in name or "/tls/" in name or name.endswith("last-reset.json")
             found[name] = "made" if random else hashlib.sha256(path.read_bytes()).hexdigest()
     return found

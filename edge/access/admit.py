@@ -113,6 +113,7 @@ def _admit(state: DoorState, event: Claimed, request: Request) -> Step:
         evidence=identified.evidence,
         session=event.session,
         words=company,
+        frame_at=identified.at,
     )
     answer = Answer(identified.sequence, opened=True, reason=Reason.GRANTED)
     pulse = Pulse(seconds, not_after=identified.at + policy.door.max_frame_age_s)

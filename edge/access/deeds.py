@@ -53,6 +53,8 @@ class Record:
         session: Which connection.
         operator: Who ordered it.
         words: More for people.
+        frame_at: The last frame that it rests on, monotonic seconds.
+        relay_at: When the lock's driver had done what this is the record of, monotonic seconds.
     """
 
     occasion: Occasion
@@ -67,6 +69,8 @@ class Record:
     session: str | None = None
     operator: str = ""
     words: str = ""
+    frame_at: float | None = None
+    relay_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

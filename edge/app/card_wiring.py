@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from edge.app.places import SHOWN
 from edge.config import Config, Wiring, parse
 from edge.config.file import read as tables_of
 from edge.config.file import written
@@ -35,9 +36,11 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
     "fire": _SENSOR,
     "tamper": _SENSOR,
     "indicator": tuple(one.name for one in fields(IndicatorSettings)),
+    "keypad": ("rows", "columns", "keys", "debounce_s"),
+    "reset": ("line", "active_low", "pull", "debounce_s", "complement", "bounce_s", "hold_s", "stuck_s"),
 }
 """What is taken of each table, and written into it."""
-_CLOSED = {"exit_button": "ignore", "contact": "alarm", "fire": "alarm", "tamper": "alarm"}
+_CLOSED = {"exit_button": "ignore", "contact": "alarm", "fire": "alarm", "tamper": "alarm", "reset": "alarm"}
 """What a faulty wire does: it alarms, and opens nothing."""
 _HEAD = """\
 # How this door's parts are wired, written by the terminal itself: with nothing else left of its configuration the door
@@ -71,6 +74,26 @@ def keep(boot: Path, config: Config) -> str:
     except OSError as error:
         return f"{path}: cannot be written: {error.strerror}"
     return ""
+
+
+def show(boot: Path, root: Path) -> bool:
+    """Copy what is kept on the card to where the door may read it; returns whether that is something new.
+
+    Raises:
+        ConfigError: It is no file, too long, or cannot be copied.
+    """
+    path, copy = boot / NAME, root / SHOWN.relative_to("/") / NAME
+    try:
+        content = _content(path)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if copy.exists() and copy.read_bytes() == content:
+            return False
+        replace_file(Disk(mode=0o644), copy, content)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be copied to {copy}: {error.strerror}.") from error
+    return True
 
 
 def read(path: Path, image: Config | None) -> Wiring:

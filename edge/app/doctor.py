@@ -17,6 +17,7 @@ from edge.app.doctor_door import Check, door_checks
 from edge.app.doctor_journal import journal_check
 from edge.app.doctor_keys import keys_check
 from edge.app.doctor_models import model_checks
+from edge.app.doctor_provision import provision_checks
 from edge.app.evidence import Enrolled, enrolled
 from edge.app.eyes import space
 from edge.app.model_set import running
@@ -63,6 +64,7 @@ def examine(config: Config, board: Board, here: Places) -> Iterator[Check]:
     yield _guarded("threshold: track", lambda: _track_threshold(config, chosen))
     yield _guarded("liveness", lambda: _liveness(config))
     yield _guarded("limits", lambda: _limits(config, here))
+    yield from (_guarded(name, look) for name, look in provision_checks(config, here, datetime.now(UTC)))
     yield _guarded("journal", lambda: journal_check(here, time.time()))
     yield _guarded("camera", lambda: _camera(config, board))
     yield from (_guarded(name, look) for name, look in door_checks(config, board, here))

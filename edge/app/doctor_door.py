@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import pwd
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
@@ -51,6 +53,8 @@ def door_checks(config: Config, board: Board, here: Places) -> Iterator[tuple[st
     for name, settings in inputs.items():
         if settings.line:
             yield f"input: {name}", partial(_input, f"input: {name}", settings.wiring(), board, here)
+    if config.reset.line:
+        yield "input: reset", partial(_input, "input: reset", config.reset, board, here)
     if any(line for _, line in indicator_lines(config)):
         yield "lamp and beeper", partial(_indicator, config, board, here)
     if config.osdp.device:
@@ -109,10 +113,37 @@ def _indicator(config: Config, board: Board, here: Places) -> Check:
 
 
 def _controller(config: Config, board: Board, here: Places) -> Check:
+    if foreign := _key_of_another(Path(config.osdp.key_file), here):
+        return foreign
     if here.socket.exists():
         return _held("controller", config.osdp.device, here)
     with contextlib.closing(board.open_controller(config.osdp)):
         return Check("controller", "ok", f"{config.osdp.device}, address {config.osdp.address}")
+
+
+def _key_of_another(key: Path, here: Places) -> Check | None:
+    """A device's door had the terminal's user once, and its controller's key may still be that user's."""
+    folder = here.journal.parent
+    try:
+        door, owner = folder.stat().st_uid, key.stat().st_uid
+    except FileNotFoundError:  # what does not open the controller says
+        return None
+    except OSError as error:
+        return Check("controller", "fault", f"osdp.key_file {key}: {error.strerror}", "`edge doctor` as root")
+    if here.data != folder and any(key.resolve().is_relative_to(one) for one in (here.data, here.wrapping_key.parent)):
+        found = f"osdp.key_file {key} lies where the door process may not look"
+        return Check("controller", "fault", found, f"move it to {folder}, and set osdp.key_file")
+    if owner == door:
+        return None
+    found = f"osdp.key_file {key} belongs to {_user(owner)}; the door runs as {_user(door)}, and cannot read it"
+    return Check("controller", "fault", found, f"chown {_user(door)} {key}")
+
+
+def _user(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"user {number}"
 
 
 def _door(here: Places) -> Check:

@@ -76,8 +76,7 @@ class Door:
         Args:
             config: The wiring, and how the door behaves.
             board: Opens the hardware.
-            journal: The journal's file, beside which the memory is kept; when it cannot be written nobody is let in,
-                and everybody is let out.
+            journal: The journal's file, beside the memory's; while it cannot be written people get out, and not in.
             socket_path: Where to listen; None to serve adopted connections alone.
             clocks: Where to read the time.
             source: Where the configuration is read again; without it nothing can be changed while it runs.
@@ -91,8 +90,7 @@ class Door:
         self._config = config
         self._policy = policy(config, board)
         self._terminal: Peer | None = None
-        self._fault = ""
-        self._clock_due = float("-inf")
+        self._fault, self._clock_due = "", float("-inf")
         self._parts = open_parts(config, board, journal, socket_path, self._clock())
         self._replies = Replies(self._parts.link, self._parts.journal, self._parts.keeper)
         self._reloading = Reloading(config, board, source)
@@ -195,11 +193,7 @@ class Door:
             self._happen(failure)
         for order in self._parts.controlling.orders(self._parts.signs):
             self._happen(Ordered(now, self._clocks.wall(), order))
-        faults = {
-            Alarm.MEMORY: self._parts.keeper.unread or self._parts.keeper.fault,
-            Alarm.CONTROLLER: self._parts.controlling.fault(now),
-        }
-        for alarm, fault in faults.items():
+        for alarm, fault in self._parts.faults(self._state, now).items():
             if fault != dict(self._state.raised).get(alarm, ""):
                 self._happen(AlarmChanged(now, alarm, bool(fault), fault))
 
@@ -271,16 +265,18 @@ class Door:
         while isinstance(event, Claimed) and self._too_late(actions):
             event = replace(event, now=self._clock())
             self._state, actions = machine.step(before, event, self._policy)
+        relay_at = None
         for action in actions:
             match action:
                 case Pulse():
                     self._parts.lock.pulse(action.seconds)
+                    relay_at = self._clock()
                 case Shorten():
                     self._parts.lock.shorten(action.seconds)
                 case Secure():
                     self._parts.lock.secure()
                 case Record():
-                    self._write(action)
+                    self._write(replace(action, relay_at=relay_at))
                 case Keep():
                     self._parts.keeper.keep(action.memory, event.now)
                 case Answer() if peer is not None:

@@ -7,17 +7,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edge.app.callers import callers
+from edge.app.claim_typing import Claims
 from edge.app.controlling import Controlling
 from edge.app.indicating import open_indicator
 from edge.app.keeping import Keeper
 from edge.app.keying import Keying
 from edge.app.notify import Notifier
 from edge.app.provisioning_sign import Provisioning
+from edge.app.reset_button import ResetButton
 from edge.app.signs import Signs
 from edge.app.wires import Wires
 from edge.journal.log import Journal
 from edge.journal.segments import Bounds
 from edge.link.at_door import LinkServer
+from edge.values import Alarm
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,6 +47,7 @@ class DoorParts:
         signs: Lamp and beeper.
         controlling: The access controller.
         keying: The keypad, and what the terminal is told unasked.
+        reset: The reset button.
         provisioning: How far provisioning is.
         opened: Closes all of them.
     """
@@ -57,8 +61,18 @@ class DoorParts:
     signs: Signs
     controlling: Controlling
     keying: Keying
+    reset: ResetButton
     provisioning: Provisioning
     opened: contextlib.ExitStack
+
+    def faults(self, state: DoorState, now: float) -> dict[Alarm, str]:
+        """Return what is wrong with the parts that are no wires of the door, by alarm; empty words where nothing is."""
+        return {
+            Alarm.MEMORY: self.keeper.unread or self.keeper.fault,
+            Alarm.CONTROLLER: self.controlling.fault(now),
+            Alarm.RESET_BUTTON: self.reset.turn(state, now),
+            Alarm.KEYPAD: self.keying.fault,
+        }
 
     def show(self, terminal: Peer | None, state: DoorState, now: float) -> None:
         """Let lamp, beeper, controller and terminal know what the door is; `now` is monotonic seconds."""
@@ -84,8 +98,21 @@ def open_parts(config: Config, board: Board, journal: Path, socket_path: Path | 
         wires = opened.enter_context(contextlib.closing(Wires(config, board, link.wake)))
         signs = Signs(opened.enter_context(contextlib.closing(open_indicator(config, board))))
         controlling = opened.enter_context(contextlib.closing(Controlling(config, board, link.wake)))
-        keying = opened.enter_context(contextlib.closing(Keying(config, board, link, signs)))
-        seen = Provisioning()
+        provisioning = Provisioning()
+        keys = Keying(config, board, link, signs, Claims(provisioning))
+        keying = opened.enter_context(contextlib.closing(keys))
+        reset = opened.enter_context(contextlib.closing(ResetButton(config, board, signs)))
         return DoorParts(
-            lock, written, keeper, link, notifier, wires, signs, controlling, keying, seen, opened.pop_all()
+            lock=lock,
+            journal=written,
+            keeper=keeper,
+            link=link,
+            notifier=notifier,
+            wires=wires,
+            signs=signs,
+            controlling=controlling,
+            keying=keying,
+            reset=reset,
+            provisioning=provisioning,
+            opened=opened.pop_all(),
         )

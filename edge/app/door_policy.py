@@ -38,7 +38,8 @@ def rewired(before: Config, after: Config) -> tuple[str, ...]:
     wired = tuple(part for part in parts if getattr(before, part) != getattr(after, part))
     inputs = [name for name in ("contact", "fire", "tamper") if _wiring(before, name) != _wiring(after, name)]
     exits = () if _exit(before) == _exit(after) else ("exit_button",)
-    return (*wired, *inputs, *exits)
+    resets = () if before.reset == after.reset else ("reset",)
+    return (*wired, *inputs, *exits, *resets)
 
 
 def _wiring(config: Config, name: str) -> object:

@@ -85,10 +85,10 @@ def _wired(here: Places) -> _Wired:
     """Return the wiring kept on the card, which is this door's own, or else the one that the image carries."""
     faults: list[str] = []
     image = _image(here, faults)
-    if here.card_wiring.exists():
-        try:
-            return _Wired(card_wiring.read(here.card_wiring, image), here.card_wiring, "; ".join(faults))
-        except ConfigError as error:
+    try:
+        return _Wired(card_wiring.read(here.card_wiring, image), here.card_wiring, "; ".join(faults))
+    except ConfigError as error:
+        if not isinstance(error.__cause__, FileNotFoundError):  # nor asked before: that fails where one may not look
             faults.append(str(error))
     return _Wired(image, here.wiring if image else None, "; ".join(faults))
 

@@ -11,6 +11,8 @@ import os
 import shutil
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -19,7 +21,7 @@ from msgspec import Struct
 from edge.disk import Disk, make_folder, replace
 from edge.errors import FetchError, OtaError
 from edge.link.messages import plain
-from edge.ota import clock
+from edge.ota import clock, repository
 from edge.ota.active import NOBODY
 from edge.ota.client import Client
 from edge.ota.fetcher import Fetcher, Limits
@@ -30,7 +32,6 @@ from edge.vision.bundle import models_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from edge.app.clocks import Clocks
     from edge.app.places import Places
@@ -205,6 +206,35 @@ def _line(settings: OtaSettings, means: Means) -> Iterator[Transport]:
 def _bundles(here: Places) -> tuple[Path, ...]:
     """Return the folders of all bundles that are here: what is in them need not be fetched."""
     return (*sorted((here.models / "sets").glob("[!.]*/*")), *sorted(models_folder().glob("*")))
+
+
+def look(here: Places, settings: OtaSettings, means: Means) -> dict[str, float]:
+    """Ask the repository for its metadata alone, and keep none of it: what the next check believes is not touched.
+
+    Returns:
+        When each role's metadata expire, seconds since the epoch.
+
+    Raises:
+        OtaError: What came is not to be believed, or is outdated; or no root of trust was provisioned.
+        FetchError: It could not be had.
+    """
+    folder = here.models / FOLDER
+    believed = clock.believe(
+        means.clocks.wall(), clock.read(folder / "time.toml"), synchronised=means.clocks.synchronised()
+    )
+    limits = Limits(rate_bytes_s=settings.rate_bytes_s, patience_s=settings.patience_s, plain_http=settings.plain_http)
+    try:
+        with TemporaryDirectory() as place, _line(settings, means) as transport:
+            known = Path(place) / "known"
+            if (folder / "metadata").is_dir():
+                shutil.copytree(folder / "metadata", known)
+            source = source_at(settings.url, root_of_trust(here), known)
+            fetcher = Fetcher(transport, limits, means.pace, means.heard)
+            with repository.opened(source, Path(place) / "asked", fetcher, believed, GROUPS) as found:
+                found.refresh()
+                return found.expiries()
+    except OSError as error:
+        raise OtaError(f"{error.filename or folder}: {error.strerror or error}") from error
 
 
 def _outcome(answer: Answer, at: float, tally: Tally) -> Outcome:

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import tomllib
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from edge import config
-from edge.app import card_wiring
-from edge.app.head_office import LIMITS, PUBLIC_KEY
+from edge.app import asks, card_wiring, resetting
+from edge.app.claim_entry import entered
+from edge.app.head_office import LIMITS
+from edge.app.in_force import in_force
 from edge.app.keyholding import ELSEWHERE, Keeping, make_credential, settled
 from edge.app.known_time import floor
+from edge.app.last_reset import barred, last_reset
 from edge.app.network_name import prepare
+from edge.app.pinned import pinned
 from edge.disk import DISK, replace
 from edge.errors import ConfigError, EdgeError, ProvisionError
 from edge.provision import Here, InForce, acceptable, card, intents, opened, plan, unseal
@@ -26,16 +29,20 @@ from edge.provision.notes import notes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from pathlib import Path
 
-    from edge.provision import Opened
+    from edge.provision import Document, Opened
+    from edge.values import Occasion
 
 WAITING, SEALED, WORKING, FAILED, DONE = "waiting", "sealed", "working", "failed", "done"
+WRONG = "wrong"
+"""As sealed, and the code that was typed last was not this file's."""
 _log = logging.getLogger(__name__)
 _STATE = "run/door-terminal-provision/state"
-_IMAGE_KEY = f"usr/lib/door-terminal/{PUBLIC_KEY}"
+_OR = "Or as root: `edge provision apply --code CODE`."
 _LED = "sys/class/leds/ACT"
-_BLINK_MS = {WAITING: (100, 1900), SEALED: (900, 100), WORKING: (500, 500), FAILED: (100, 100)}
+_BLINK_MS = {WAITING: (100, 1900), SEALED: (900, 100), WRONG: (200, 200), WORKING: (500, 500), FAILED: (100, 100)}
 """How long the board's lamp is on and off."""
 
 
@@ -49,8 +56,11 @@ class Device:
         now: Tells the time.
         restart: Restarts services by name; raises ProvisionError when one does not start.
         journal: Writes words about it into the journal; raises EdgeError when that does not last.
+        on_record: The same for a reset: what happened, who did it, and words.
+        stop: Stops services by name; raises ProvisionError when one does not stop.
         examine: Looks at camera and wires; returns a sentence for each fault.
-        code: The claim code that somebody typed; empty for none.
+        code: The claim code that root gave; empty for none.
+        typed: What was typed at the door's keypad; empty for nothing.
         serial: Of the board.
         synchronised: Whether a time server set the clock since the machine was started.
         keeping: What keeps keys here.
@@ -61,8 +71,11 @@ class Device:
     now: Callable[[], datetime]
     restart: Callable[[tuple[str, ...]], None]
     journal: Callable[[str], None]
+    on_record: Callable[[Occasion, str, str], None] = lambda *_: None
+    stop: Callable[[tuple[str, ...]], None] = lambda _: None
     examine: Callable[[], tuple[str, ...]] = tuple
     code: str = ""
+    typed: str = ""
     serial: str = ""
     synchronised: bool = False
     keeping: Keeping = ELSEWHERE
@@ -76,6 +89,7 @@ def apply(device: Device) -> str:
     Raises:
         EdgeError: The file was refused, or a step failed; it is in the log, and the state says so.
     """
+    device = dataclasses.replace(device, typed=asks.take(device.root, asks.CODE) or device.typed)
     try:
         return _applied(device)
     except EdgeError as error:
@@ -85,22 +99,6 @@ def apply(device: Device) -> str:
         wrong = ProvisionError(f"{error.filename or device.root}: {error.strerror}; it is tried again at each start")
         _failed(device, wrong)
         raise wrong from error
-
-
-def in_force(root: Path) -> InForce | None:
-    """Return the file that made this terminal what it is; None before the first.
-
-    Raises:
-        ProvisionError: What says so is damaged.
-    """
-    path = root / plan.IDENTITY
-    try:
-        found = tomllib.loads(path.read_text())
-        return InForce(id=found["id"], issued=datetime.fromisoformat(found["issued"]), digest=found["sha256"])
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ProvisionError(f"{path}: cannot be read ({error}): reset the terminal and provision it again") from error
 
 
 def state(root: Path) -> str:
@@ -138,6 +136,7 @@ def _failed(device: Device, error: EdgeError) -> None:
 
 def _applied(device: Device) -> str:
     root = device.root
+    resetting.turn(device)
     begun = intents.pending(root)
     if begun:
         show(root, WORKING)
@@ -146,13 +145,15 @@ def _applied(device: Device) -> str:
     for cut_short in (root / intents.RECORD, device.boot / card.NAME):
         intents.wipe_begun(cut_short)
     path, before = card.found(device.boot), in_force(root)
+    if before is None:
+        _wiring_shown(device)
     if path:
         show(root, WORKING)
         file = _believed(device, path, before)
         if file is None:
-            show(root, SEALED)
-            _tell(device, "The file's secrets are sealed: open them with `edge provision apply --code CODE`.")
-            return SEALED
+            word = WRONG if device.typed else SEALED
+            show(root, word)
+            return word
         if before is None or before.digest != file.digest:
             _begin(device, file)
     given = in_force(root) is not None and _prepared(device)
@@ -166,12 +167,7 @@ def _applied(device: Device) -> str:
 def _believed(device: Device, path: Path, before: InForce | None) -> Opened | None:
     """Return the file when it may be used; None when its secrets are sealed and nobody typed the code."""
     content, root = card.read(path), device.root
-    pins = [root / name for name in (plan.PIN, f"{plan.HOME}/{PUBLIC_KEY}", _IMAGE_KEY) if (root / name).exists()]
-    try:
-        trusted = [pins[0].read_bytes()] if pins else []
-    except OSError as error:
-        raise ProvisionError(f"{pins[0]}: cannot be read: {error.strerror}") from error
-    file = opened(content, path.name, trusted)
+    file = opened(content, path.name, pinned(root))
     here = Here(
         now=device.now(),
         floor=floor(root, before),
@@ -180,15 +176,28 @@ def _believed(device: Device, path: Path, before: InForce | None) -> Opened | No
         in_force=before,
     )
     reasons = acceptable(file.document, file.digest, here)
+    reasons += barred(file.document, file.digest, before, last_reset(root))
     if reasons:
         raise ProvisionError(f"{path.name}: {'; '.join(reasons)}", reasons)
     if file.first_use:
         _tell(device, "This terminal trusted nobody yet. From now on it trusts the key that this file names.")
     if file.document.sealed is None or (before and before.digest == file.digest):
         return file
-    if not device.code:
+    document = _unsealed(device, file.document)
+    return dataclasses.replace(file, document=document) if document else None
+
+
+def _unsealed(device: Device, document: Document) -> Document | None:
+    if device.code:
+        return unseal(document, device.code)
+    if not device.typed:
+        _tell(device, f"The file's secrets are sealed: type its claim code at the keypad, and #. {_OR}")
         return None
-    return dataclasses.replace(file, document=unseal(file.document, device.code))
+    try:
+        return entered(device.root, document, device.typed)
+    except ProvisionError as error:
+        _tell(device, f"WRONG CODE: {error}")
+        return None
 
 
 def _begin(device: Device, file: Opened) -> None:
@@ -241,6 +250,15 @@ def _ended(device: Device, *, changed: bool) -> str:
         _tell(device, f"CHECK: {fault}")
     _tell(device, f"DONE: this is {now.id} now{', but see CHECK above' if faults else ''}.")
     return FAILED if faults else DONE
+
+
+def _wiring_shown(device: Device) -> None:
+    """Show the door the wiring that is kept on the card, which its user may not read, and have it begin with that."""
+    try:
+        if card_wiring.show(device.boot, device.root):
+            device.restart(("edge-door.service",))
+    except EdgeError as error:
+        _tell(device, f"WIRING OF THE CARD NOT USED: {error} The door runs by the image's.")
 
 
 def _wiring_kept(device: Device) -> None:

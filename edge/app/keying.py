@@ -18,6 +18,7 @@ from hw.base import HardwareError, Signal
 
 if TYPE_CHECKING:
     from edge.access.state import DoorState
+    from edge.app.claim_typing import Claims
     from edge.app.signs import Signs
     from edge.config import Config
     from edge.link.at_door import LinkServer
@@ -37,7 +38,9 @@ _MOST = 64
 class Keying:
     """The keypad, and the line to the terminal that hears of it."""
 
-    def __init__(self, config: Config, board: Board, link: LinkServer, signs: Signs) -> None:
+    def __init__(
+        self, config: Config, board: Board, link: LinkServer, signs: Signs, claims: Claims | None = None
+    ) -> None:
         """Open the keypad, where there is one.
 
         Args:
@@ -45,7 +48,9 @@ class Keying:
             board: Opens it.
             link: Reaches the terminal.
             signs: Answers to each key.
+            claims: Takes claim codes while provisioning waits for one; None where nobody does.
         """
+        self._claims = claims
         self._board = board
         self._settings = config.keypad
         self._link = link
@@ -109,6 +114,9 @@ class Keying:
 
     def _press(self, terminal: Peer | None, key: str, at: float) -> None:
         self._entry, word = press(self._entry, key, at)
+        if word and self._claims is not None and self._claims.take(word, at):
+            self._signs.hear(Tell(Signal.ATTENTION, KEY, ""))
+            return
         shown = "\N{BULLET}" * len(self._entry.digits) or key
         self._signs.hear(Tell(Signal.ATTENTION, KEY, shown))
         if terminal is None:

@@ -15,6 +15,8 @@ IMAGE = Path("/usr/lib") / _NAME
 """What an image says of itself, and carries for every terminal that is made of it."""
 CARD = Path("/boot/firmware")
 """The card's first partition, which any laptop reads."""
+SHOWN = Path("/run/door-terminal-provision")
+"""Where provisioning, which is root, shows the other processes what it found; no other user reads the card."""
 _DOOR = "door-lock"
 """Of a device's door process: its user, and what its folders are called."""
 
@@ -46,7 +48,9 @@ class Places:
         models: The folder of the sets of models that were downloaded, and of which one decides.
         ota_root: The root of trust for updates: who may sign them.
         wiring: The wiring that the image carries, for a door that was never provisioned.
-        card_wiring: The wiring of the last provisioning, kept on the card for when all the rest is gone.
+        card: The card's first partition, which is root's alone.
+        card_wiring: The wiring of the last provisioning, kept on the card for when all the rest is gone; on a device
+            what root copied of it for the door.
     """
 
     config: Path
@@ -69,6 +73,7 @@ class Places:
     models: Path
     ota_root: Path
     wiring: Path
+    card: Path
     card_wiring: Path
 
 
@@ -113,7 +118,8 @@ def places(data: Path | None = None, device_folder: Path = DEVICE_FILE.parent) -
         models=folder / "models",
         ota_root=(data or config.parent) / "ota" / "root.json",
         wiring=(data or IMAGE) / "wiring.toml",
-        card_wiring=(data / "card" if data else CARD) / "wiring.toml",
+        card=data / "card" if data else CARD,
+        card_wiring=(data / "card" if data else SHOWN) / "wiring.toml",
     )
 
 

@@ -15,6 +15,7 @@ STATE = Path("/run/door-terminal-provision/state")
 _WORDS = {
     "waiting": "not provisioned yet",
     "sealed": "waits for its claim code",
+    "wrong": "that was not the claim code: type it again",
     "working": "is being provisioned",
     "failed": "provisioning failed: see provision.log on the card",
     "done": "provisioned",
@@ -44,6 +45,11 @@ class Provisioning:
         self._state = ""
         self._since = 0.0
         self._due = float("-inf")
+
+    @property
+    def wants_code(self) -> bool:
+        """Whether what is typed may be a claim code, as of the last look."""
+        return self._state in {"sealed", "wrong"}
 
     def progress(self, now: float) -> Progress:
         """Return what is to be shown at `now`, in monotonic seconds; that it is done is shown for ten of them."""

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SCORE_STEP = 0.05
 """How coarse the scores are that the journal keeps."""
+UNLOCKING = frozenset({Occasion.GRANTED, Occasion.EXIT, Occasion.ORDERED, Occasion.UNLOCKED})
+"""Of these the journal also keeps when the lock's driver had done it."""
 
 
 def event(record: Record, wall: float) -> events.Event:
@@ -38,6 +40,8 @@ def event(record: Record, wall: float) -> events.Event:
         track=record.track,
         session=record.session,
         operator=record.operator,
+        frame_at=record.frame_at,
+        relay_at=record.relay_at if record.occasion in UNLOCKING else None,
     )
 
 

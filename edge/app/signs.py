@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from edge.link.messages import Tell
     from hw.base import Prompt
 
+_KEY = "key"
 _LOUD = (Alarm.FIRE, Alarm.FORCED_OPEN, Alarm.TAMPER, Alarm.HELD_OPEN)
 
 
@@ -24,7 +25,7 @@ class Signs:
         """Take what shows it."""
         self._prompt = prompt
         self._said: tuple[Signal, str, str] = (Signal.IDLE, "", "")
-        self._news = False
+        self._news = self._once = False
         self._progress = NONE
 
     def provisioning(self, progress: Progress) -> None:
@@ -36,6 +37,7 @@ class Signs:
         signal = Signal(told.signal) if told.signal in set(Signal) else Signal.IDLE
         self._said = (signal, told.code, told.words) if signal is not Signal.IDLE else (Signal.IDLE, "", "")
         self._news = signal in {Signal.GOOD, Signal.REFUSED}
+        self._once = told.code == _KEY  # a key is answered also where no terminal listens, while a code is typed
 
     def obey(self, signal: Signal, code: str) -> None:
         """Show what an access controller orders, until something else is said."""
@@ -43,8 +45,9 @@ class Signs:
 
     def show(self, state: DoorState) -> None:
         """Show the loudest alarm, else a warning, else what the terminal said last, else how far provisioning is."""
-        if state.session is None and self._said[0] is Signal.ATTENTION:
+        if state.session is None and self._said[0] is Signal.ATTENTION and not self._once:
             self._said = (Signal.IDLE, "", "")
+        self._once = False
         shown = next((alarm for alarm in (*_LOUD, Alarm.HELD_SOON) if alarm in state.alarms), None)
         if shown is None and self._said[0] is Signal.IDLE and self._progress.code:
             self._prompt.tell(Signal.ATTENTION, self._progress.code, self._progress.words)

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from edge.app import head_office, sets
+from edge.app.camera_figures import Telling
 from edge.app.curves import curve
 from edge.app.evidence import Enrolled, beyond
 from edge.app.notify import Notifier
@@ -76,7 +77,7 @@ def run_terminal(
         door = parts.enter_context(contextlib.closing(dial(greeting(config, camera.identity), accept)))
         with _alarming(door):
             refuse_unsafe(config, board, camera.identity)
-            watching = _watched(remembering(store, observe), notifier)
+            watching = _watched(remembering(store, observe), notifier, Telling(here))
             stage = Stage(
                 config=config, here=here, store=store, camera=camera, door=door, prompt=prompt, observe=watching
             )
@@ -104,11 +105,12 @@ def _alarming(door: DoorLine) -> Iterator[None]:
         raise
 
 
-def _watched(observe: Observer, notifier: Notifier) -> Observer:
-    """Return an observer that also tells the service manager that the loop turns."""
+def _watched(observe: Observer, notifier: Notifier, figures: Telling) -> Observer:
+    """Return an observer that also tells the service manager that the loop turns, and how the camera does."""
 
     def watch(frame: Frame, sighting: Sighting, verdict: Verdict | None, outcome: Reason | None) -> None:
         notifier.alive(frame.at)
+        figures.look(frame)
         observe(frame, sighting, verdict, outcome)
 
     return watch

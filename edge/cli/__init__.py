@@ -53,7 +53,7 @@ def edge() -> None:
     Exit codes: 0 done; 1 refused or not found; 2 wrong words or configuration; 3 unsafe; 4 a model; 5 the people
     store; 6 a picture; 7 cannot be enrolled; 8 processes cannot talk; 9 the journal; 10 not supported by evidence;
     11 the hardware; 12 a download; 13 an update, or a release, was refused; 14 a provisioning file, or a step
-    of provisioning, was refused.
+    of provisioning, was refused; 15 an acceptance test is incomplete.
     """
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import sys
-import time
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -13,18 +11,16 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from edge.app.acceptance import ITEMS, Site, accepted, go_on, keep, kept
+from edge.app.acceptance.facts import Around
 from edge.app.boards import board_of
 from edge.app.doctor import examine
 from edge.app.places import places
 from edge.app.settings import load_config
+from edge.cli.acceptance import Asked, accept, show_list
 from edge.cli.options import board_option, config_option, data_option, json_option
-from edge.link.asking import report
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from edge.app.places import Places
 
 _COLOURS = {"ok": "green", "warning": "yellow", "fault": "bold red"}
 
@@ -35,22 +31,37 @@ _COLOURS = {"ok": "green", "warning": "yellow", "fault": "bold red"}
 @data_option
 @json_option
 @click.option("--acceptance", "person", metavar="NAME", help="Walk NAME through the acceptance test at the door.")
-def command(
-    board_name: str | None, config_file: Path | None, data: Path | None, person: str | None, *, as_json: bool
-) -> None:
+@click.option(
+    "--repeat",
+    multiple=True,
+    metavar="ITEM",
+    help="Do this item again, or all that are failed or skipped; every attempt stays in the protocol.",
+)
+@click.option("--list", "listed", is_flag=True, help="Only list the items of the acceptance test, and their results.")
+def command(board_name: str | None, config_file: Path | None, data: Path | None, *, as_json: bool, **test: Any) -> None:  # noqa: ANN401 - click gives the rest by name
     """Look at runtime, models, people, keys, thresholds, liveness, limits, journal, camera, door, disk and clock.
+
+    On a device also at how it was provisioned: by which file, under whose key, and what is still open.
 
     Exit code 0 when nothing is at fault (warnings count as fine), else 1. The lock is never pulsed.
 
-    With --acceptance it asks the running door process what it sees and the person what they see, item by item, and
-    keeps a signed protocol in the folder "acceptance" of the data, where a later call goes on: also after a power cut.
-    Exit code 0 when no item failed; what was skipped is in the protocol with its reason.
+    With --acceptance it asks the running door process and its journal what they see and the person what they see, item
+    by item, and keeps a signed protocol in the folder "acceptance" of the data, where a later call goes on: also after
+    a power cut. What is skipped needs a reason. On a device run it as root.
+
+    Exit codes of --acceptance: 0 every item passed; 1 an item failed; 15 none failed, and one was skipped or is still
+    to come; 3 the protocol so far was changed since it was signed; 5 it cannot be read or written; 9 the door's journal
+    cannot be read; 2 there is no such item, or the configuration has faults.
     """
-    if person is not None:
-        sys.exit(not _accept(person, places(data)))
     config = load_config(config_file)
-    board = board_of(config, board_name)
-    checks = list(examine(config, board, places(data)))
+    around = Around(config, places(data))
+    if test["listed"]:
+        show_list(around.here.data / "acceptance", around, as_json=as_json)
+        return
+    if test["person"] is not None:
+        accept(Asked(test["person"], test["repeat"], as_json), around)
+        return
+    checks = list(examine(config, board_of(config, board_name), around.here))
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(checks)).decode())
     else:
@@ -62,29 +73,3 @@ def command(
             table.add_row(state, *map(Text, (check.name, check.found, check.mend)))
         Console(highlight=False).print(table)
     sys.exit(any(check.state == "fault" for check in checks))
-
-
-def _accept(person: str, here: Places) -> bool:
-    folder = here.data / "acceptance"
-    site = Site(
-        person=person,
-        report=lambda: report(here.socket),
-        say=lambda words: click.echo(words, err=True),
-        answer=_answer,
-        clock=time.monotonic,
-        pause=time.sleep,
-        today=lambda: datetime.now(UTC).isoformat(timespec="seconds"),
-    )
-    outcomes = kept(folder)
-    keep(folder, outcomes, here)
-    for outcome in go_on(site, ITEMS, outcomes):
-        outcomes = (*outcomes, outcome)
-        keep(folder, outcomes, here)
-        click.echo(f"{outcome.result}: {outcome.name}: {outcome.measured}", err=True)
-    click.echo((folder / "acceptance.md").read_text())
-    return accepted(outcomes)
-
-
-def _answer(question: str) -> tuple[str, str]:
-    answer = click.prompt(f"{question} (yes, no, skip)", type=click.Choice(["y", "n", "s"]), err=True)
-    return answer, "" if answer == "y" else click.prompt("Why", err=True)

@@ -3,7 +3,7 @@
 from edge.config.adaptation import AdaptationSettings
 from edge.config.challenge import ChallengeSettings
 from edge.config.codes import CodeSettings
-from edge.config.door import ContactSettings, DoorSettings, ExitSettings, FireSettings, TamperSettings
+from edge.config.door import ContactSettings, DoorSettings, ExitSettings, FireSettings, ResetSettings, TamperSettings
 from edge.config.file import dump, load, parse
 from edge.config.journal import JournalSettings
 from edge.config.keys import KeySettings
@@ -43,6 +43,7 @@ __all__ = [
     "PeopleSettings",
     "Purpose",
     "QualityLimits",
+    "ResetSettings",
     "RuleSettings",
     "TamperSettings",
     "TrackSettings",

@@ -63,6 +63,23 @@ class ExitSettings(InputSettings):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResetSettings(InputSettings):
+    """The reset button, inside of the housing: held for a while and let go, it makes the terminal nobody's.
+
+    Attributes:
+        hold_s: For how long it must be held before it is let go, at power-on or later. Where a tamper contact is wired,
+            the housing must be open all the while.
+        stuck_s: A button that is down for so long is stuck, and resets nothing however it ends.
+        on_fault: A faulty button never resets: "alarm" says so, "ignore" only logs it. It must be said, there is no
+            default.
+    """
+
+    hold_s: Annotated[float, Meta(ge=3, le=60)] = 10.0
+    stuck_s: Annotated[float, Meta(ge=5, le=600)] = 60.0
+    on_fault: Literal["", "alarm", "ignore"] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SensorSettings:
     """A contact that watches something.
 

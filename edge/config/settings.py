@@ -10,7 +10,7 @@ from msgspec import Meta
 from edge.config.adaptation import AdaptationSettings
 from edge.config.challenge import ChallengeSettings
 from edge.config.codes import CodeSettings
-from edge.config.door import ContactSettings, DoorSettings, ExitSettings, FireSettings, TamperSettings
+from edge.config.door import ContactSettings, DoorSettings, ExitSettings, FireSettings, ResetSettings, TamperSettings
 from edge.config.journal import JournalSettings
 from edge.config.keys import KeySettings
 from edge.config.liveness import Fraction, LivenessSettings
@@ -170,6 +170,7 @@ class Config:
         contact: The door contact.
         fire: The fire alarm's input.
         tamper: The tamper contact.
+        reset: The reset button inside of the housing.
         indicator: Lamp and beeper at the door.
         prompt: The voice at the door.
         keypad: The keypad.
@@ -200,6 +201,7 @@ class Config:
     contact: ContactSettings = field(default_factory=ContactSettings)
     fire: FireSettings = field(default_factory=FireSettings)
     tamper: TamperSettings = field(default_factory=TamperSettings)
+    reset: ResetSettings = field(default_factory=ResetSettings)
     indicator: IndicatorSettings = field(default_factory=IndicatorSettings)
     prompt: PromptSettings = field(default_factory=PromptSettings)
     keypad: KeypadSettings = field(default_factory=KeypadSettings)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edge.config.door import DoorSettings
+    from edge.config.door import DoorSettings, ResetSettings
     from edge.config.settings import Config
     from hw.base import KeypadSettings, LockSettings
 
-_INPUTS = ("exit_button", "contact", "fire", "tamper")
+_INPUTS = ("exit_button", "contact", "fire", "tamper", "reset")
 _OTHER = {"no": "nc", "nc": "no"}
 _OPERATOR_S = 2.0
 
@@ -24,6 +24,7 @@ def wiring(config: Config) -> Iterator[tuple[frozenset[str], str]]:
         ("lock", _lock(config.lock)),
         ("door", _door(config.door)),
         ("keypad", _keypad(config.keypad)),
+        ("reset", _reset(config.reset)),
     ):
         yield from ((frozenset({section}), fault) for fault in faults)
     if config.osdp.device and not config.osdp.key_file:
@@ -50,6 +51,11 @@ def _keypad(keypad: KeypadSettings) -> Iterator[str]:
         yield "keypad.columns: a matrix has rows and columns"
     elif keypad.rows and [len(row) for row in keypad.keys] != [len(keypad.columns)] * len(keypad.rows):
         yield "keypad.keys: must have a row for each of keypad.rows, and in it a key for each of keypad.columns"
+
+
+def _reset(reset: ResetSettings) -> Iterator[str]:
+    if reset.stuck_s <= reset.hold_s:
+        yield "reset.stuck_s: must be more than reset.hold_s, or nobody could let go in time"
 
 
 def lines(config: Config) -> Iterator[tuple[str, str]]:
@@ -86,7 +92,11 @@ def _unanswered(config: Config) -> Iterator[tuple[frozenset[str], str]]:
         if settings.complement and not settings.line:
             yield frozenset({name}), f"{name}.complement: is the second wire of {name}.line, which is missing"
         if settings.line and not settings.on_fault:
-            choices = {"exit_button": '"open" or "ignore"', "fire": '"open" or "alarm"'}
+            choices = {
+                "exit_button": '"open" or "ignore"',
+                "fire": '"open" or "alarm"',
+                "reset": '"alarm" or "ignore"',
+            }
             allowed = choices.get(name, '"alarm" or "lock-down"')
             yield (
                 frozenset({name}),

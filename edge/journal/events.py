@@ -41,6 +41,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         operator: Who ordered it.
         lost: How many events could not be written down before this one.
         pruned: What is deleted right after this.
+        frame_at: Of a grant: the start of the exposure of the last frame that it rests on, monotonic seconds.
+        relay_at: Of what unlocked the door: when the lock's driver had switched its line, monotonic seconds.
     """
 
     occasion: Occasion
@@ -58,6 +60,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     operator: str = ""
     lost: int = 0
     pruned: Pruned | None = None
+    frame_at: float | None = None
+    relay_at: float | None = None
 
 
 _decoder = msgspec.json.Decoder(Event)

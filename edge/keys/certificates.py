@@ -83,6 +83,22 @@ def issued(answer: bytes, private: bytes) -> bytes:
     return b"".join(one.public_bytes(Encoding.PEM) for one in (*own, *(one for one in found if one not in own)))
 
 
+def ending(certificate: bytes) -> tuple[datetime, bool]:
+    """Return from when on a certificate is valid no more, and whether its key signed it itself.
+
+    Args:
+        certificate: PEM; of several the first counts.
+
+    Raises:
+        SignatureError: It is none.
+    """
+    try:
+        found = x509.load_pem_x509_certificates(certificate)[0]
+    except (ValueError, IndexError) as error:
+        raise SignatureError(f"this is no certificate: {error}") from error
+    return found.not_valid_after_utc, found.issuer == found.subject
+
+
 def _is_of(certificate: x509.Certificate, public: ec.EllipticCurvePublicKey) -> bool:
     form = Encoding.DER, PublicFormat.SubjectPublicKeyInfo
     return certificate.public_key().public_bytes(*form) == public.public_bytes(*form)

@@ -88,6 +88,13 @@ class Repository:
         """Return a verified metadata file by its name, also "2.root.json"; None when there is none."""
         return trusted.read(self._work, name)
 
+    def expiries(self) -> dict[str, float]:
+        """Return when each role's newest verified metadata expire, seconds since the epoch."""
+        found = {role: self.metadata(f"{role}.json") for role in ("root", "timestamp", "snapshot", "targets")}
+        return {
+            role: Metadata.from_bytes(raw).signed.expires.timestamp() for role, raw in found.items() if raw is not None
+        }
+
     @contextmanager
     def _told(self, what: str) -> Iterator[None]:
         try:

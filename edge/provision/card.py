@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from edge.disk import Disk, opened
@@ -14,8 +15,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAME = "terminal.toml"
+ORDER = "reset.toml"
 LOG = "provision.log"
 _LONGEST = 1 << 20
+_TAIL = 1 << 16
+_WELL, _ILL = ("DONE:", "RESET:"), ("FAILED:", "WRONG CODE:", "CHECK:", "LATER:", "NOT IN THE JOURNAL:")
 
 
 def found(boot: Path) -> Path | None:
@@ -35,6 +39,13 @@ def found(boot: Path) -> Path | None:
     if names and names[0].lower() != NAME:
         raise ProvisionError(f"{boot / names[0]}: rename it to {NAME}")
     return boot / names[0] if names else None
+
+
+def found_order(boot: Path) -> Path | None:
+    """Return the card's order to reset the terminal; None for none, or when the card cannot be read."""
+    with suppress(OSError):
+        return next((one for one in sorted(boot.iterdir()) if one.name.lower() == ORDER), None)
+    return None
 
 
 def read(path: Path) -> bytes:
@@ -73,6 +84,22 @@ def tell(boot: Path, at: datetime, line: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def last_failure(boot: Path) -> str:
+    """Return the last line of the log that tells of a failure, if nothing went well after it; empty for none."""
+    try:
+        with (boot / LOG).open("rb") as file:
+            file.seek(max(os.fstat(file.fileno()).st_size - _TAIL, 0))
+            lines = file.read().decode("utf-8", "replace").splitlines()
+    except OSError:
+        return ""
+    for line in reversed(lines):
+        if any(f"  {word}" in line for word in _WELL):
+            return ""
+        if any(f"  {word}" in line for word in _ILL):
+            return line
+    return ""
 
 
 def remove(path: Path) -> None:

@@ -15,9 +15,11 @@ import msgspec
 
 from edge.disk import Disk, fresh_name, opened, replace
 from edge.errors import ProvisionError
-from edge.provision.plan import HOME, Drop, Link, Plan, Put
+from edge.provision.erasing import erase
+from edge.provision.plan import HOME, Drop, Erase, Forget, Link, Plan, Put
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 RECORD = f"{HOME}/provision.plan"
@@ -54,13 +56,21 @@ def pending(root: Path) -> Plan | None:
         raise ProvisionError(f"{path}: is damaged ({error}): remove it, and provision the terminal again") from error
 
 
-def roll_forward(root: Path, plan: Plan) -> None:
+def roll_forward(root: Path, plan: Plan, forget: Callable[[Forget], None] = lambda _: None) -> None:
     """Make all changes of a plan, and forget it.
+
+    Args:
+        root: Of the device's file system.
+        plan: What was recorded.
+        forget: Has a TPM forget its keys; one that does not answer holds up nothing.
 
     Raises:
         ProvisionError: One cannot be made; the plan stays, and the next start goes on with it.
     """
     for change in plan.changes:
+        if isinstance(change, Forget):
+            forget(change)
+            continue
         path = root / change.path
         try:
             _make(path, change, above(root, path))
@@ -118,11 +128,14 @@ def above(root: Path, path: Path) -> Path | None:
     return folder if folder != root and folder.is_relative_to(root) else None
 
 
-def _make(path: Path, change: Put | Link | Drop, folder: Path | None) -> None:
+def _make(path: Path, change: Put | Link | Drop | Erase, folder: Path | None) -> None:
+    if isinstance(change, Erase):
+        erase(path, change.keep)
+        return
     disk = Disk(mode=change.mode if isinstance(change, Put) else 0o600)
     if isinstance(change, Drop) and not path.parent.is_dir():
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _way(path.parent)
     if folder:
         disk.sync_folder(folder)
     fresh = fresh_name(path)
@@ -136,6 +149,14 @@ def _make(path: Path, change: Put | Link | Drop, folder: Path | None) -> None:
         fresh.unlink(missing_ok=True)  # its permissions would stay
         replace(disk, path, change.content)
     disk.sync_folder(path.parent)  # also of what an earlier start did: it may have been killed before
+
+
+def _way(folder: Path) -> None:
+    """Make the folders on the way to a file, which its readers may enter, whatever the umask."""
+    if not folder.is_dir():
+        _way(folder.parent)
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o755)
 
 
 def _is(path: Path, change: Put) -> bool:

@@ -61,18 +61,49 @@ class Drop(msgspec.Struct, frozen=True, tag="drop"):
     path: str
 
 
-class Plan(msgspec.Struct, frozen=True):
-    """All that one file changes.
+class Erase(msgspec.Struct, frozen=True, tag="erase"):
+    """A file that is to be overwritten and gone, or a folder that is to be empty.
 
     Attributes:
-        digest: SHA-256 of the file's normalised text, hexadecimal.
+        path: Below the root of the file system.
+        keep: What stays of a folder, relative to it.
+    """
+
+    path: str
+    keep: tuple[str, ...] = ()
+
+
+class Forget(msgspec.Struct, frozen=True, tag="forget"):
+    """A TPM that is to keep no wrapping key any more.
+
+    Attributes:
+        tcti: How it is reached.
+        index: Its first NV index.
+        auth: The file that opens it, below the root.
+    """
+
+    tcti: str
+    index: int
+    auth: str
+
+
+Change = Put | Link | Drop | Erase | Forget
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """All that one file changes, or a reset.
+
+    Attributes:
+        digest: SHA-256 of the file's normalised text, hexadecimal; empty for a reset.
         terminal: The terminal's id.
         changes: In the order in which they are made; the last one says that the file is in force.
+        reset: Whether it makes the terminal nobody's.
     """
 
     digest: str
     terminal: str
-    changes: tuple[Put | Link | Drop, ...]
+    changes: tuple[Change, ...]
+    reset: bool = False
 
 
 def planned(opened: Opened, hosts: str, *, under_limits: bool) -> Plan:
@@ -95,7 +126,7 @@ def _puts(opened: Opened, hosts: str, *, under_limits: bool) -> Iterator[Put]:
     document = opened.document
     terminal = document.terminal
     yield Put("etc/hostname", f"{terminal.hostname}\n".encode())
-    yield Put("etc/hosts", _hosts(hosts, terminal.hostname).encode())
+    yield Put("etc/hosts", named(hosts, terminal.hostname).encode())
     yield Put("etc/timezone", f"{terminal.time_zone}\n".encode())
     yield from _network(document.network, terminal.id)
     yield from _belongings(document)
@@ -150,7 +181,7 @@ def _belongings(document: Document) -> Iterator[Put]:
         yield Put(TOKEN, office.token.encode(), 0o600)
 
 
-def _hosts(before: str, hostname: str) -> str:
+def named(before: str, hostname: str) -> str:
     """Return /etc/hosts with this machine's name in the line that Debian keeps for it."""
     lines = [line for line in before.splitlines() if line.split()[:1] != ["127.0.1.1"]]
     if not any("localhost" in line.split()[1:] for line in lines):

@@ -44,6 +44,8 @@ class Occasion(StrEnum):
     UPDATE_ROLLED_BACK = "update-rolled-back"
     MIGRATED = "migrated"
     PROVISIONED = "provisioned"
+    FACTORY_RESET = "factory-reset"
+    DECOMMISSIONED = "decommissioned"
 
 
 AUDITED = frozenset(
@@ -65,6 +67,8 @@ AUDITED = frozenset(
         Occasion.UPDATE_ROLLED_BACK,
         Occasion.MIGRATED,
         Occasion.PROVISIONED,
+        Occasion.FACTORY_RESET,
+        Occasion.DECOMMISSIONED,
     }
 )
 """What other programs than the door may have written down; what happens at the door, only the door says."""
@@ -89,6 +93,8 @@ class Alarm(StrEnum):
     RULES = "rules"
     MEMORY = "memory"
     CONTROLLER = "controller"
+    RESET_BUTTON = "reset-button"
+    KEYPAD = "keypad"
 
 
 SILENT = frozenset({Alarm.DURESS})
@@ -111,6 +117,8 @@ ALARMS: dict[Alarm, str] = {
     Alarm.RULES: "the new configuration has faults: the old rules stay in force",
     Alarm.MEMORY: "what the door must remember could not be read or written",
     Alarm.CONTROLLER: "the access controller cannot be reached",
+    Alarm.RESET_BUTTON: "the reset button is stuck or its wire is faulty: it resets nothing",
+    Alarm.KEYPAD: "the keypad cannot be used: nobody can type a PIN or a number",
 }
 """The sentence of each alarm."""
 

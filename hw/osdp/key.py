@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -30,6 +31,11 @@ def read_key(path: Path) -> bytes | None:
             text = file.read(4 * SIZE + 1)
     except FileNotFoundError:
         return None
+    except PermissionError as error:
+        raise HardwareError(
+            f"osdp.key_file {path} may not be read by {_name(os.geteuid())}, as whom the door runs: "
+            f"chown {_name(os.geteuid())} it, in a folder that it may enter"
+        ) from error
     except OSError as error:
         raise HardwareError(f"osdp.key_file {path} cannot be read: {error.strerror}") from error
     if not stat.S_ISREG(found.st_mode):
@@ -41,7 +47,8 @@ def read_key(path: Path) -> bytes | None:
         )
     if found.st_uid != os.geteuid():
         raise HardwareError(
-            f"osdp.key_file {path} belongs to user {found.st_uid}, and the door runs as user {os.geteuid()}: chown it"
+            f"osdp.key_file {path} belongs to {_name(found.st_uid)}, and the door runs as {_name(os.geteuid())}: "
+            f"chown {_name(os.geteuid())} it"
         )
     return _parsed(path, text)
 
@@ -59,6 +66,13 @@ def _parsed(path: Path, text: bytes) -> bytes:
             "protects nothing. Set a random key here and in the controller"
         )
     return key
+
+
+def _name(user: int) -> str:
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return f"user {user}"
 
 
 def is_weak(key: bytes) -> bool:

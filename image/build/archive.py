@@ -13,7 +13,7 @@ from image.build.errors import ImageError
 from image.build.running import run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from image.build.flavour import Flavour
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 _KEYS = "/usr/share/keyrings"
 _SHOWN = 12
+_MINBASE = ("?essential", "?priority(required)", "apt")
+"""What mmdebstrap's variant `minbase` takes beside what it is asked for."""
+
+_INSTALLED = re.compile(r"^Inst (\S+) \((\S+) ", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +55,47 @@ class Archive:
             if version not in there.get(name, [])
         )
 
-    def candidate(self, name: str) -> str:
+    def sources(self) -> tuple[str, ...]:
+        """The lines of its `sources.list`."""
+        return tuple((self.folder / "etc/sources.list").read_text(encoding="utf-8").splitlines())
+
+    def candidate(self, name: str, liked: str = "") -> str:
         """The version that apt would take.
+
+        Args:
+            name: The package.
+            liked: The version that is taken where the archive has it.
 
         Raises:
             ImageError: The archive has no such package.
         """
+        if liked and not self.gone({name: liked}):
+            return liked
         told = self.apt("apt-cache", "policy", name)
         found = re.search(r"^  Candidate: (\S+)$", told, re.MULTILINE)
         if found is None or found[1] == "(none)":
-            raise ImageError(f"the archive has no package {name}: see kernel.packages of the flavour")
+            alike = self.alike(name)
+            instead = f", but {', '.join(alike)}" if alike else ""
+            raise ImageError(f"the archive has no package {name}{instead}: see kernel.packages of the flavour")
         return found[1]
+
+    def alike(self, name: str) -> tuple[str, ...]:
+        """Packages of the archive whose names differ in numbers alone, as those of a kernel do."""
+        pattern = re.sub(r"\d+", "[0-9]+", re.escape(name))
+        told = self.apt("apt-cache", "search", "--names-only", f"^{pattern}$")
+        return tuple(sorted(line.split(" ", 1)[0] for line in told.splitlines()))
+
+    def resolved(self, packages: Iterable[str]) -> dict[str, str]:
+        """What a root of these packages would consist of, by apt's own word; nothing is downloaded or run.
+
+        Raises:
+            ImageError: They cannot be had, or not together.
+        """
+        words = ["apt-get", "--simulate", "-qq", "install", "--no-install-recommends", *packages, *_MINBASE]
+        found = dict(_INSTALLED.findall(self.apt(*words)))
+        if not found:
+            raise ImageError(f"apt would install nothing for {', '.join(packages)}: see apt.packages of the flavour")
+        return found
 
     def fetch(self, name: str, version: str) -> Path:
         """Download one package into the cache.
@@ -81,13 +115,19 @@ class Archive:
         return found[0]
 
 
-def opened(bench: Bench, flavour: Flavour, sources: tuple[str, ...]) -> Archive:
+def opened(bench: Bench, flavour: Flavour, sources: tuple[str, ...], architecture: str = "") -> Archive:
     """Make apt's folder for these sources, and fetch the lists.
+
+    Args:
+        bench: Where the build works.
+        flavour: Whose folder it is.
+        sources: Apt's sources, with their parameters filled in.
+        architecture: Another one than the device's.
 
     Raises:
         ImageError: The archive does not answer, or is not signed by a key of this machine.
     """
-    folder = bench.cache / "apt" / flavour.name
+    folder = bench.cache / "apt" / "-".join((flavour.name, *filter(None, [architecture])))
     for part in ("lists/partial", "cache/archives/partial", "etc/apt.conf.d", "etc/preferences.d", "state"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     (folder / "status").touch()
@@ -100,12 +140,12 @@ def opened(bench: Bench, flavour: Flavour, sources: tuple[str, ...]) -> Archive:
         "Dir::Cache": folder / "cache",
         "Dir::Etc": folder / "etc",
         "Dir::Etc::trustedparts": _KEYS,
-        "APT::Architecture": flavour.architecture,
+        "APT::Architecture": architecture or flavour.architecture,
         "APT::Sandbox::User": "",
         "Acquire::Languages": "none",
     }
     lines = [f'{key} "{value}";\n' for key, value in settings.items()]
-    lines.append(f'APT::Architectures {{ "{flavour.architecture}"; }};\n')
+    lines.append(f'APT::Architectures {{ "{architecture or flavour.architecture}"; }};\n')
     (folder / "apt.conf").write_text("".join(lines), encoding="utf-8")
     archive = Archive(bench, folder)
     archive.apt("apt-get", "-qq", "update", "--error-on=any")

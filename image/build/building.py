@@ -20,6 +20,8 @@ from image.build import (
     initrd,
     kernel,
     laying,
+    loader,
+    modules,
     partitions,
     root,
     sbom,
@@ -117,14 +119,16 @@ def build(bench: Bench, order: Order, say: Say) -> Path:
         wheels.fetch(bench, flavour, pythons)
         program = wheels.install(bench, flavour, pythons, wheels.own(bench, order.project))
     with clock.step("kernel"):
-        unpacked = kernel.unpack(bench, debs[flavour.kernel.packages[0]], flavour.kernel.modules)
+        beside = modules.make(bench, flavour, apt, images / flavour.kernel.lock)
+        unpacked = kernel.unpack(bench, debs[flavour.kernel.packages[0]], flavour.kernel.modules, beside)
         first = initrd.Sources(base, debs[BUSYBOX], unpacked.modules, images / "initrd")
         files = {"kernel": Path(shutil.copyfile(unpacked.image, order.out / "vmlinuz"))}
         files["initrd"] = initrd.make(bench, first, order.out)
     with clock.step("bytecode"):
         standard = laying.standard_library(bench, base, flavour)
-        wheels.compile_for(bench, flavour, program / "lib", f"{wheels.PROGRAM}/lib")
-        wheels.compile_for(bench, flavour, standard, f"/usr/lib/python{flavour.python.version}")
+        python, made_by = wheels.compiler(bench, flavour, locked)
+        wheels.compile_for(bench, python, program / "lib", f"{wheels.PROGRAM}/lib")
+        wheels.compile_for(bench, python, standard, f"/usr/lib/python{flavour.python.version}")
     with clock.step("root slot"):
         laid = laying.lay(bench, order, laying.Made(base, unpacked.modules, program, standard))
         slot = card.verity(bench, card.squashfs(bench, base, laid, flavour.root.drop), order.out)
@@ -133,6 +137,7 @@ def build(bench: Bench, order: Order, say: Say) -> Path:
         files["sbom"] = sbom.write(order, bench.epoch, sbom.parts(images, flavour, order.project))
     with clock.step("card"):
         facts = _facts(order, unpacked.release, slot, bench.epoch)
+        facts |= {"bytecode": made_by, "base": artefacts.digest(base)}
         built = artefacts.write(order.out, facts, files)
         files |= _card(bench, order, slot, files, bundle.facts_of(built, order.project))
     return artefacts.write(order.out, {**facts, "spent": clock.spent}, files)
@@ -156,6 +161,7 @@ def _card(
     """Make the file systems, and the card of them; each slot's kernel and first file system have a folder."""
     table = partitions.table(order.flavour.sizes)
     started = {f"{one}/{name}": files[what] for one in "ab" for name, what in BOOTED.items()}
+    started[loader.SCRIPT] = loader.script(bench, order.project, bench.work)
     made = {"boot": card.fat(bench, table[0].size, started, order.out)}
     made["data"] = card.ext4(bench, table[3].size, table[3].identity, order.out)
     contents = {"BOOT": made["boot"], "root-a": slot.image, "root-b": slot.image, "data": made["data"]}

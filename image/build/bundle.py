@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from image.build import boot_area
+from image.build import boot_area, loader
 from image.build.errors import ImageError
 from image.build.running import run
 from image.build.tree import FOLDER, Entry
@@ -21,6 +21,8 @@ PROGRAMS = "/usr/lib/door-terminal"
 _DAYS = "36500"
 _SUPERBLOCK = 512
 _RUNS = 0o755
+_STARTED = {"vmlinuz": "kernel", "initrd": "initrd"}
+"""What a boot loader checks before it starts it, and what it is in `build.json`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def make(bench: Bench, built: Path, project: Path, signer: Signer, out: Path) ->
 
 
 def facts_of(built: Path, project: Path) -> dict[str, str]:
-    """What a slot with this build in it is believed by.
+    """What a slot with this build in it is believed by, and started with.
 
     Args:
         built: The `build.json` of a build.
@@ -113,7 +115,9 @@ def facts_of(built: Path, project: Path) -> dict[str, str]:
         image.seek(said["hash_offset"])
         salt = boot_area.salt(image.read(_SUPERBLOCK))
     facts = boot_area.facts(said["roothash"], salt, said["hash_offset"], said["version"])
-    return facts | {"store": str(store_version(project)), "release": said["release"]}
+    started = {of: loader.crc(built.parent / said["files"][what]["path"]) for of, what in _STARTED.items()}
+    system = {"store": str(store_version(project)), "release": said["release"]}
+    return facts | system | started | {"cmdline": said["cmdline"]}
 
 
 def store_version(project: Path) -> int:

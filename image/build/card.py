@@ -117,16 +117,24 @@ def fat(bench: Bench, size: int, files: Mapping[str, Path], out: Path) -> Path:
     image = out / "boot.fat"
     image.unlink(missing_ok=True)
     run(bench, ["mkfs.vfat", "-C", "-F", "32", "-n", "BOOT", "--invariant", image, str(size // 1024)])
-    names = sorted(path.name for path in staged.iterdir())
-    run(bench, ["mcopy", "-s", "-m", "-i", image, *(staged / name for name in names), "::"])
+    # In one order, folder by folder: mcopy -s would take a folder's files as this machine's disk has them.
+    folders = sorted(path for path in staged.rglob("*") if path.is_dir())
+    if folders:
+        run(bench, ["mmd", "-i", image, *(f"::{folder.relative_to(staged)}" for folder in folders)])
+    for folder in (staged, *folders):
+        inside = sorted(path for path in folder.iterdir() if path.is_file())
+        if inside:
+            at = folder.relative_to(staged).as_posix()
+            run(bench, ["mcopy", "-m", "-i", image, *inside, "::" if at == "." else f"::{at}/"])
     return image
 
 
 def ext4(bench: Bench, size: int, identity: str, out: Path) -> Path:
-    """Make the empty data partition."""
+    """Make the empty data partition, in blocks that it can keep when it has grown to the end of a large card."""
     image = out / "data.ext4"
     image.unlink(missing_ok=True)
-    words: list[str | Path] = ["mke2fs", "-q", "-t", "ext4", "-L", "data", "-U", identity, "-m", "1", "-E"]
+    words: list[str | Path] = ["mke2fs", "-q", "-t", "ext4", "-L", "data", "-U", identity, "-m", "1"]
+    words += ["-b", str(_BLOCK), "-i", str(4 * _BLOCK), "-E"]
     words += [
         f"hash_seed={identity},lazy_itable_init=1,root_owner=0:0",
         "-O",

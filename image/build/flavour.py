@@ -17,7 +17,7 @@ _LIST, _TEXT, _COUNT, _TABLE = "a list of texts", "a text", "a whole number abov
 _WORDS: dict[str, dict[str, str]] = {
     "": {"description": _TEXT, "architecture": _TEXT, "suite": _TEXT},
     "apt": {"archives": _LIST, "lock": _TEXT, "packages": _LIST},
-    "kernel": {"packages": _LIST, "modules": _LIST, "built": _LIST, "cmdline": _LIST},
+    "kernel": {"packages": _LIST, "modules": _LIST, "built": _LIST, "cmdline": _LIST, "lock": _TEXT},
     "python": {"version": _TEXT, "platforms": _LIST, "lock": _TEXT, "requirements": _LIST},
     "partitions": {"boot_mib": _COUNT, "slot_mib": _COUNT, "data_mib": _COUNT},
     "root": {"overlays": _LIST, "drop": _LIST, "markers": _LIST},
@@ -27,7 +27,7 @@ _WORDS: dict[str, dict[str, str]] = {
 }
 """Every table and key, and what it is; `[add]` repeats the lists of all of them."""
 
-_OPTIONAL = {"parameters.archive", "boot.files", "boot.expected", "kernel.built", "root.markers"}
+_OPTIONAL = {"parameters.archive", "boot.files", "boot.expected", "kernel.built", "kernel.lock", "root.markers"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,16 @@ class Apt:
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """Packages with a kernel, globs of the modules that are kept, modules built beside it, and its command line."""
+    """Packages with a kernel, globs of the modules that are kept, modules built beside it, and its command line.
+
+    `lock` names the file of every version that the built ones are made of.
+    """
 
     packages: tuple[str, ...]
     modules: tuple[str, ...]
     built: tuple[str, ...]
     cmdline: tuple[str, ...]
+    lock: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +241,13 @@ def _built(chain: Sequence[tuple[str, Mapping[str, object]]], values: Mapping[st
         architecture=text("architecture"),
         suite=text("suite"),
         apt=Apt(many("apt.archives"), text("apt.lock"), many("apt.packages")),
-        kernel=Kernel(*(many(f"kernel.{key}") for key in ("packages", "modules", "built", "cmdline"))),
+        kernel=Kernel(
+            packages=many("kernel.packages"),
+            modules=many("kernel.modules"),
+            built=many("kernel.built"),
+            cmdline=many("kernel.cmdline"),
+            lock=text("kernel.lock"),
+        ),
         python=Python(
             text("python.version"), many("python.platforms"), text("python.lock"), many("python.requirements")
         ),

@@ -63,12 +63,19 @@ def unpack(bench: Bench, deb: Path, globs: Sequence[str], built: Sequence[Path] 
     for module in built:
         (target / "extra").mkdir(exist_ok=True)
         shutil.copyfile(module, target / "extra" / module.name)
-    for index in ("modules.builtin", "modules.builtin.modinfo", "modules.order"):
+    for index in ("modules.builtin", "modules.builtin.modinfo"):
         shutil.copyfile(source / index, target / index)
+    said = order((source / "modules.order").read_text(encoding="utf-8"), [module.name for module in built])
+    (target / "modules.order").write_text(said, encoding="utf-8")
     run(bench, ["depmod", "-b", kept, release])
     shutil.copyfile(images[0], kept / "vmlinuz")
     shutil.rmtree(whole)
     return Unpacked(release, kept / "vmlinuz", kept)
+
+
+def order(text: str, built: Iterable[str]) -> str:
+    """`modules.order` with the modules that were built beside the kernel: the rest would be indexed in any order."""
+    return text + "".join(f"extra/{name}\n" for name in sorted(built))
 
 
 def dependencies(text: str) -> dict[str, tuple[str, ...]]:

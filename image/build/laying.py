@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from image.build.running import Bench
 
 _KIND = "debian"
-_SLOTS = ("edge-confirm.service", "edge-confirm.timer")
-"""Units that a device has on account of its two slots: an installation on a system that is there has none."""
+_CARD = ("edge-confirm.service", "edge-confirm.timer", "edge-grow.service")
+"""Units that a device has on account of its card: an installation on a system that is there has none of them."""
+
+_STARTED = ("edge-confirm.timer", "edge-grow.service")
 
 _FOLDERS = (
     "/boot/firmware",
@@ -85,7 +87,7 @@ def lay(bench: Bench, order: Order, made: Made) -> tree.Tree:
     given |= device.accounts(bench, made.base, sorted((images / "sysusers.d").glob("*.conf")))
     for target, entry in given.items():
         laid.put(target, entry)
-    device.enable(bench, laid, [*layout.read(images).enable, "edge-confirm.timer", *flavour.services.enable])
+    device.enable(bench, laid, [*layout.read(images).enable, *_STARTED, *flavour.services.enable])
     device.mask(laid, flavour.services.mask)
     said = f'name = "door-terminal"\nflavour = "{flavour.name}"\nversion = "{order.version}"\nepoch = {bench.epoch}\n'
     carried = [("head-office.pub", order.head_office), ("wiring.toml", order.wiring)]
@@ -99,8 +101,9 @@ def lay(bench: Bench, order: Order, made: Made) -> tree.Tree:
 
 
 def belongings(images: Path) -> dict[str, Entry]:
-    """What every device has (`device.toml`), and what one has on account of its slots, by absolute path."""
+    """What every device has (`device.toml`), and what one has on account of its card, by absolute path."""
     table = layout.read(images)
     found = {folder.path: Entry(mode=folder.mode) for folder in table.folders_for(_KIND)}
     found |= {file.path: Entry(file.source, mode=file.mode) for file in table.files_for(_KIND)}
-    return found | {f"/etc/systemd/system/{name}": Entry(images / "systemd" / name) for name in _SLOTS}
+    found |= {f"/etc/systemd/system/{name}": Entry(images / "systemd" / name) for name in _CARD}
+    return found | {f"{device.FACTS}/grow.py": Entry(images / "grow.py")}

@@ -1,10 +1,14 @@
-"""New locks: what the archive and the package index have today, to be looked at as a change before it is built."""
+"""New locks: what the archive and the package index have today, to be looked at as a change before it is built.
+
+Apt says what a root would consist of, and nothing is installed: it takes seconds. Whether a root has just that is seen
+when it is built.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from image.build import archive, artefacts, root, wheels
+from image.build import archive, artefacts, modules, wheels
 from image.build.building import BUSYBOX
 
 if TYPE_CHECKING:
@@ -13,32 +17,36 @@ if TYPE_CHECKING:
     from image.build.building import Order
     from image.build.running import Bench
 
-_HEAD = "# {what} of the image; scripts/image {name} --relock writes it.\n"
+_HEAD = "# {what}; scripts/image FLAVOUR --relock writes it.\n"
 
 
-def relock(bench: Bench, order: Order) -> tuple[Path, Path]:
-    """Write both locks of a flavour anew.
+def relock(bench: Bench, order: Order) -> tuple[Path, ...]:
+    """Write the locks of a flavour anew.
 
     Returns:
-        The lock of Debian packages, and that of wheels.
+        The lock of Debian packages, that of wheels, and that of what modules are built of where there are any.
 
     Raises:
         ImageError: The archive or the index does not answer.
     """
     flavour, images = order.flavour, order.project / "image"
     apt = archive.opened(bench, flavour, order.sources)
-    base = root.make(bench, flavour, order.sources, {})
-    found = root.installed(base)
-    base.unlink()  # of no lock, and so of no use to a build
+    found = apt.resolved(flavour.apt.packages)
     found |= {name: apt.candidate(name) for name in (*flavour.kernel.packages, BUSYBOX)}
     debian = images / flavour.apt.lock
-    head = _HEAD.format(what="Every Debian package with its version", name=flavour.name)
+    head = _HEAD.format(what="Every Debian package of the image with its version")
     debian.write_text(head + "".join(f"{name}={of}\n" for name, of in sorted(found.items())), encoding="utf-8")
     kept = bench.work / "wheels"
     wheels.pip(bench, "download", *wheels.target(flavour), "-d", kept, *wheels.wanted(order.project, flavour))
     files = sorted(kept.glob("*.whl"))
     lines = wheels.lock_lines(files, {path.name: artefacts.digest(path) for path in files})
     pythons = images / flavour.python.lock
-    head = _HEAD.format(what="Every wheel with its hash", name=flavour.name)
+    head = _HEAD.format(what="Every wheel of the image with its hash")
     pythons.write_text(head + "".join(f"{line}\n" for line in lines), encoding="utf-8")
-    return debian, pythons
+    if not flavour.kernel.built:
+        return debian, pythons
+    built = images / flavour.kernel.lock
+    head = _HEAD.format(what="What modules are built of, each with its version")
+    lines = [f"{name}={of}" for name, of in sorted(modules.pinned(bench, flavour, apt).items())]
+    built.write_text(head + "".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return debian, pythons, built

@@ -42,7 +42,7 @@ def make(bench: Bench, flavour: Flavour, sources: tuple[str, ...], locked: Mappi
         bench: Where the build works; `epoch` of a root is 0, so that every commit shares it.
         flavour: Which packages.
         sources: Apt's sources, with their parameters filled in.
-        locked: Versions; none pins nothing, for a new lock.
+        locked: Versions; none pins nothing.
 
     Returns:
         A tar of it.
@@ -55,14 +55,16 @@ def make(bench: Bench, flavour: Flavour, sources: tuple[str, ...], locked: Mappi
         return kept
     runs_foreign(flavour.architecture)
     kept.parent.mkdir(parents=True, exist_ok=True)
-    pinned = bench.work / "pins"
-    pinned.write_text(archive.pins(locked), encoding="utf-8")
     part = kept.with_suffix(".part.tar")
     mode = "root" if os.geteuid() == 0 else "unshare"
     excluded = [f"--dpkgopt=path-exclude=/usr/share/{one}" for one in _EXCLUDED]
     words = ["mmdebstrap", f"--mode={mode}", f"--architectures={flavour.architecture}", "--variant=minbase"]
     words += [*excluded, "--dpkgopt=path-include=/usr/share/doc/*/copyright"]
-    words += [f"--setup-hook=copy-in {pinned} /etc/apt/preferences.d"] if locked else []
+    # Said in the words, and not a file to copy: another user's folder cannot be read by the one that a plain user's
+    # mmdebstrap runs as.
+    words += (
+        [f"--setup-hook=cat >\"$1/etc/apt/preferences.d/pins\" <<'END'\n{archive.pins(locked)}END"] if locked else []
+    )
     words += [f"--include={','.join(flavour.apt.packages)}", flavour.suite, str(part), *sources]
     run(bench, words, more={"SOURCE_DATE_EPOCH": "0"})
     _as_locked(part, locked)

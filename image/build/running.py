@@ -27,6 +27,7 @@ TOOLS = {
     "mcopy": "mtools",
     "mke2fs": "e2fsprogs",
     "mkfs.vfat": "dosfstools",
+    "mkimage": "u-boot-tools",
     "mmdebstrap": "mmdebstrap",
     "sfdisk": "fdisk",
     "sqfstar": "squashfs-tools",
@@ -35,6 +36,9 @@ TOOLS = {
     "veritysetup": "cryptsetup-bin",
 }
 """Every program that a build runs, and the Debian package that has it."""
+
+COMPILING = {"make": "make", "aarch64-linux-gnu-gcc": "gcc-aarch64-linux-gnu", "bzip2": "bzip2", "xz": "xz-utils"}
+"""Those of a flavour whose kernel gets modules that are built here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ def find(program: str) -> str:
     """
     found = shutil.which(program, path=SEARCHED)
     if found is None:
-        raise ImageError(f"{program} is not installed: apt-get install {TOOLS.get(program, program)}")
+        raise ImageError(f"{program} is not installed: apt-get install {(TOOLS | COMPILING).get(program, program)}")
     return found
 
 

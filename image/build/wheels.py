@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import sys
 import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from image.build.errors import ImageError
 from image.build.running import run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping
 
     from image.build.flavour import Flavour
     from image.build.running import Bench
@@ -93,6 +94,8 @@ def install(bench: Bench, flavour: Flavour, lock: Path, wheel: Path) -> Path:
             run(bench, ["rm", "-r", leftover])
     for noise in [*packages.glob("*.dist-info/direct_url.json"), *packages.glob("*.dist-info/REQUESTED")]:
         noise.unlink()
+    for record in packages.glob("*.dist-info/RECORD"):
+        record.write_text(recorded(record.read_text(encoding="utf-8"), packages), encoding="utf-8")
     (venv / "bin").mkdir()
     (venv / "bin/python3").symlink_to(f"/usr/bin/python{flavour.python.version}")
     (venv / "bin/python").symlink_to("python3")
@@ -104,22 +107,57 @@ def install(bench: Bench, flavour: Flavour, lock: Path, wheel: Path) -> Path:
     return venv
 
 
-def compile_for(bench: Bench, flavour: Flavour, folder: Path, at: str) -> None:
+def recorded(text: str, packages: Path) -> str:
+    """A list of a package's files without those that are not there: pip's starters name this machine's Python."""
+    lines = text.splitlines(keepends=True)
+    return "".join(line for line in lines if (packages / next(csv.reader([line]))[0]).is_file())
+
+
+def compiler(bench: Bench, flavour: Flavour, locked: Mapping[str, str]) -> tuple[str, str]:
+    """The Python that bytecode is made by: the device's own release where this machine has it.
+
+    Another release of the same Python makes bytecode that runs as well, and is not the same in some modules.
+
+    Args:
+        bench: Where the build works.
+        flavour: Which Python.
+        locked: The versions of Debian's packages; the device's Python is one.
+
+    Returns:
+        Its path, and its release.
+
+    Raises:
+        ImageError: None here makes bytecode that the device reads.
+    """
+    device = locked.get(f"python{flavour.python.version}", "").partition("-")[0]
+    found = {}
+    for path in (sys.executable, f"/usr/bin/python{flavour.python.version}"):
+        if Path(path).is_file():
+            release = run(bench, [path, "-S", "-c", "import platform; print(platform.python_version())"]).strip()
+            found[release] = path
+    fitting = {release: path for release, path in found.items() if release.startswith(f"{flavour.python.version}.")}
+    if not fitting:
+        raise ImageError(
+            f"the device runs Python {flavour.python.version}, and its bytecode cannot be made by {', '.join(found)}: "
+            f"apt-get install python{flavour.python.version}, or build with Python {flavour.python.version}"
+        )
+    release = device if device in fitting else next(iter(fitting))
+    return fitting[release], release
+
+
+def compile_for(bench: Bench, python: str, folder: Path, at: str) -> None:
     """Compile a folder's modules for the device.
 
     The bytecode is by the source's hash and believed unchecked: the root's files all have one date, and an emulated
     device takes minutes to compile what it imports. One process in one order: what marshal writes depends on both.
 
-    Raises:
-        ImageError: This Python's bytecode is not the device's.
+    Args:
+        bench: Where the build works.
+        python: By what, as `compiler` found it.
+        folder: Which modules.
+        at: Where they are on the device.
     """
-    magic = f"cpython-{flavour.python.version.replace('.', '')}"
-    if sys.implementation.cache_tag != magic:
-        raise ImageError(
-            f"the device runs Python {flavour.python.version}, and its bytecode cannot be made by "
-            f"{sys.implementation.cache_tag} ({sys.executable}): build with Python {flavour.python.version}"
-        )
-    words = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", "-s", folder, "-p", at]
+    words = [python, "-S", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", "-s", folder, "-p", at]
     run(bench, ["sh", "-c", '"$@" || test $? = 1', "sh", *map(str, [*words, folder])])
 
 

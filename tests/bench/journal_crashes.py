@@ -29,6 +29,7 @@ from edge.journal.reading import opened
 from edge.journal.signatures import signatures_of
 from edge.journal.vouching import vouched
 from edge.values import Occasion
+from tests.bench.killing import Figures, at
 from tests.journal_child import BOUNDS, SIGNER, write
 from tests.unit.journal_builders import event
 
@@ -38,24 +39,16 @@ _LAST = 9999
 
 
 @dataclasses.dataclass
-class Figures:
-    """What came of it.
+class Losses(Figures):
+    """What came of it, and what was lost.
 
     Attributes:
-        points: Where it was killed, by system call.
-        outcomes: What was found afterwards.
         lost: Acknowledged events that were gone.
         unsigned: Acknowledged signatures that were gone.
-        faults: Honest journals that looked tampered with, in words.
-        seconds: How long it took.
     """
 
-    points: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
-    outcomes: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
     lost: int = 0
     unsigned: int = 0
-    faults: list[str] = dataclasses.field(default_factory=list)
-    seconds: float = 0.0
 
     @property
     def failed(self) -> bool:
@@ -96,12 +89,10 @@ def points(template: Path, work: Path) -> list[tuple[str, int]]:
     return found
 
 
-def killed(template: Path, work: Path, call: str, number: int, figures: Figures) -> None:
+def killed(template: Path, work: Path, call: str, number: int, figures: Losses) -> None:
     """Kill it at one point, and see what is left."""
     shutil.copytree(template, work)
-    said = child(
-        work, "-e", f"trace={call}", "-e", f"inject={call}:signal=SIGKILL:when={number}", "-o", "/dev/null", dies=True
-    )
+    said = child(work, *at(call, number), dies=True)
     figures.points[call] += 1
     written = [int(one) for one in re.findall(r"written (\d+)\n", said)]
     signed = [int(one) for one in re.findall(r"signed (\d+)\n", said)]
@@ -133,9 +124,9 @@ def verified(active: Path) -> Examined:
     return examination.result(vouching)
 
 
-def run(every: int) -> Figures:
+def run(every: int) -> Losses:
     """Kill it at every so many points."""
-    figures, begin = Figures(), time.monotonic()
+    figures, begin = Losses(), time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         template, work = Path(folder) / "template", Path(folder) / "work"
         prepare(template)

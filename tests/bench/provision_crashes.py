@@ -1,9 +1,10 @@
 """Kills the first boot at every system call that changes a file, starts again, and sees what the terminal is then.
 
-`python -m tests.bench.provision_crashes [--every N] [--json]`. `strace` kills `edge.app.first_boot.apply` (SIGKILL) at
-its first, second, third … openat, write, fsync, rename, mkdir, unlink and the like: once on a device that was never
-provisioned, once on one that gets a newer file. Exit code 1: what was left is neither as before nor to be gone on
-with, the next start does not end like one that nothing cut short, or a secret stays on the card.
+`python -m tests.bench.provision_crashes [--every N] [--story NAME] [--json]`. `strace` kills
+`edge.app.first_boot.apply` (SIGKILL) at its first, second, third … openat, write, fsync, rename, mkdir, unlink and the
+like: once on a device that was never provisioned, once on one that gets a newer file, once on one that is reset. Exit
+code 1: what was left is neither as before nor to be gone on with, the next start does not end like one that nothing cut
+short, a secret stays on the card, or a reset erased by half what went on being a terminal.
 
 What it does not show: a kill loses no write. After a power cut writes that were never synced may be gone, or there in
 another order; that each is synced before the next one counts on it is argued in `edge.provision.intents`, not tried.
@@ -20,57 +21,64 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests import provision_story, reset_story
 from tests.bench.killing import Figures, at, counted, killed
-from tests.provision_story import looked_at, prepare, work
-from tests.provisioning import tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+    from types import ModuleType
 
 CALLS = (
     "openat", "write", "fsync", "rename", "mkdir", "unlink", "ftruncate", "fchmod", "chmod", "symlink", "link", "close"
 )  # fmt: skip
 
 
-def _worked(folder: Path, step: Callable[[], object]) -> None:
+STORIES = {
+    "the first file": (provision_story, False),
+    "a newer file": (provision_story, True),
+    "a reset": (reset_story, False),
+}
+
+
+def _worked(module: ModuleType, folder: Path, step: Callable[[], object]) -> None:
     """Do the work, and acknowledge it at its end."""
-    work(folder)
+    module.work(folder)
     step()
 
 
-def points(template: Path, run: Path) -> tuple[list[tuple[str, int]], dict[str, str]]:
-    """Return every call that a whole run makes, and what it leaves in /etc."""
+def points(module: ModuleType, template: Path, run: Path) -> tuple[list[tuple[str, int]], dict[str, str]]:
+    """Return every call that a whole run makes, and what it leaves."""
     shutil.copytree(template, run, symlinks=True)
     trace = run.with_suffix(".trace")
-    assert killed(lambda step: _worked(run, step), ["-o", str(trace), "-e", f"trace={','.join(CALLS)}"])
+    assert killed(lambda step: _worked(module, run, step), ["-o", str(trace), "-e", f"trace={','.join(CALLS)}"])
     chosen = counted(CALLS, trace)
-    after = tree(run / "root/etc")
+    after = module.seen(run)
     shutil.rmtree(run)
     return chosen, after
 
 
-def run(every: int) -> Figures:
-    """Kill it at every so many points, in both stories."""
+def run(every: int, stories: Iterable[str] = tuple(STORIES)) -> Figures:
+    """Kill it at every so many points, in each story."""
     figures, begin = Figures(), time.monotonic()
-    for again in (False, True):
+    for story in stories:
         with tempfile.TemporaryDirectory() as name:
-            _story(Path(name), every, figures, again=again)
+            _story(story, Path(name), every, figures)
     figures.seconds = time.monotonic() - begin
     return figures
 
 
-def _story(folder: Path, every: int, figures: Figures, *, again: bool) -> None:
+def _story(story: str, folder: Path, every: int, figures: Figures) -> None:
     template, place = folder / "template", folder / "run"
-    prepare(template, again=again)
-    before = tree(template / "root/etc")
-    chosen, after = points(template, place)
-    story = "a newer file" if again else "the first file"
+    module, again = STORIES[story]
+    module.prepare(template, again=again)
+    before = module.seen(template)
+    chosen, after = points(module, template, place)
     for call, number in chosen[::every]:
         shutil.copytree(template, place, symlinks=True)
-        killed(lambda step: _worked(place, step), at(call, number))
+        killed(lambda step: _worked(module, place, step), at(call, number))
         figures.points[call] += 1
         try:
-            found, wrong = looked_at(place, before, after)
+            found, wrong = module.looked_at(place, before, after)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is a finding
             found, wrong = "cannot be read", [f"broken: {error!r}"]
         figures.outcomes[f"{story}: {found}"] += 1
@@ -83,8 +91,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--every", type=int, default=1, help="only every so many points")
     parser.add_argument("--json", action="store_true", help="print JSON for machines")
+    parser.add_argument("--story", choices=STORIES, action="append", help="only this one; may be repeated")
     words = parser.parse_args()
-    figures = run(words.every)
+    figures = run(words.every, words.story or STORIES)
     if words.json:
         sys.stdout.write(json.dumps(vars(figures)) + "\n")
     else:
@@ -92,7 +101,7 @@ def main() -> None:
         sys.stdout.write(f"{total} points in {figures.seconds:.0f} s: {dict(figures.points)}\n")
         for outcome, count in sorted(figures.outcomes.items()):
             sys.stdout.write(f"  {count:4} {outcome}\n")
-        sys.stdout.write("\n".join(figures.faults) or "each ends provisioned like a run that nothing cut short")
+        sys.stdout.write("\n".join(figures.faults) or "each ends like a run that nothing cut short")
         sys.stdout.write("\n")
     sys.exit(1 if figures.faults else 0)
 

@@ -11,15 +11,12 @@ model may decide again, and either waits or has come. `--each N` takes every N-t
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 from collections import Counter
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,10 +28,11 @@ from edge.people.restoring import restore
 from edge.people.search import LiveSearch
 from edge.people.waiting import Waiting
 from edge.values import Embedding, Handle, PersonId, Space
+from tests.bench.killing import at, counted, killed
 from tests.vaults import agreed, keys, revoked, vault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
     from edge.people.records import Kind
     from edge.people.store import Store
@@ -43,14 +41,6 @@ SPACE, NEW = Space("toy", "a" * 64, "1"), Space("toy", "b" * 64, "1")
 CALLS = ("fsync", "fdatasync", "pwrite64", "write", "ftruncate", "rename", "renameat2", "link", "linkat", "unlink")
 ANNA, BOB, CARL, DORA = map(PersonId, ("anna", "bob", "carl", "dora"))
 STEPS = ("enrolled", "given", "waiting", "migrated", "backed up", "erased", "restored", "erased again")
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """A call that is not survived: which, and the how-manieth."""
-
-    call: str
-    number: int
 
 
 def faces(number: int) -> list[Template]:
@@ -74,67 +64,35 @@ def prepare(folder: Path) -> Path:
     return path
 
 
-def work(path: Path, done: int) -> None:
-    """Change the store step by step; a byte into `done` acknowledges each."""
+def work(path: Path, step: Callable[[], object]) -> None:
+    """Change the store; `step` acknowledges each of its `STEPS`."""
     with vault(path) as store:
         store.add(agreed(CARL, CARL), faces(3))
-        os.write(done, b"1")
+        step()
         store.add_templates(ANNA, faces(3)[2:])
-        os.write(done, b"2")
+        step()
         Waiting(store).set_gathered(ANNA, NEW, (elsewhere("gathered"),))
-        os.write(done, b"3")
+        step()
         Waiting(store).migrate(ANNA, (elsewhere("migrated"),))
-        os.write(done, b"4")
+        step()
         back_up(store, path.with_name("second"))
-        os.write(done, b"5")
+        step()
         store.remove(BOB)
-        os.write(done, b"6")
+        step()
         restore(path, path.with_name("backup"), keys(path), revoked(path), 1.8e9)
-        os.write(done, b"7")
+        step()
         store.remove(DORA)
-        os.write(done, b"8")
+        step()
 
 
-def killed(path: Path, trace: list[str]) -> int:
-    """Do the work in a process of its own under strace; returns how many steps it acknowledged."""
-    told, done = os.pipe()
-    child = os.fork()
-    if not child:
-        os.close(told)
-        os.kill(os.getpid(), signal.SIGSTOP)  # until strace holds it
-        work(path, done)
-        os._exit(0)
-    os.close(done)
-    os.waitpid(child, os.WUNTRACED)
-    command = ["strace", "-f", "-qq", "-p", str(child), *trace]
-    with subprocess.Popen(command, stderr=subprocess.PIPE) as tracer:
-        _attached(child)
-        os.kill(child, signal.SIGCONT)
-        acknowledged = len(_all(told))
-        os.waitpid(child, 0)
-        tracer.communicate()
-    return acknowledged
-
-
-def _attached(child: int) -> None:
-    status = Path(f"/proc/{child}/status")
-    while "TracerPid:\t0\n" in status.read_text():
-        os.sched_yield()
-
-
-def _all(told: int) -> bytes:
-    with os.fdopen(told, "rb") as pipe:
-        return pipe.read()
-
-
-def points(folder: Path) -> Iterator[Point]:
-    """Yield every call that the work makes, in the order of their kinds."""
+def points(folder: Path) -> list[tuple[str, int]]:
+    """Return every call that the work makes, in the order of their kinds."""
     trace = folder / "trace"
     (folder / "run").mkdir()
     path = prepare(folder / "run")
-    assert killed(path, ["-o", str(trace), "-e", f"trace={','.join(CALLS)}"]) == len(STEPS)
-    counts = Counter(re.findall(r"^\d+ +(\w+)\(", trace.read_text(), re.MULTILINE))
-    yield from (Point(call, number) for call in CALLS for number in range(1, counts[call] + 1))
+    words = ["-o", str(trace), "-e", f"trace={','.join(CALLS)}"]
+    assert killed(partial(work, path), words) == len(STEPS)
+    return counted(CALLS, trace)
 
 
 def outcome(path: Path, acknowledged: int) -> tuple[str, list[str]]:
@@ -205,21 +163,20 @@ def main() -> int:
     number = 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for place, point in enumerate(points(folder)):
+        for place, (call, time) in enumerate(points(folder)):
             if place % each:
                 continue
             number += 1
             run = folder / str(place)
             run.mkdir()
             path = prepare(run)
-            inject = ["-o", "/dev/null", "-e", f"inject={point.call}:signal=SIGKILL:when={point.number}"]
-            acknowledged = killed(path, inject)
+            acknowledged = killed(partial(work, path), at(call, time))
             try:
                 found, wrong = outcome(path, acknowledged)
             except Exception as error:  # noqa: BLE001 - whatever it is, it is a finding
                 found, wrong = "cannot be opened", [f"lost: {error}"]
             outcomes[f"{acknowledged} acknowledged, holds {found}"] += 1
-            faults += [f"{point}: {one}" for one in wrong]
+            faults += [f"{call} {time}: {one}" for one in wrong]
             shutil.rmtree(run)
     for words_, times in sorted(outcomes.items()):
         print(f"{times:4} x {words_}")  # noqa: T201 - its output

@@ -38,6 +38,9 @@ class Rig(Protocol):
 
     def release(self, *keys: str) -> None: ...
 
+    def looked(self) -> None:
+        """Wait until the driver has looked at the keys as they are now, however late it comes to that."""
+
 
 class FakeRig:
     def __init__(self, folder: Path) -> None:
@@ -48,11 +51,29 @@ class FakeRig:
         self.press = opened.press
         self.release = opened.release
 
+    def looked(self) -> None:
+        """It is told of each change."""
+
+
+class WatchedWires(MockWires):
+    """Lines that say when they were scanned, and what was found has been weighed."""
+
+    def __init__(self) -> None:
+        self.scans = 0
+        self.scanned = threading.Condition()
+        super().__init__(open_pins(), MATRIX)
+
+    def scan(self) -> frozenset[tuple[int, int]]:
+        with self.scanned:
+            self.scans += 1
+            self.scanned.notify_all()
+        return super().scan()
+
 
 class MatrixRig:
     def __init__(self, folder: Path) -> None:
         del folder
-        self.wires = MockWires(open_pins(), MATRIX)
+        self.wires = WatchedWires()
         self.keypad = MatrixKeypad(MATRIX, lambda: self.wires)
         self.place = {key: crossing for crossing, key in layout(MATRIX).items()}
 
@@ -64,6 +85,11 @@ class MatrixRig:
     def release(self, *keys: str) -> None:
         for key in keys:
             self.wires.release(*self.place[key])
+
+    def looked(self) -> None:
+        with self.wires.scanned:
+            ended = self.wires.scans + 2  # the one that begins after this moment is weighed when its successor begins
+            assert self.wires.scanned.wait_for(lambda: self.wires.scans >= ended, PATIENCE_S)
 
 
 class UsbRig:
@@ -87,6 +113,9 @@ class UsbRig:
         events = [EVENT.pack(0, 0, EV_KEY, self.code[key], value) for key in keys]
         os.write(self.kernel, b"".join([*events, EVENT.pack(0, 0, EV_SYN, SYN_REPORT, 0)]))
 
+    def looked(self) -> None:
+        """The kernel keeps each change until it is read."""
+
 
 @pytest.fixture(params=[FakeRig, MatrixRig, UsbRig])
 def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
@@ -103,16 +132,18 @@ def watched(rig: Rig) -> queue.Queue[tuple[str, float, str]]:
     return told
 
 
-def rest() -> None:
-    """Give the keys time to be up, several times over."""
+def rest(rig: Rig) -> None:
+    """Leave the keys as they are for several times as long as counts, from a look of the driver's until another."""
+    rig.looked()
     threading.Event().wait(QUIET_S)
+    rig.looked()
 
 
 def typed(rig: Rig, told: queue.Queue[tuple[str, float, str]], key: str) -> str:
     rig.press(key)
     heard = told.get(timeout=PATIENCE_S)[0]
     rig.release(key)
-    rest()
+    rest(rig)
     return heard
 
 
@@ -138,18 +169,18 @@ def test_a_key_that_is_held_counts_once(rig: Rig) -> None:
     with pytest.raises(queue.Empty):
         told.get(timeout=2 * QUIET_S)
     rig.release("7")
-    rest()
+    rest(rig)
     assert typed(rig, told, "7") == "7"
 
 
 def test_two_at_once_count_as_none_and_so_does_what_is_left_of_them(rig: Rig) -> None:
     told = watched(rig)
     rig.press("1", "2")
-    rest()
+    rest(rig)
     rig.release("1")
-    rest()
+    rest(rig)
     rig.release("2")
-    rest()
+    rest(rig)
     assert told.empty()
     assert typed(rig, told, "3") == "3"
 
@@ -159,11 +190,11 @@ def test_a_second_key_while_one_is_held_does_not_count(rig: Rig) -> None:
     rig.press("4")
     assert told.get(timeout=PATIENCE_S)[0] == "4"
     rig.press("9")
-    rest()
+    rest(rig)
     rig.release("4")
-    rest()
+    rest(rig)
     rig.release("9")
-    rest()
+    rest(rig)
     assert told.empty()
     assert typed(rig, told, "9") == "9"
 
@@ -221,10 +252,10 @@ def test_three_corners_of_a_square_show_a_fourth_and_count_as_none(tmp_path: Pat
     told = watched(rig)
     rig.press("1", "2", "4")
     assert rig.wires.scan() == {(0, 0), (0, 1), (1, 0), (1, 1)}
-    rest()
+    rest(rig)
     for key in "124":
         rig.release(key)
-        rest()
+        rest(rig)
     assert told.empty()
     rig.keypad.close()
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 SOON_S = 60.0
 """A deadline of what happens at last, however busy the machine; nothing is proven by how long it takes."""
+WHOLE_S = 300.0
+"""The same for what tries whole models, or starts every program of a device."""
 AGREED = ("--consent", "2026-1", "--operator", "officer")
 """What `edge enrol` is told of everybody's consent."""
 
@@ -68,8 +70,8 @@ def edge(*words: str | Path) -> Done:
     return Done(done.returncode, done.stdout, done.stderr)
 
 
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + SOON_S
+def until(condition: Callable[[], object], within_s: float = SOON_S) -> None:
+    deadline = time.monotonic() + within_s
     pause = threading.Event()
     while not condition():
         assert time.monotonic() < deadline

@@ -16,7 +16,7 @@ import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from tests.e2e.commands import SOON_S, until
+from tests.e2e.commands import SOON_S, WHOLE_S, until
 from tests.e2e.unit_file import SYSTEMD
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ UNITS = {"edge-door.service": ("basic.target", "emergency.target"), "edge-termin
 EMERGENCY = "[Unit]\nDefaultDependencies=no\nConflicts=shutdown.target\n[Service]\nExecStart=/bin/sleep infinity\n"
 EDGE = """#!/bin/sh
 export PYTHONPATH=/opt/door-terminal/source:/opt/door-terminal/packages DOOR_WIRES=/dev/door HOME=/nonexistent
+export LD_LIBRARY_PATH=/opt/door-terminal/python/lib  # its own library, wherever it lies on this machine
 cd /opt/door-terminal/source
 [ -e /dev/door/broken ] && exit 1
 python="/opt/door-terminal/python/bin/{python} -B"
@@ -154,7 +155,7 @@ class SystemdApart:
     def run(self, *words: str) -> str:
         """Run a command inside, as root."""
         command = ["nsenter", "--all", "--target", str(self.first()), *words]
-        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=SOON_S).stdout.strip()
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=WHOLE_S).stdout.strip()
 
     def _settings(self, configuration: str) -> None:
         etc, binary = self._over / "upper-etc" / "door-terminal", self._over / "upper-opt" / "door-terminal" / "bin"

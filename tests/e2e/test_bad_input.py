@@ -206,6 +206,7 @@ def test_s5_people_of_another_embedding_space_are_an_error_at_once_and_not_stran
     assert people(data) == before
 
 
+@pytest.mark.long
 def test_s7_a_full_disk_stores_nobody_by_halves(data: Path, pictures: Path) -> None:
     before = people(data)
     words = ("enrol", *AGREED, "--id", "jb", "--name", "Joe", "--data", data, pictures / "biden.jpg")
@@ -237,6 +238,7 @@ def test_s3_nobody_is_let_in_while_the_journal_cannot_be_written(data: Path, pic
     assert "Traceback" not in done.err
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("stored", [1, 2])
 def test_s7_an_enrolment_that_is_killed_keeps_whole_people_and_can_be_repeated(
     stored: int, data: Path, pictures: Path, tmp_path: Path

@@ -45,7 +45,15 @@ def asking(cast: Cast, *moves: Move) -> Door:
     return replace(cast.door.asking(mode="challenge"), chooser=Draws(moves))
 
 
-@pytest.mark.parametrize(("moves", "fps"), [((LEFT, NOD), 10), ((UP, RIGHT), 10), ((RIGHT, LEFT), 10), ((LEFT, UP), 5)])
+@pytest.mark.parametrize(
+    ("moves", "fps"),
+    [
+        pytest.param((LEFT, NOD), 10, marks=pytest.mark.long),
+        pytest.param((UP, RIGHT), 10, marks=pytest.mark.long),
+        pytest.param((RIGHT, LEFT), 10, marks=pytest.mark.long),
+        ((LEFT, UP), 5),
+    ],
+)
 def test_the_enrolled_person_who_does_what_is_asked_is_let_in(moves: tuple[Move, Move], fps: float, cast: Cast) -> None:
     night = asking(cast, *moves).watches(cast.alive(6, fps), decisions=1)
     assert night.outcomes == [(Reason.GRANTED, None)]
@@ -54,6 +62,7 @@ def test_the_enrolled_person_who_does_what_is_asked_is_let_in(moves: tuple[Move,
     assert [person for person, _ in night.door.identified] == [KNOWN]
 
 
+@pytest.mark.long
 def test_whatever_the_system_s_own_chance_draws_can_be_answered(cast: Cast) -> None:
     night = cast.door.asking(mode="challenge").watches(cast.alive(7), decisions=1)
     assert night.outcomes == [(Reason.GRANTED, None)]
@@ -84,10 +93,10 @@ def test_a_stranger_is_asked_the_same_and_hears_no_sooner(
     [
         ({LEFT: OBEYS[RIGHT]}, 0.35, Sign.WRONG_MOVE),
         ({LEFT: OBEYS[UP]}, 0.35, Sign.WRONG_MOVE),
-        ({}, 0.35, Sign.NO_MOVE),
-        ({LEFT: Pose(yaw=12)}, 0.35, Sign.NO_MOVE),
+        pytest.param({}, 0.35, Sign.NO_MOVE, marks=pytest.mark.long),
+        pytest.param({LEFT: Pose(yaw=12)}, 0.35, Sign.NO_MOVE, marks=pytest.mark.long),
         ({LEFT: OBEYS[LEFT]}, 0.0, Sign.TOO_SOON),
-        ({**OBEYS, NOD: OBEYS[LEFT]}, 0.35, Sign.WRONG_MOVE),
+        pytest.param({**OBEYS, NOD: OBEYS[LEFT]}, 0.35, Sign.WRONG_MOVE, marks=pytest.mark.long),
     ],
     ids=["the other side", "upwards", "nothing", "too little", "at once", "the first again"],
 )
@@ -117,8 +126,8 @@ def test_a_film_that_was_made_before_shows_another_movement_or_the_right_one_too
     assert night.refused(Reason.NOT_LIVE, Sign.WRONG_MOVE)
 
 
-@pytest.mark.parametrize("first", [LEFT, NOD])
-@pytest.mark.parametrize("times", [1.0, 1.6])
+@pytest.mark.parametrize("first", [LEFT, pytest.param(NOD, marks=pytest.mark.long)])
+@pytest.mark.parametrize("times", [1.0, pytest.param(1.6, marks=pytest.mark.long)])
 def test_a_photograph_that_is_turned_as_asked_does_not_pass(first: Move, times: float, cast: Cast) -> None:
     answers = {move: Pose(times * pose.yaw, times * pose.pitch) for move, pose in OBEYS.items()}
 
@@ -150,6 +159,7 @@ def leaves(cast: Cast, when: Move) -> Script:
     return script
 
 
+@pytest.mark.long
 def test_s4_whoever_leaves_when_they_have_heard_what_was_drawn_has_failed_and_is_locked_out(cast: Cast) -> None:
     door = asking(cast, LEFT, NOD)
     door = replace(door, config=replace(door.config, decision=replace(Config().decision, lockout_failures=2)))
@@ -174,6 +184,7 @@ def test_whoever_leaves_before_anything_was_drawn_to_them_is_a_passer_by_to_the_
     assert night.state.lockouts.counts == ()
 
 
+@pytest.mark.long
 def test_s4_somebody_else_cannot_answer_for_the_photograph(cast: Cast) -> None:
     """The photograph looks straight; when the movement is asked for, a living stranger steps in and makes it."""
 

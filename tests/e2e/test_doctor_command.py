@@ -93,18 +93,18 @@ def test_what_is_asked_of_a_face_is_said_and_what_is_weak_about_it(typed: Typed,
     assert weak.mend == 'liveness.mode = "motion"'
 
 
-def test_a_journal_that_was_changed_is_named_with_its_line(tmp_path: Path) -> None:
+def test_a_journal_that_was_changed_is_named_with_its_line(typed: Typed, tmp_path: Path) -> None:
     with closing(Journal(tmp_path / "journal.jsonl")) as journal:
         for number in range(3):
             journal.write(Event(occasion=Occasion.LOCKED, at=float(number), wall=1.8e9, sentence="closed"))
         assert journal.flush(10.0)
-    found = checks(edge("doctor", "--data", tmp_path, "--json"))["journal"]
+    found = checks(typed("doctor", "--data", tmp_path, "--json"))["journal"]
     assert (found.state, "it was never signed" in found.found) == ("warning", True)
-    assert edge("journal", "sign", "--data", tmp_path).code == 0
-    assert checks(edge("doctor", "--data", tmp_path, "--json"))["journal"].state == "ok"
+    assert typed("journal", "sign", "--data", tmp_path).code == 0
+    assert checks(typed("doctor", "--data", tmp_path, "--json"))["journal"].state == "ok"
     raw = (tmp_path / "journal.jsonl").read_bytes().split(b"\n")
     (tmp_path / "journal.jsonl").write_bytes(b"\n".join([raw[0], raw[1].replace(b"closed", b"opened"), *raw[2:]]))
-    found = checks(edge("doctor", "--data", tmp_path, "--json"))["journal"]
+    found = checks(typed("doctor", "--data", tmp_path, "--json"))["journal"]
     assert (found.state, "line 2" in found.found) == ("fault", True)
 
 

@@ -19,6 +19,8 @@ from tests.vaults import vault
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.e2e.conftest import Typed
+
 
 def enrol(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "edge", "enrol", *AGREED, *arguments, "--data", str(data)]
@@ -65,21 +67,22 @@ def test_a_person_without_a_good_photograph_is_refused_with_each_reason(tmp_path
     ],
 )
 def test_what_is_typed_wrong_is_named_and_nothing_is_stored(
-    tmp_path: Path, arguments: tuple[str, ...], code: int, words: str
+    typed: Typed, tmp_path: Path, arguments: tuple[str, ...], code: int, words: str
 ) -> None:
-    done = enrol(tmp_path, *arguments, str(grey(tmp_path)))
-    assert (done.returncode, done.stdout) == (code, "")
-    assert words in done.stderr
-    assert len(done.stderr) < 400
+    done = typed("enrol", *AGREED, *arguments, grey(tmp_path), "--data", tmp_path)
+    assert (done.code, done.out) == (code, "")
+    assert words in done.err
+    assert len(done.err) < 400
 
 
-def test_a_table_that_is_none_is_one_line(tmp_path: Path) -> None:
+def test_a_table_that_is_none_is_one_line(typed: Typed, tmp_path: Path) -> None:
+    words = ("enrol", *AGREED, "--data", tmp_path, "--manifest")
     for content in (b"", b"\xff\xfe\x00", b"who,what\n"):
         (tmp_path / "people.csv").write_bytes(content)
-        done = enrol(tmp_path, "--manifest", str(tmp_path / "people.csv"))
-        assert (done.returncode, done.stderr.count("\n")) == (7, 1)
-        assert "people.csv" in done.stderr
-    assert enrol(tmp_path, "--manifest", str(tmp_path / "none.csv")).returncode == 7
+        done = typed(*words, tmp_path / "people.csv")
+        assert (done.code, done.err.count("\n")) == (7, 1)
+        assert "people.csv" in done.err
+    assert typed(*words, tmp_path / "none.csv").code == 7
 
 
 @pytest.mark.pictures

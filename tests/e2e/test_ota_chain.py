@@ -7,16 +7,12 @@ that shows photographs in visits. Policies are small, nothing else is.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,10 +29,10 @@ from edge.link.client import DoorClient
 from edge.ota.active import FACTORY
 from edge.ota.slots import Slots
 from edge.values import Occasion, Reason
-from edge.vision.bundle import find
 from hw.board import open_board
 from hw.fake import FakeCamera, FakeLock
 from tests.e2e.commands import SOON_S, journal, until
+from tests.publisher import Publisher, typed
 from tests.unit.repository_site import FACTORY as BUNDLES
 
 if TYPE_CHECKING:
@@ -55,54 +51,6 @@ pytestmark = [pytest.mark.pictures, pytest.mark.long]
 WALL = np.full((720, 1280, 3), 128, np.uint8)
 PACE_S = 0.1
 LONGEST_S = 240.0
-
-
-def typed(*words: str | Path, folder: Path) -> str:
-    """Run a command as a publisher or an operator does; returns what it printed."""
-    environment = os.environ | {"EDGE_OTA_PASSWORD": "a passphrase of the test"}
-    command = [sys.executable, "-m", "edge", *map(str, words)]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, (words, done.stdout, done.stderr)
-    return done.stdout
-
-
-@dataclass
-class Publisher:
-    """Who publishes sets, with two keys, in a folder that is served."""
-
-    folder: Path
-
-    def __post_init__(self) -> None:
-        for key in ("holder.pem", "server.pem"):
-            typed("ota", "repo", "key", key, folder=self.folder)
-        who = ("--root", "holder.pub", "--targets", "holder.pub", "--online", "server.pub")
-        typed("ota", "repo", "init", "site", *who, *self.keys, folder=self.folder)
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        return ("--key", "holder.pem", "--key", "server.pem")
-
-    def release(self, name: str) -> None:
-        bundles = [find(bundle) for bundle in BUNDLES.values()]
-        typed("ota", "repo", "release", "site", name, *bundles, "--percent", "100", *self.keys, folder=self.folder)
-
-    @contextmanager
-    def served(self) -> Iterator[str]:
-        """Serve it; yields the address."""
-        handler = partial(_Quiet, directory=str(self.folder / "site"))
-        with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-            thread = threading.Thread(target=server.serve_forever)
-            thread.start()
-            try:
-                yield f"http://127.0.0.1:{server.server_port}/"
-            finally:
-                server.shutdown()
-                thread.join()
-
-
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: Any) -> None:  # noqa: ANN401 - as its base
-        """Say nothing."""
 
 
 @dataclass

@@ -81,7 +81,8 @@ def test_nothing_is_made_by_root_where_a_lesser_user_could_put_a_link() -> None:
         for key in ("ExecStartPre", "ExecStart", "ExecStartPost", "ExecStopPost"):
             for command in service.all("Service", key):
                 if "+" in command.split("/", 1)[0]:
-                    assert command.split("+", 1)[1].startswith("/usr/sbin/runuser -u door-terminal -- /"), command
+                    become = "/usr/bin/nsenter --mount=/proc/1/ns/mnt /usr/sbin/runuser -u door-terminal -- /"
+                    assert command.split("+", 1)[1].startswith(become), command
 
 
 def test_the_name_by_which_a_rollout_knows_this_device_cannot_be_changed_by_who_is_on_the_network() -> None:

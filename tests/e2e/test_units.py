@@ -188,6 +188,7 @@ def test_systemd_understands_every_line(name: str, tmp_path: Path) -> None:
 EXPOSURE = {
     "edge-confirm.service": 20,
     DOOR: 14,
+    "edge-grow.service": 18,
     "edge-journal.service": 7,
     "edge-ota-fetch.service": 18,
     "edge-ota.service": 8,
@@ -226,12 +227,21 @@ def test_time_is_kept_often_enough_and_not_every_minute() -> None:
 
 def test_a_refused_file_that_lies_there_does_not_start_provisioning_for_ever() -> None:
     path = unit("edge-provision.path")
-    assert path.keys("Path") == {"PathChanged", "Unit"}
+    assert path.keys("Path") == {"PathChanged", "PathExists", "Unit"}
+    asked = path.all("Path", "PathExists")
+    assert asked == ["/run/door-lock/ask-reset", "/run/door-lock/ask-code"], "what is taken away whatever becomes of it"
     assert unit("edge-provision.service").all("Service", "RemainAfterExit") == [], (
         "a path starts nothing that is active"
     )
     claim = unit("edge-provision-claim.service")
     assert claim.one("Unit", "ConditionPathExists") == "/etc/door-terminal/tls/claim-token"
+
+
+def test_a_reset_reaches_what_it_erases_and_nothing_makes_it_anew() -> None:
+    writes = set(unit("edge-provision.service").words("Service", "ReadWritePaths"))
+    assert writes >= {"/etc", "-/var/lib/door-terminal", "-/var/lib/door-lock", "-/run/door-lock", "-/boot/firmware"}
+    for name in (TERMINAL, RETAIN):
+        assert unit(name).one("Unit", "ConditionPathExists") == "/etc/door-terminal/terminal.toml"
 
 
 def test_a_network_that_never_comes_is_looked_at_by_a_timer_and_waited_for_by_nothing() -> None:

@@ -3,6 +3,7 @@
 Run as `python -m tests.e2e.wired_door door [--secure] [--data DATA]`, as systemd runs `edge`. The folder in
 $DOOR_WIRES holds the line's tape (`line`, one "SECOND LEVEL WORD" a change) and a socket (`hand`) that takes "press",
 "release", "block" (the door's loop stands still from now on) and "jam" (so does whoever would next release the line).
+Where it holds a file `simulated`, the lock is none that keeps a door: a replayed face may open it (S11).
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ def board(wires: Path, hand: Hand | None) -> Board:
 
     return Board(
         "fake",
-        physical_lock=True,
+        physical_lock=not (wires / "simulated").exists(),
         open_camera=no_camera,
         open_lock=open_lock,
         open_input=open_input,

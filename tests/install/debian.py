@@ -10,7 +10,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-PROJECT = Path(__file__).parents[2]
+PROJECT = Path(os.environ.get("DOOR_TERMINAL_CHECKOUT", Path(__file__).parents[2]))
 CHECKOUT = "/srv/project"
 WHEELS = "/srv/wheels"
 SLOW_S = 900.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import resource
@@ -13,15 +14,17 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Self
 
-from tests.qemu.pins import EVENTS, EXIT, Change, changes
+from tests.qemu.pins import EVENTS, EXIT, TIMER_EVENTS, Change, Trace, changes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 MEMORY_MB = 1024
-SECTOR = 512
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 _STARTS_S = 20.0
+_ANSWERS_S = 120.0
+_FREE = ("-smp", "2", "-accel", "tcg,thread=multi")
+_COUNTED = ("-smp", "1", "-accel", "tcg,thread=single", "-icount", "shift=1,sleep=on")
 
 
 class GuestError(RuntimeError):
@@ -42,6 +45,7 @@ class Wire:
                 if time.monotonic() > deadline:
                     raise GuestError(f"QEMU did not open {path} within {_STARTS_S:.0f} s") from error
                 selectors.DefaultSelector().select(0.05)
+        self._socket.settimeout(_ANSWERS_S)
         self._file = self._socket.makefile("rwb", buffering=0)
 
     def ask(self, line: str) -> str:
@@ -131,6 +135,10 @@ class Console:
         found = self.wait(rf"(?s)(.*?)\n{mark}>(\d+)<\n", within_s)
         return int(found[2]), found[1]
 
+    def send(self, command: str) -> None:
+        """Type a command, and do not wait for what comes of it."""
+        self._socket.sendall(f"{command}\n".encode())
+
     def close(self) -> None:
         """Hang up; QEMU is gone by then, and its end of the line with it."""
         self._reader.join()
@@ -144,43 +152,60 @@ class Guest:
     host's page cache outlives QEMU's process. A card that loses or tears what it was given is not shown by this.
     """
 
-    def __init__(self, image: Path, card: Path, folder: Path, *, words: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, image: Path, card: Path, folder: Path, *, counted: bool = False, words: tuple[str, ...] = ()
+    ) -> None:
         """Switch it on.
 
         Args:
             image: The folder that `scripts/image` built: kernel, initrd.
             card: The card, as `new_card` makes it.
             folder: For this run's console log, pin trace and sockets.
-            words: More words for QEMU.
+            counted: Whether its clock counts instructions, 2 ns each: then a slow host makes nothing late in it. It has
+                one processor, and its timer is traced. While it has nothing to do its clock is the host's.
+            words: More of QEMU's. With `-bios` that starts a kernel; without it QEMU starts the image's.
         """
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         self.folder, self.started, self.off = folder, time.time(), 0.0
         self.cpu_s = 0.0
-        (folder / "events").write_text("\n".join(EVENTS) + "\n")
+        (folder / "events").write_text("\n".join(EVENTS + (TIMER_EVENTS if counted else ())) + "\n")
         cmdline = json.loads((image / "build.json").read_text())["cmdline"]
-        self._log = (folder / "qemu.log").open("wb")
-        self._process = subprocess.Popen(
-            [
-                "qemu-system-aarch64", "-machine", "virt", "-cpu", "cortex-a72", "-smp", "2", "-m", str(MEMORY_MB),
-                "-accel", "tcg,thread=multi", "-display", "none", "-no-reboot",
-                "-kernel", str(image / "vmlinuz"), "-initrd", str(image / "initrd.img"), "-append", cmdline,
-                "-drive", f"file={card},format=raw,if=none,id=card,cache=writeback",
-                "-device", "virtio-blk-pci,drive=card",
-                "-chardev", f"socket,id=console,path={folder}/c,server=on,wait=off,logfile={folder}/console.log",
-                "-serial", "chardev:console",
-                "-qtest", f"unix:{folder}/t,server=on,wait=off", "-qtest-log", "/dev/null",
-                "-qmp", f"unix:{folder}/m,server=on,wait=off",
-                "-msg", "timestamp=on", "-trace", f"events={folder}/events", "-D", f"{folder}/pins.trace",
-                "-device", "i6300esb", "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net",
-                *words,
-            ],
-            stdin=subprocess.DEVNULL,
-            stderr=self._log,
-        )  # fmt: skip
-        self.console = Console(folder / "c")
-        self._pins = Wire(folder / "t")
-        self._monitor = Wire(folder / "m")
+        started = ("-kernel", str(image / "vmlinuz"), "-initrd", str(image / "initrd.img"), "-append", cmdline)
+        with (folder / "qemu.log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [
+                    "qemu-system-aarch64", "-machine", "virt", "-cpu", "cortex-a72", "-m", str(MEMORY_MB),
+                    *(_COUNTED if counted else _FREE), "-display", "none", "-no-reboot",
+                    *(() if "-bios" in words else started),
+                    "-drive", f"file={card},format=raw,if=none,id=card,cache=writeback",
+                    "-device", "virtio-blk-pci,drive=card",
+                    "-chardev", f"socket,id=console,path={folder}/c,server=on,wait=off,logfile={folder}/console.log",
+                    "-serial", "chardev:console",
+                    "-qtest", f"unix:{folder}/t,server=on,wait=off", "-qtest-log", "/dev/null",
+                    "-qmp", f"unix:{folder}/m,server=on,wait=off",
+                    "-msg", "timestamp=on", "-trace", f"events={folder}/events", "-D", f"{folder}/pins.trace",
+                    "-device", "i6300esb", "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile=",
+                    *words,
+                ],
+                stdin=subprocess.DEVNULL,
+                stderr=log,
+            )  # fmt: skip
+        self._wires = contextlib.ExitStack()
+        try:
+            self._plug_in()
+        except OSError as error:
+            self.cut()
+            raise GuestError(f"QEMU went away: {(folder / 'qemu.log').read_text()}") from error
+        except BaseException:
+            self.cut()
+            raise
+
+    def _plug_in(self) -> None:
+        self.console = Console(self.folder / "c")
+        self._wires.callback(self.console.close)
+        self._pins = self._wires.enter_context(contextlib.closing(Wire(self.folder / "t")))
+        self._monitor = self._wires.enter_context(contextlib.closing(Wire(self.folder / "m")))
         self._monitor.read()
         self.monitor("qmp_capabilities")
         self._controller = self._find_controller()
@@ -215,12 +240,18 @@ class Guest:
         Raises:
             GuestError: It did not come within the time, of the host's.
         """
-        deadline = time.monotonic() + within_s
-        while time.monotonic() < deadline:
-            for one in self.trace():
-                if (one.line, one.high, one.by) == (line, high, "machine") and one.at >= since:
-                    return one
-            selectors.DefaultSelector().select(0.05)
+        deadline, trace = time.monotonic() + within_s, Trace()
+        with (self.folder / "pins.trace").open() as file:
+            whole = ""
+            while time.monotonic() < deadline:
+                whole += file.read()
+                *lines, whole = whole.split("\n")
+                for text in lines:
+                    trace.read(text)
+                for one in trace.changes:
+                    if (one.line, one.high, one.by) == (line, high, "machine") and one.at >= since:
+                        return one
+                selectors.DefaultSelector().select(0.05)
         raise GuestError(f"line {line} did not go {'high' if high else 'low'} within {within_s:.0f} s")
 
     def cut(self) -> float:
@@ -232,8 +263,7 @@ class Guest:
             after = resource.getrusage(resource.RUSAGE_CHILDREN)
             self.off = time.time()
             self.cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-            for one in (self.console, self._pins, self._monitor, self._log):
-                one.close()
+            self._wires.close()
         return self.off
 
     def __enter__(self) -> Self:
@@ -253,36 +283,3 @@ class Guest:
             if one["type"] == "child<pl061>":
                 return f"/machine/unattached/{one['name']}"
         raise GuestError("this machine has no PL061 controller")
-
-
-def new_card(image: Path, out: Path) -> Path:
-    """Make a card: a copy of the built one, which stays as it is; without its holes it is a quarter as large."""
-    subprocess.run(["cp", "--sparse=always", "--reflink=auto", str(image / "card.img"), str(out)], check=True)
-    return out
-
-
-class Boot:
-    """The first partition of a card that no machine has: what an installer's laptop sees of it."""
-
-    def __init__(self, card: Path) -> None:
-        told = json.loads(subprocess.run(["/sbin/sfdisk", "-J", str(card)], check=True, capture_output=True).stdout)
-        start = next(one["start"] for one in told["partitiontable"]["partitions"] if one["name"] == "BOOT")
-        self._place = f"{card}@@{start * SECTOR}"
-
-    def put(self, name: str, data: bytes) -> None:
-        """Write a file."""
-        subprocess.run(["mcopy", "-o", "-i", self._place, "-", f"::{name}"], input=data, check=True)
-
-    def make(self, folder: str) -> None:
-        """Make a folder."""
-        subprocess.run(["mmd", "-i", self._place, f"::{folder}"], check=True)
-
-    def read(self, name: str) -> str:
-        """Read a file; empty where there is none."""
-        return subprocess.run(
-            ["mtype", "-i", self._place, f"::{name}"], check=False, capture_output=True
-        ).stdout.decode()
-
-    def names(self) -> str:
-        """List it."""
-        return subprocess.run(["mdir", "-b", "-i", self._place, "::"], check=True, capture_output=True).stdout.decode()

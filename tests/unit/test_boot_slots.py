@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from image.build import boot_area
+from image.build import boot_area, flavour, loader
 
-SCRIPT = Path(__file__).parents[2] / "image/initrd/boot-slots"
+IMAGES = Path(__file__).parents[2] / "image"
+SCRIPT = IMAGES / "initrd/boot-slots"
 SHELLS = [pytest.param(["sh"], id="sh")]
 if shutil.which("busybox"):
     SHELLS.append(pytest.param(["busybox", "sh"], id="busybox", marks=pytest.mark.long))
@@ -25,9 +26,16 @@ class Card:
         self.path.write_bytes(bytes(4 << 20))
         self._shell = shell
 
-    def ask(self, *words: str, said: str = "") -> subprocess.CompletedProcess[str]:
-        """Run the script; whatever comes of it."""
+    def ask(self, *words: str, said: str = "", full: bool = False) -> subprocess.CompletedProcess[str]:
+        """Run the script, whatever comes of it; with a card that takes no writes where it is `full`."""
         environment = {"DOOR_DISK": str(self.path), "DOOR_SCRATCH": str(self.path.parent), "PATH": "/usr/bin:/bin"}
+        if full:
+            refusing = self.path.parent / "refusing"
+            refusing.mkdir(exist_ok=True)
+            refused = f'#!/bin/sh\ncase "$*" in *of={self.path}*) exit 1 ;; esac\nexec /bin/dd "$@"\n'
+            (refusing / "dd").write_text(refused)
+            (refusing / "dd").chmod(0o755)
+            environment["PATH"] = f"{refusing}:/usr/bin:/bin"
         return subprocess.run(
             [*self._shell, str(SCRIPT), *words],
             env=environment,
@@ -37,9 +45,9 @@ class Card:
             check=False,
         )
 
-    def do(self, *words: str, said: str = "") -> str:
+    def do(self, *words: str, said: str = "", full: bool = False) -> str:
         """Run the script, which must not fail."""
-        done = self.ask(*words, said=said)
+        done = self.ask(*words, said=said, full=full)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
@@ -116,6 +124,38 @@ def test_there_is_always_a_slot_to_start(card: Card) -> None:
     assert starts(card, PATIENCE + 1) == "b" * PATIENCE + "a"
 
 
+def test_a_slot_whose_start_was_not_seen_to_go_well_is_doubtful_while_there_is_another(card: Card) -> None:
+    def doubtful(slot: str) -> bool:
+        return card.ask("doubtful", slot).returncode == 0
+
+    starts(card, 1)
+    assert not doubtful("a"), "this is its first start"
+    starts(card, 1)
+    assert doubtful("a")
+    card.do("alive", "a")
+    starts(card, 1)
+    assert not doubtful("a")
+    card.do("set-primary", "b")
+    card.do("set-state", "b", "bad")
+    starts(card, 1)
+    assert not doubtful("a"), "nothing else could be started"
+    card.do("set-primary", "b")
+    assert starts(card, 1) == "b"
+    assert not doubtful("b")
+    assert starts(card, 1) == "b"
+    assert doubtful("b")
+
+
+def test_s10_a_card_that_takes_no_writes_starts_what_was_confirmed_and_counts_nothing(tmp_path: Path) -> None:
+    card = Card(tmp_path, ["sh"])  # a busybox may take its own dd whatever the path
+    card.do("set-state", "b", "bad")
+    card.do("set-primary", "b")
+    assert card.do("get-primary") == "b"
+    before = card.sectors()
+    assert [card.do("next", full=True) for _ in range(TRIES + 1)] == ["a"] * (TRIES + 1)
+    assert card.sectors() == before
+
+
 def test_s7_a_torn_write_leaves_the_state_before_it(card: Card) -> None:
     starts(card, 2)
     before, old = card.state(), card.sectors()
@@ -131,11 +171,19 @@ def test_s7_a_torn_write_leaves_the_state_before_it(card: Card) -> None:
 
 def test_the_newer_copy_counts_and_only_the_other_is_written(card: Card) -> None:
     for _ in range(5):
-        newer = max(card.sectors(), key=lambda one: int(boot_area.read(one).get("serial", "0")))
+        newer = max(card.sectors(), key=lambda one: int(boot_area.read(one).get("serial", "0"), 16))
         card.do("next")
         assert newer in card.sectors() or boot_area.read(newer) == {}
-    serials = sorted(int(boot_area.read(one)["serial"]) for one in card.sectors())
+    serials = sorted(int(boot_area.read(one)["serial"], 16) for one in card.sectors())
     assert serials == [4, 5]
+
+
+def test_the_serial_number_is_hexadecimal_as_a_boot_loader_counts(card: Card) -> None:
+    card.put(boot_area.STATE[0], boot_area.sector({"serial": "9", "a_left": "2"}))
+    card.put(boot_area.STATE[1], boot_area.sector({"serial": "a", "a_left": "5"}))
+    assert card.state()["a_left"] == "5"
+    card.do("next")
+    assert [boot_area.read(one)["serial"] for one in card.sectors()] == ["b", "a"]
 
 
 def test_two_copies_that_are_no_state_are_a_new_card(card: Card) -> None:
@@ -167,6 +215,22 @@ def test_a_slot_is_believed_by_facts_that_are_written_and_read_whole(card: Card)
     done = card.ask("facts", "b")
     assert done.returncode == 1
     assert "nothing whole says what slot b is believed by" in done.stderr
+
+
+@pytest.mark.parametrize("name", flavour.names(IMAGES))
+def test_what_a_slot_is_started_with_fits_into_its_sector(tmp_path: Path, name: str) -> None:
+    words = " ".join(flavour.read(IMAGES, name).kernel.cmdline)
+    (tmp_path / "kernel").write_bytes(b"123456789")
+    assert loader.crc(tmp_path / "kernel") == "2639f4cb", "0xCBF43926 with its lowest byte first"
+    facts = boot_area.facts("ab" * 32, "cd" * 32, 1 << 32, "1.2-34-g0123456789")
+    more = {
+        "store": "10",
+        "release": "6.12.100+rpt-rpi-2712",
+        "vmlinuz": "2639f4cb",
+        "initrd": "2639f4cb",
+        "cmdline": words,
+    }
+    assert boot_area.read(boot_area.sector(facts | more))["cmdline"] == words
 
 
 @pytest.mark.parametrize("words", [["set-primary", "c"], ["failed"], ["set-state", "a", "fine"], ["nonsense"]])

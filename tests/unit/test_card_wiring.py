@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
+import tempfile
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,8 +16,8 @@ from edge import keys
 from edge.app import card_wiring, door_process
 from edge.app.card_wiring import of_image
 from edge.app.door_process import ConfigurationFile, configured, opened
-from edge.app.first_boot import apply
-from edge.app.places import Places, places
+from edge.app.first_boot import WAITING, apply
+from edge.app.places import SHOWN, Places, places
 from edge.config import Config, ContactSettings, ExitSettings, FireSettings, RuleSettings, TamperSettings, Wiring, dump
 from edge.errors import ConfigError
 from edge.link.asking import report
@@ -27,8 +29,8 @@ from tests.provisioning import NOW, device, document, signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+NOBODY = 65534
 KEY = keys.new_pair()[0]
 SOON_S = 10.0
 SITE = Config(
@@ -121,6 +123,40 @@ def test_s10_a_pipe_in_the_place_of_the_file_holds_up_no_door(here: Places) -> N
     here.wiring.write_text(dump(Config()))
     os.mkfifo(here.card_wiring)
     assert configured(None, here) == of_image(Config())
+
+
+def test_s10_a_card_that_the_door_s_user_may_not_read_holds_up_no_door(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door_process, "config_file", lambda: None)
+    before = os.geteuid()
+    with tempfile.TemporaryDirectory() as folder:  # not below pytest's own, which nobody else may enter
+        Path(folder).chmod(0o755)
+        here = places(Path(folder))
+        here.wiring.write_text(dump(Config()))
+        here.card_wiring.parent.mkdir(mode=0)
+        try:
+            if before == 0:
+                os.seteuid(NOBODY)
+            assert configured(None, here) == of_image(Config())
+        finally:
+            os.seteuid(before)
+
+
+def test_s10_root_shows_the_door_what_the_card_keeps_while_nothing_is_in_force(tmp_path: Path) -> None:
+    restarted: list[str] = []
+    here = device(tmp_path, restart=restarted.extend)
+    (here.boot / card_wiring.NAME).write_text(card_wiring.text(SITE))
+    assert [apply(here), apply(here)] == [WAITING, WAITING]
+    shown = here.root / SHOWN.relative_to("/") / card_wiring.NAME
+    assert shown.read_text() == card_wiring.text(SITE)
+    assert shown.stat().st_mode & 0o777 == 0o644
+    assert restarted == ["edge-door.service"], "once: the second start found nothing new"
+
+
+def test_s10_a_card_that_keeps_no_wiring_but_something_else_is_told_and_the_rest_goes_on(tmp_path: Path) -> None:
+    here = device(tmp_path)
+    (here.boot / card_wiring.NAME).write_bytes(b"#" * 70_000)
+    assert apply(here) == WAITING
+    assert "WIRING OF THE CARD NOT USED" in (here.boot / "provision.log").read_text()
 
 
 def test_s10_a_line_that_only_the_card_names_and_nobody_has_leaves_the_image_s_wiring(here: Places) -> None:

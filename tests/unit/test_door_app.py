@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from edge.access.deeds import Record
+from edge.app import saying
 from edge.app.door import Door
 from edge.app.door_process import secure
 from edge.app.places import places
@@ -48,6 +50,35 @@ def test_an_adopted_terminal_opens_the_door_and_the_relock_is_written_down(site:
     assert site.occasions[-1] is Occasion.DOOR_STOPPED
     assert "NOT LIVE: LIVENESS OFF" in [event.sentence for event in read(site.journal)]
     assert chain.verify(lines(site.journal))[1] is None
+
+
+def test_what_unlocked_the_door_is_written_with_its_last_frame_and_the_moment_at_which_the_line_was_switched(
+    site: Site,
+) -> None:
+    with site.serving(Hello(live=True)) as client:
+        verdict = granted()
+        until(lambda: client.identify(ANN, verdict).opened)
+        assert site.lock.wait_for(unlocked=False, timeout_s=SOON_S)
+        site.button.press()
+        until(lambda: Occasion.EXIT in site.occasions)
+    events = {event.occasion: event for event in read(site.journal)}
+    face, pressed = events[Occasion.GRANTED], events[Occasion.EXIT]
+    switched = [at for at, unlocked in site.lock.history if unlocked]
+    assert face.frame_at == verdict.at
+    assert face.relay_at is not None
+    assert pressed.relay_at is not None
+    assert face.at <= switched[0] <= face.relay_at <= pressed.at <= switched[1] <= pressed.relay_at
+    assert pressed.frame_at is None
+    others = [event for event in events.values() if event.occasion not in {Occasion.GRANTED, Occasion.EXIT}]
+    assert {event.relay_at for event in others} == {None}
+
+
+def test_a_pulse_is_timed_by_what_unlocked_the_door_and_not_by_what_it_ended() -> None:
+    ended, pressed = (
+        saying.event(Record(occasion=occasion, at=1.0, relay_at=2.0), 1e9)
+        for occasion in (Occasion.ALARM_ENDED, Occasion.EXIT)
+    )
+    assert (ended.relay_at, pressed.relay_at) == (None, 2.0)
 
 
 def test_a_terminal_in_the_same_process_connects_again_after_it_lost_the_connection(site: Site) -> None:

@@ -45,6 +45,7 @@ def test_whoever_is_let_in_is_written_down_with_the_evidence_and_answered_by_the
             handle=ANN,
             evidence=EVIDENCE,
             session="a",
+            frame_at=told.now,
         ),
         Answer(7, opened=True, reason=Reason.GRANTED),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -11,13 +12,14 @@ import pytest
 from click.testing import CliRunner
 
 from edge import config, keys
-from edge.app.first_boot import FAILED, SEALED, WAITING, apply, in_force, state
+from edge.app.first_boot import FAILED, SEALED, WAITING, apply, state
+from edge.app.in_force import in_force
 from edge.cli import edge
 from edge.errors import EdgeError, JournalError, ProvisionError, SignatureError
-from edge.provision import intents, opened, plan, seal
+from edge.provision import HeadOffice, intents, opened, plan, seal
 from edge.provision.claim_code import new_code
 from tests.bench.provision_crashes import run
-from tests.provisioning import NOW, PASSPHRASE, device, document, signed, tree
+from tests.provisioning import NOW, PASSPHRASE, TOKEN, device, document, signed, tree
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,6 +49,24 @@ def test_a_card_makes_the_terminal_and_is_emptied(tmp_path: Path) -> None:
     assert {one.name for one in here.boot.iterdir()} == {"provision.log", "wiring.toml"}
     assert restarted == ["edge-door.service", "edge-terminal.service"]
     assert state(here.root) == "done"
+
+
+def test_s10_door_and_terminal_may_read_what_a_strict_umask_made(tmp_path: Path) -> None:
+    here = device(tmp_path)
+    office = HeadOffice(token=TOKEN, url="https://ca.example/est")
+    told = dataclasses.replace(document(), head_office=office)
+    (here.boot / "terminal.toml").write_bytes(signed(told, KEY))
+    before = os.umask(0o077)  # of the unit: its secrets are nobody else's
+    try:
+        apply(here)
+    finally:
+        os.umask(before)
+    home = here.root / "etc/door-terminal"
+    for name in ("terminal.toml", "identity.toml", "tls/claim.toml", "../hostname"):
+        assert (home / name).stat().st_mode & 0o777 == 0o644, name
+        assert (home / name).parent.stat().st_mode & 0o005 == 0o005, name
+    for name in (plan.TOKEN, plan.CONNECTION):
+        assert (here.root / name).stat().st_mode & 0o777 == 0o600, name
 
 
 def test_the_log_is_read_on_windows_and_holds_no_secret(tmp_path: Path) -> None:
@@ -194,7 +214,7 @@ def test_the_command_provisions_a_tree(tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_s7_a_kill_at_any_call_ends_provisioned_or_as_before() -> None:
-    figures = run(every=5)
+    figures = run(every=5, stories=("the first file", "a newer file"))
     assert sum(figures.points.values()) > 50
     assert figures.faults == []
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edge import keys
-from edge.app.first_boot import FAILED, apply, in_force, state
+from edge.app.first_boot import FAILED, apply, state
+from edge.app.in_force import in_force
 from edge.errors import ProvisionError
 from edge.provision import card
 from tests.bench.provision_errors import run

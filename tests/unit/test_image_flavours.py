@@ -99,6 +99,17 @@ def test_what_would_lie_behind_a_link_is_refused(tmp_path: Path) -> None:
         tree.write(tmp_path / "base.tar", laid, [], 5, out)
 
 
+def test_a_raspberry_pi_s_first_settings_name_only_files_that_its_card_has_and_look_for_a_camera() -> None:
+    boot = flavour.read(IMAGES, "raspberrypi").boot
+    lines = [line.split() for line in (IMAGES / "boot/card.txt").read_text().splitlines() if line[:1] not in {"", "#"}]
+    named = [words[1] for words in lines if words[0] in {"include", "initramfs"}]
+    assert set(named) == {"initrd.img", "door-terminal.txt"} <= set(boot.expected)
+    assert ["camera_auto_detect=1"] in lines
+    whole = "".join((IMAGES.parent / of).read_text() for _, of in boot.files if of.endswith(".txt"))
+    for setting in ("dtparam=strict_gpiod", "dtparam=watchdog=on", "gpio=17=op,dl,pd"):
+        assert whole.count(setting) == 1
+
+
 def test_the_plan_of_a_raspberry_pi_is_the_one_that_was_read_by_a_person() -> None:
     chosen = flavour.read(IMAGES, "raspberrypi")
     assert plan.text(chosen, plan.steps(chosen, IMAGES, "https://archive.example/")) == GOLDEN.read_text()

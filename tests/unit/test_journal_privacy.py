@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WORDS_OF_THE_PROGRAM = {"occasion", "reason", "alarm", "flaws", "sign"}
-TIMES_AND_COUNTS = {"at", "wall", "track", "lost", "votes", "line"}
+TIMES_AND_COUNTS = {"at", "wall", "track", "lost", "votes", "line", "frame_at", "relay_at"}
 RANDOM = {"handle", "session"}
 FREE_TEXT_OF_OPERATORS_AND_PARTS = {"sentence", "operator"}
 STRUCTURED = {"evidence", "pruned"}

@@ -6,11 +6,15 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import pytest
+
 from edge.access.happenings import Part
 from edge.access.state import DoorState, Hold, Leaf, Wire
 from edge.app import keying
+from edge.journal.log import read
 from edge.link.messages import Hello
 from edge.link.notices import Shut, Trust, Typed
+from edge.values import Alarm, Occasion
 from hw.base import HardwareError, KeypadSettings
 from tests.e2e.commands import said
 from tests.unit.door_site import CONFIG, Site, until
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from edge.journal.events import Event
     from edge.link.client import DoorClient
     from edge.link.notices import Notice
     from hw.base import Board
@@ -111,5 +116,21 @@ def test_s10_a_keypad_that_cannot_be_opened_keeps_nobody_in_and_is_tried_again(t
     with site.serving(Hello(live=True), KEYED):
         site.button.press()
         assert site.lock.wait_for(unlocked=True, timeout_s=10.0)
+        until(lambda: alarms(site))
     assert keying.RETRY_S > 0
     assert site.keys.opened >= 1
+    (told,) = alarms(site)
+    assert told.occasion is Occasion.ALARM_BEGUN
+    assert "no such keypad" in told.sentence
+
+
+@pytest.mark.long
+def test_the_alarm_of_a_keypad_ends_when_it_can_be_opened(tmp_path: Path) -> None:
+    site = KeyedSite(tmp_path / "journal.jsonl", keys=Keys(faults=1))
+    with site.serving(Hello(live=True), KEYED):
+        until(lambda: len(alarms(site)) == 2)
+    assert [one.occasion for one in alarms(site)] == [Occasion.ALARM_BEGUN, Occasion.ALARM_ENDED]
+
+
+def alarms(site: KeyedSite) -> list[Event]:
+    return [event for event in read(site.journal) if event.alarm is Alarm.KEYPAD] if site.journal.exists() else []

@@ -14,7 +14,8 @@ from cryptography import x509
 from edge import keys
 from edge.access.clock import BUILT
 from edge.access.memory import Memory
-from edge.app.first_boot import apply, in_force
+from edge.app.first_boot import apply
+from edge.app.in_force import in_force
 from edge.app.keeping import Keeper
 from edge.app.known_time import floor
 from edge.errors import ProvisionError

@@ -47,6 +47,26 @@ def test_a_file_of_another_user_is_refused(tmp_path: Path) -> None:
         read_key(path)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_who_may_not_read_it_is_told_whose_it_must_be(tmp_path: Path) -> None:
+    path = kept(tmp_path, KEY.hex())
+    told, child = os.pipe()
+    if not (process := os.fork()):
+        os.setresuid(12345, 12345, 12345)
+        try:
+            read_key(path)
+        except HardwareError as error:
+            os.write(child, str(error).encode())
+        os._exit(0)
+    os.waitpid(process, 0)
+    assert (
+        f"{path} may not be read by user 12345, as whom the door runs: chown user 12345 it"
+        in os.read(told, 999).decode()
+    )
+    os.close(told)
+    os.close(child)
+
+
 @pytest.mark.parametrize("text", ["", KEY.hex()[:-2], KEY.hex() + "00", "x" + KEY.hex()[1:], "00" * 40])
 def test_what_is_no_key_is_refused_and_not_quoted(tmp_path: Path, text: str) -> None:
     with pytest.raises(HardwareError, match="must hold 32 hexadecimal digits") as refused:

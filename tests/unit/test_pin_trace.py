@@ -85,3 +85,32 @@ def test_a_line_that_is_high_when_the_power_goes_was_high_until_then() -> None:
 def test_from_a_trace_with_a_hole_nothing_is_concluded(text: str) -> None:
     with pytest.raises(TraceError):
         changes(text)
+
+
+def alarm(at: float, guest_s: float) -> str:
+    return f"4711@{at:.6f}:arm_gt_cval_write gt_cval_write: timer 1 value 0x{int(guest_s * 62_500_000):x}"
+
+
+def rang(at: float) -> str:
+    return f"4711@{at:.6f}:arm_gt_recalc gt recalc: timer 1 irqstate 1 next tick 0xffffffffffffffff"
+
+
+SLOW = [alarm(110.0, 10.0), rang(111.0), alarm(111.1, 10.004), output(112.0, 3, 1), rang(113.0), alarm(113.1, 12.0)]
+"""The lock opens 10.000 to 10.004 s after power-on by the machine's own clock."""
+
+
+def test_a_pulse_is_measured_by_the_clock_of_a_machine_that_its_host_holds_up() -> None:
+    shut = [rang(150.0), alarm(150.1, 12.004), output(160.0, 3, 0)]
+    (pulse,) = pulses(changes("\n".join([*RESET, *SLOW, *shut])))
+    assert pulse.began == pytest.approx((10.0, 10.004))
+    assert pulse.longest_s == pytest.approx(2.004)
+    late = [rang(150.0), alarm(150.1, 19.0), rang(151.0), alarm(151.1, 19.004), output(160.0, 3, 0)]
+    (pulse,) = pulses(changes("\n".join([*RESET, *SLOW, *late])))
+    assert pulse.longest_s == pytest.approx(9.004)
+
+
+def test_an_alarm_that_was_put_off_did_not_ring() -> None:
+    put_off = [alarm(110.0, 50.0), alarm(110.1, 10.0), rang(111.0), alarm(111.1, 10.1), output(112.0, 3, 1)]
+    (pulse,) = pulses(changes("\n".join([*RESET, *put_off])))
+    assert pulse.began == pytest.approx((10.0, 10.1))
+    assert pulse.longest_s == float("inf"), "it never ended, and a power cut has no alarm"

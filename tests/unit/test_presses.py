@@ -59,6 +59,25 @@ def test_a_second_key_beside_a_held_one_counts_as_none() -> None:
     assert Fingers().look("1", 0.1).look("12", 0.1).look("2", 0.1).look("", 0.1).look("2", 0.1).keys == "12"
 
 
+def test_a_look_that_comes_late_has_still_seen_the_rest_between_two_keys() -> None:
+    fingers = Fingers().look("4", 0.1).look("", 0.01)  # one look in the rest, and the next one is late
+    fingers.now += 0.2
+    assert fingers.look("9", 0.1).keys == "49"
+
+
+def test_a_rest_that_no_look_saw_or_that_was_too_short_is_none() -> None:
+    fingers = Fingers().look("4", 0.1)
+    fingers.now += 0.2
+    assert fingers.look("9", 0.1).keys == "4"
+    assert Fingers().look("4", 0.1).look("", 0.01).look("9", 0.1).keys == "4"
+
+
+def test_a_late_look_at_a_rest_beside_a_stuck_key_has_seen_it_too() -> None:
+    fingers = Fingers().look("0", STUCK_S + 0.1).look("01", 0.1).look("0", 0.01)
+    fingers.now += 0.2
+    assert fingers.look("02", 0.1).keys == "012"
+
+
 def test_a_stuck_key_is_left_out_and_the_others_work() -> None:
     fingers = Fingers().look("0", STUCK_S + 0.1)
     assert stuck(fingers.presses, fingers.now) == {"0"}
@@ -101,6 +120,8 @@ def test_what_counts_was_down_alone_for_the_debounce_time_and_only_once_between_
     since, before, told_since_rest = now, frozenset[str](), 0
     for down, seconds in steps:
         if down != before:
+            if not before and now - since >= DEBOUNCE_S:
+                told_since_rest = 0
             since, before = now, down
         presses, press = step(presses, down, now, DEBOUNCE_S)
         if not down and now - since >= DEBOUNCE_S:

@@ -16,6 +16,7 @@ from tests.unit.sculpture import HEAD, SHEET, Pose, Studio, Thing, findings, sco
 ALIVE, FLAT = 0.7, 0.25
 STUDIO = Studio().painted()
 LOOKS = turning(20, yaw=8)
+LONG = pytest.mark.long
 
 
 def test_a_head_that_turns_a_little_is_solid_within_a_second_and_a_half() -> None:
@@ -26,10 +27,10 @@ def test_a_head_that_turns_a_little_is_solid_within_a_second_and_a_half() -> Non
     "poses",
     [
         turning(20, pitch=7),
-        turning(20, yaw=-8),
-        turning(20, yaw=7, pitch=5, roll=15.0),
-        turning(20, yaw=8, nearer=2.0),
-        [Pose(yaw, nearer=step / 20) for step, (yaw, *_) in enumerate(LOOKS)],
+        pytest.param(turning(20, yaw=-8), marks=LONG),
+        pytest.param(turning(20, yaw=7, pitch=5, roll=15.0), marks=LONG),
+        pytest.param(turning(20, yaw=8, nearer=2.0), marks=LONG),
+        pytest.param([Pose(yaw, nearer=step / 20) for step, (yaw, *_) in enumerate(LOOKS)], marks=LONG),
         [Pose(yaw, jaw=0.1 * (step % 4)) for step, (yaw, *_) in enumerate(LOOKS)],
     ],
     ids=["nods", "looks right", "with a tilted head", "near", "walks up", "talks"],
@@ -67,8 +68,8 @@ def test_somebody_who_talks_and_keeps_still_says_nothing() -> None:
     assert scores(STUDIO.film(HEAD, [Pose(jaw=0.35 * abs(np.sin(step / 2))) for step in range(24)])) == []
 
 
-@pytest.mark.parametrize("bend", [0.0, 0.25, -0.25])
-@pytest.mark.parametrize("believed", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize("bend", [0.0, pytest.param(0.25, marks=LONG), pytest.param(-0.25, marks=LONG)])
+@pytest.mark.parametrize("believed", [pytest.param(0.0, marks=LONG), 0.3, pytest.param(1.0, marks=LONG)])
 def test_a_sheet_is_never_solid_however_it_is_turned(bend: float, believed: float) -> None:
     sheet = Thing(solid=False, bend=bend, believed=believed)
     way = chain(turning(12, yaw=24), turning(12, pitch=20), turning(12, yaw=-14, pitch=14, roll=8.0))

@@ -23,6 +23,7 @@ from tests.unit.scenes import CENTRE, PLAIN, WALL, head, nobody, phone, texture,
 if TYPE_CHECKING:
     from edge.vision.liveness.view import View
 
+PACES = [5.0, *(pytest.param(fps, marks=pytest.mark.long) for fps in (15.0, 30.0))]
 DENY, SUSPECT = 0.2, 0.3
 
 
@@ -43,7 +44,7 @@ def worst(said: list[Finding]) -> Finding:
     return min(scored, key=lambda one: one.score or 0.0) if scored else Finding(Cue.SURROUND)
 
 
-@pytest.mark.parametrize("fps", [5.0, 15.0, 30.0])
+@pytest.mark.parametrize("fps", PACES)
 def test_a_phone_in_a_hand_is_found_by_its_edges(fps: float) -> None:
     said = worst(seen(list(views(phone(), fps=fps))))
     assert said.sign is Sign.EDGES_MOVE
@@ -77,7 +78,7 @@ def test_a_large_print_is_found_by_its_background() -> None:
     assert said.score <= DENY
 
 
-@pytest.mark.parametrize("fps", [5.0, 15.0, 30.0])
+@pytest.mark.parametrize("fps", PACES)
 @pytest.mark.parametrize("light", [0.0, 0.25])
 def test_a_person_before_a_wall_is_never_doubted(fps: float, light: float) -> None:
     said = worst(seen(list(views(head, fps=fps, unrest=(0.0, light), seconds=3.0))))
@@ -148,7 +149,7 @@ def test_a_view_that_moves_is_suspicious_where_the_camera_stood_still_and_never_
     assert DENY < said.score <= SUSPECT
 
 
-@pytest.mark.parametrize("size", [1.0, 8.0])
+@pytest.mark.parametrize("size", [pytest.param(1.0, marks=pytest.mark.long), 8.0])
 @pytest.mark.parametrize(
     ("before", "fixed"),
     [([], True), (nobody(unrest=12.0), True), (nobody(PLAIN), True), (nobody()[:4], True), (nobody(), False)],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import click
@@ -14,10 +15,12 @@ from msgspec import Struct
 from edge.app.auditing import audit
 from edge.app.clocks import synchronised
 from edge.app.doctor_door import Check
-from edge.app.first_boot import Device, apply, in_force
+from edge.app.first_boot import Device, apply
+from edge.app.in_force import in_force
 from edge.app.keyholding import ELSEWHERE, MACHINE
 from edge.app.places import places
 from edge.cli.options import json_option
+from edge.cli.provision.words import boot_option, root_option
 from edge.cli.reports import emit
 from edge.errors import ProvisionError
 from edge.values import Occasion
@@ -31,7 +34,8 @@ class Applied(Struct, frozen=True):
     """What `edge provision apply --json` prints.
 
     Attributes:
-        state: waiting, sealed, done; or failed, when the terminal is provisioned and the doctor finds a fault.
+        state: waiting, sealed, done; wrong, when the claim code that was typed is not the file's; or failed, when the
+            terminal is provisioned and the doctor finds a fault.
         terminal: The id of the terminal that this is; empty for none.
     """
 
@@ -40,19 +44,8 @@ class Applied(Struct, frozen=True):
 
 
 @click.command("apply")
-@click.option(
-    "--boot",
-    default=Path("/boot/firmware"),
-    type=click.Path(path_type=Path, file_okay=False),
-    show_default=True,
-    help="The card's first partition.",
-)
-@click.option(
-    "--root",
-    default=Path("/"),
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Provision the file system in this folder; its services are not restarted.",
-)
+@boot_option
+@root_option
 @click.option("--code", default="", envvar="DOOR_TERMINAL_CLAIM_CODE", help="The claim code that opens sealed secrets.")
 @json_option
 def command(boot: Path, root: Path, code: str, *, as_json: bool) -> None:
@@ -65,19 +58,7 @@ def command(boot: Path, root: Path, code: str, *, as_json: bool) -> None:
 
     Exit code 3 when the signature is not believed, 14 when the file or a step was refused.
     """
-    real = root == Path("/")
-    device = Device(
-        root=root,
-        boot=boot,
-        now=lambda: datetime.now(UTC),
-        restart=_restart if real else lambda _: None,
-        journal=_journal if real else lambda _: None,
-        examine=_examined if real else tuple,
-        code=code,
-        serial=_serial(root),
-        synchronised=synchronised(),
-        keeping=MACHINE if real else ELSEWHERE,
-    )
+    device = machine(root, boot, code)
     word = apply(device)
     found = in_force(root)
     report = Applied(state=word, terminal=found.id if found else "")
@@ -85,6 +66,25 @@ def command(boot: Path, root: Path, code: str, *, as_json: bool) -> None:
         emit(report)
     else:
         click.echo(f"{report.state}: {report.terminal or 'no terminal yet'}")
+
+
+def machine(root: Path, boot: Path, code: str = "") -> Device:
+    """Return the machine that is provisioned or reset; a folder that is not / has no services, door or camera."""
+    real = root == Path("/")
+    return Device(
+        root=root,
+        boot=boot,
+        now=lambda: datetime.now(UTC),
+        restart=partial(_order, "restart") if real else lambda _: None,
+        journal=_journal if real else lambda _: None,
+        on_record=_on_record if real else lambda *_: None,
+        stop=partial(_order, "stop") if real else lambda _: None,
+        examine=_examined if real else tuple,
+        code=code,
+        serial=_serial(root),
+        synchronised=synchronised(),
+        keeping=MACHINE if real else ELSEWHERE,
+    )
 
 
 def _serial(root: Path) -> str:
@@ -96,6 +96,10 @@ def _serial(root: Path) -> str:
 
 def _journal(words: str) -> None:
     audit(places(), Occasion.PROVISIONED, operator="first boot", words=words)
+
+
+def _on_record(occasion: Occasion, who: str, words: str) -> None:
+    audit(places(), occasion, operator=who, words=words)
 
 
 def _examined() -> tuple[str, ...]:
@@ -110,12 +114,12 @@ def _examined() -> tuple[str, ...]:
     return tuple(f"{one.name}: {one.found}; {one.mend}" for one in looked)
 
 
-def _restart(services: tuple[str, ...]) -> None:
-    words = ["systemctl", "--no-block", "restart", *services]
+def _order(verb: str, services: tuple[str, ...]) -> None:
+    """Have services restarted, which is not waited for, or stopped, which is."""
+    words = ["systemctl", *(["--no-block"] if verb == "restart" else []), verb, *services]
     try:
         for said in (["systemctl", "daemon-reload"], words):  # the plan may have put files of units in place
             subprocess.run(said, check=True, capture_output=True, text=True, timeout=60)  # noqa: S603
     except (OSError, subprocess.SubprocessError) as error:
-        raise ProvisionError(
-            f"{' '.join(words)}: failed ({error}): the settings are in force; restart by hand"
-        ) from error
+        then = "the settings are in force; restart by hand" if verb == "restart" else "nothing was erased"
+        raise ProvisionError(f"{' '.join(words)}: failed ({error}): {then}") from error

@@ -20,8 +20,8 @@ from edge.provision.commented import commented
 def command(file: Path, key: Path) -> None:
     """Seal FILE's secrets to a new claim code, and sign it again; the code is printed, and kept nowhere.
 
-    The file may then travel openly. Whoever installs the terminal types the code on its keypad, or shows it as a QR
-    code; send it another way than the card. The file's own comments are lost.
+    The file may then travel openly. Whoever installs the terminal types the code on its keypad and `#`, or gives it to
+    `edge provision apply --code`; send it another way than the card. The file's own comments are lost.
     """
     private, code = private_key(key), new_code()
     write(file, signed_text(commented(seal(document_of(file), code)), str(file), private))

@@ -23,3 +23,16 @@ days_option = click.option(
     type=click.IntRange(1, 366),
     help="For how long the file may be used; more than 14 only with its secrets sealed.",
 )
+boot_option = click.option(
+    "--boot",
+    default=Path("/boot/firmware"),
+    type=click.Path(path_type=Path, file_okay=False),
+    show_default=True,
+    help="The card's first partition.",
+)
+root_option = click.option(
+    "--root",
+    default=Path("/"),
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Work on the file system in this folder; its services are left alone.",
+)

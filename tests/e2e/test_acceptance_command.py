@@ -1,0 +1,98 @@
+"""`edge doctor --acceptance NAME`, as typed: its exit codes, its page, its JSON and its list; nobody is at the door."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+from click.testing import CliRunner
+
+from edge.app.acceptance.items import ITEMS
+from edge.app.acceptance.protocol import FILE, Book, Outcome, Protocol, Signed
+from edge.app.places import places
+from edge.cli import edge
+from edge.cli.acceptance import NAMES
+from edge.errors import EdgeError, IncompleteError, SignatureError
+from tests.e2e.commands import Running, until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from click.testing import Result
+
+
+def doctor(folder: Path, *words: str, typed: str = "") -> Result:
+    return CliRunner().invoke(edge, ["doctor", "--data", str(folder), *words], input=typed)
+
+
+def book(folder: Path, **results: str) -> Book:
+    """Write a protocol in which everything passed but what is named otherwise."""
+    made = Book(folder / "acceptance", places(folder), NAMES)
+    for name in NAMES:
+        result = results.get(name.replace(" ", "_"), "pass")
+        made.outcomes += (
+            msgspec.convert({"name": name, "result": result, "measured": "so", "by": "Ann", "at": "now"}, Outcome),
+        )
+    made.keep()
+    return made
+
+
+def test_a_test_of_which_all_passed_is_accepted_and_has_exit_code_0(tmp_path: Path) -> None:
+    book(tmp_path)
+    done = doctor(tmp_path, "--acceptance", "Ann")
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (0, "ACCEPTANCE TEST: ACCEPTED")
+
+
+def test_a_failed_item_is_exit_code_1_and_a_skipped_one_15_and_both_are_named(tmp_path: Path) -> None:
+    book(tmp_path / "failed", relay="fail", keypad="skipped")
+    failed = doctor(tmp_path / "failed", "--acceptance", "Ann").exception
+    assert isinstance(failed, EdgeError)
+    assert (failed.exit_code, "relay" in str(failed), "--repeat failed" in str(failed)) == (1, True, True)
+    book(tmp_path / "skipped", keypad="skipped")
+    skipped = doctor(tmp_path / "skipped", "--acceptance", "Ann").exception
+    assert isinstance(skipped, IncompleteError)
+    assert (skipped.exit_code, str(skipped)) == (15, "the acceptance test is incomplete: skipped: keypad")
+
+
+def test_whoever_goes_away_leaves_it_incomplete_and_the_repeated_item_keeps_both_attempts(tmp_path: Path) -> None:
+    book(tmp_path, relay="fail", keypad="skipped")
+    done = doctor(tmp_path, "--acceptance", "Ann", "--repeat", "failed", "--repeat", "keypad", "--json", typed="y\n")
+    found = msgspec.json.decode(msgspec.json.decode(done.stdout, type=Signed).protocol, type=Protocol)
+    assert [one.result for one in found.outcomes if one.name == "relay"] == ["fail", "pass"]
+    assert (found.result, found.skipped) == ("incomplete", ("keypad",))  # nobody answered there any more
+    assert isinstance(done.exception, IncompleteError)
+
+
+def test_a_changed_protocol_is_exit_code_3_and_nobody_is_asked_anything(tmp_path: Path) -> None:
+    book(tmp_path, relay="fail")
+    path = tmp_path / "acceptance" / FILE
+    path.write_bytes(path.read_bytes().replace(b'"fail"', b'"pass"'))
+    done = doctor(tmp_path, "--acceptance", "Ann")
+    assert isinstance(done.exception, SignatureError)
+    assert (done.exception.exit_code, done.output) == (3, "")
+
+
+@pytest.mark.long
+def test_whoever_interrupts_it_while_it_waits_gets_the_page_and_exit_code_15(tmp_path: Path) -> None:
+    waits = Running(tmp_path / "doctor", "-m", "edge", "doctor", "--acceptance", "Ann", "--data", tmp_path / "data")
+    until(lambda: "door process" in waits.err)
+    assert waits.end(signal.SIGINT) == 15
+    assert waits.out.startswith("ACCEPTANCE TEST: INCOMPLETE")
+
+
+def test_an_item_that_there_is_not_is_exit_code_2(tmp_path: Path) -> None:
+    done = doctor(tmp_path, "--acceptance", "Ann", "--repeat", "lift")
+    assert isinstance(done.exception, EdgeError)
+    assert (done.exception.exit_code, "--list" in str(done.exception)) == (2, True)
+
+
+def test_the_list_names_every_item_and_what_became_of_it_and_writes_nothing(tmp_path: Path) -> None:
+    fresh = doctor(tmp_path, "--list")
+    assert (fresh.exit_code, len(fresh.stdout.splitlines())) == (0, len(ITEMS))
+    assert all(line.startswith("missing") for line in fresh.stdout.splitlines())
+    assert list(tmp_path.iterdir()) == []
+    book(tmp_path, keypad="skipped")
+    rows = msgspec.json.decode(doctor(tmp_path, "--list", "--json").stdout, type=list[dict[str, str]])
+    assert [row["name"] for row in rows if row["result"] == "skipped"] == ["keypad"]
