@@ -5,6 +5,9 @@
 like: once on a device that was never provisioned, once on one that gets a newer file, once on one that is reset. Exit
 code 1: what was left is neither as before nor to be gone on with, the next start does not end like one that nothing cut
 short, a secret stays on the card, or a reset erased by half what went on being a terminal.
+
+What it does not show: a kill loses no write. After a power cut writes that were never synced may be gone, or there in
+another order; that each is synced before the next one counts on it is argued in `edge.provision.intents`, not tried.
 """
 
 from __future__ import annotations
