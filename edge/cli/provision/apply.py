@@ -115,11 +115,21 @@ def _examined() -> tuple[str, ...]:
 
 
 def _order(verb: str, services: tuple[str, ...]) -> None:
-    """Have services restarted, which is not waited for, or stopped, which is."""
+    """Have services restarted, which is not waited for, or stopped, which is.
+
+    systemd reads its units again only where the plan changed some: it pings no watchdog meanwhile, and an emulated
+    machine, which takes ten seconds for it, was reset.
+    """
+    asked = ["systemctl", "show", "--property=NeedDaemonReload", "--value", "edge-*"]
     words = ["systemctl", *(["--no-block"] if verb == "restart" else []), verb, *services]
     try:
-        for said in (["systemctl", "daemon-reload"], words):  # the plan may have put files of units in place
-            subprocess.run(said, check=True, capture_output=True, text=True, timeout=60)  # noqa: S603
+        if "yes" in _said(asked):
+            _said(["systemctl", "daemon-reload"])
+        _said(words)
     except (OSError, subprocess.SubprocessError) as error:
         then = "the settings are in force; restart by hand" if verb == "restart" else "nothing was erased"
         raise ProvisionError(f"{' '.join(words)}: failed ({error}): {then}") from error
+
+
+def _said(words: list[str]) -> str:
+    return subprocess.run(words, check=True, capture_output=True, text=True, timeout=60).stdout  # noqa: S603
