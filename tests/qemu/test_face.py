@@ -115,6 +115,7 @@ def test_a_door_held_or_forced_open_is_told_and_half_of_an_update_is_none(device
         assert code == 0, (told, run.edge("ota history"))
     with device.on("tried", "after the cut the old models decide; the new ones tried") as run:
         run.guest.console.log_in(BOOT_S)
+        run.settled()
         run.guest.console.run("systemctl stop edge-terminal", BOOT_S)
         assert status(run)["running"] == FACTORY, "half a set decides nothing"
         _, told = run.guest.console.run("systemctl start edge-ota; systemctl status --no-pager edge-ota", FACE_S)
@@ -128,6 +129,7 @@ def test_s1_s8_a_stranger_opens_nothing_a_face_opens_and_new_models_are_compared
 ) -> None:
     with device.on("face", "a stranger; a face; new models used, confirmed", counted=True) as run:
         run.guest.console.log_in(FACE_S)
+        run.settled()
         shows(run, *STRANGERS)
         comes(run, "refused", 2)
         since = shows(run, AGAIN)
@@ -157,7 +159,8 @@ def held_and_forced(run: Run) -> None:
 
 def status(run: Run) -> dict[str, Any]:
     """Return which set decides, and how far another one is."""
-    found: dict[str, Any] = json.loads(run.edge("ota status --json"))
+    told = run.edge("ota status --json", FACE_S)
+    found: dict[str, Any] = json.loads(told[told.index("{") :])  # the console's own lines may come before it
     return found
 
 
