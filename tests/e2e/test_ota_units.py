@@ -37,7 +37,10 @@ def test_s6_who_is_on_the_network_sees_neither_people_nor_keys_nor_the_door_s_so
 def test_only_who_fetches_and_who_provisions_is_on_a_network() -> None:
     assert set(unit(FETCH).words("Service", "RestrictAddressFamilies")) == {"AF_INET", "AF_INET6", "AF_UNIX"}
     out = {one.name for one in SYSTEMD.glob("edge-*.service") if "PrivateNetwork" not in unit(one.name).keys("Service")}
-    assert out == {FETCH, "edge-provision.service"}
+    asks = "edge-provision-network.service"  # which sees whether there is a network, and may open no address of it
+    assert unit(asks).words("Service", "RestrictAddressFamilies") == ["AF_UNIX"]
+    assert unit(asks).one("Service", "IPAddressDeny") == "any"
+    assert out == {FETCH, "edge-provision.service", asks}
 
 
 def test_s8_who_installs_has_no_network_and_the_terminal_s_user() -> None:
