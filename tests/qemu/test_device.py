@@ -5,15 +5,20 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.qemu.card import Boot
-from tests.qemu.device import BOOT_S, IMAGE, OUT, Device, new_device, provisioning
+from tests.qemu.device import BOOT_S, IMAGE, OUT, PULSE_S, Device, new_device, provisioning
+from tests.qemu.pins import LOCK, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+FORCED_S = 10.0
+"""How long an emulated machine may take to force the line of a door that was killed: it starts a Python for that."""
 
 pytestmark = [
     pytest.mark.long,
@@ -42,8 +47,11 @@ def test_s2_power_on_provisioned_exit_killed_and_cut(device: Device) -> None:
         run.relocks(run.exits())
         opened = run.exits()
         run.guest.console.run("systemctl kill -s KILL edge-terminal")
+        run.reasons.append(Reason(opened.at, PULSE_S + FORCED_S))
         run.guest.console.run("systemctl kill -s KILL edge-door")
-        run.relocks(opened)
+        killed_at = time.time()
+        forced = run.guest.wait_for(LOCK, high=False, since=opened.at, within_s=PULSE_S + FORCED_S)
+        run.figures["forced_s"] = round(forced.at - killed_at, 2)
         run.guest.console.run("for i in $(seq 60); do systemctl is-active -q edge-door && break; sleep 1; done")
         run.exits()
     assert "terminal.toml" not in boot.names()
