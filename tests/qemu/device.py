@@ -29,6 +29,8 @@ IMAGE = os.environ.get("DOOR_TERMINAL_IMAGE", "")
 OUT = Path(os.environ.get("DOOR_TERMINAL_E2E", "build/e2e"))
 PULSE_S, SLACK_S = 5.0, 1.5
 """How long an exit or a face holds the lock, and what an emulated machine may be late by."""
+FORCED_S = 10.0
+"""By how much a pulse may be longer when the door was killed in it."""
 CONTACT = 4
 """The line of the door contact; the lock's and the button's are in `tests.qemu.pins`."""
 BOOT_S = 400.0
@@ -44,12 +46,14 @@ class Run:
         guest: The machine.
         counted: Whether its clock counts instructions: then pulses are measured by it, and not by the host's.
         reasons: Why its lock may open, beside presses of the exit button.
+        forced: When pulses began in which the door was killed: systemd ends those, and starts a program for it.
         figures: What was measured, for the summary.
     """
 
     guest: Guest
     counted: bool
     reasons: list[Reason] = dataclasses.field(default_factory=list)
+    forced: list[float] = dataclasses.field(default_factory=list)
     figures: dict[str, float] = dataclasses.field(default_factory=dict)
 
     def edge(self, words: str, within_s: float = BOOT_S) -> str:
@@ -87,7 +91,10 @@ class Run:
         if not self.counted:
             return found, wrong_pulses(found, [*presses(trace, PULSE_S + SLACK_S), *self.reasons], off)
         unasked = wrong_pulses(found, [*presses(trace, BOOT_S), *self.reasons], off)
-        return found, [one for one in found if one in unasked or (one.end and one.longest_s > PULSE_S + SLACK_S)]
+        return found, [one for one in found if one in unasked or (one.end and one.longest_s > self._allowed_s(one))]
+
+    def _allowed_s(self, pulse: Pulse) -> float:
+        return PULSE_S + (FORCED_S if pulse.start in self.forced else SLACK_S)
 
 
 @dataclasses.dataclass(frozen=True)
