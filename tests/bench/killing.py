@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import json
 import os
 import re
 import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,3 +65,16 @@ def counted(calls: Sequence[str], trace: Path) -> list[tuple[str, int]]:
     """Return every call of a whole run's trace, by name and number."""
     counts = collections.Counter(re.findall(r"^\d+ +(\w+)\(", trace.read_text(errors="replace"), re.MULTILINE))
     return [(call, number) for call in calls for number in range(1, counts[call] + 1)]
+
+
+def report(figures: Figures, *, as_json: bool, sound: str) -> int:
+    """Print what came of it, `sound` where nothing is wrong; returns the bench's exit code."""
+    if as_json:
+        sys.stdout.write(json.dumps(vars(figures)) + "\n")
+    else:
+        total = sum(figures.points.values())
+        sys.stdout.write(f"{total} points in {figures.seconds:.0f} s: {dict(figures.points)}\n")
+        for outcome, count in sorted(figures.outcomes.items()):
+            sys.stdout.write(f"  {count:4} {outcome}\n")
+        sys.stdout.write(("\n".join(figures.faults) or sound) + "\n")
+    return 1 if figures.faults else 0

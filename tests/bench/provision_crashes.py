@@ -13,7 +13,6 @@ another order; that each is synced before the next one counts on it is argued in
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import sys
 import tempfile
@@ -22,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests import provision_story, reset_story
-from tests.bench.killing import Figures, at, counted, killed
+from tests.bench.killing import Figures, at, counted, killed, report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -94,16 +93,7 @@ def main() -> None:
     parser.add_argument("--story", choices=STORIES, action="append", help="only this one; may be repeated")
     words = parser.parse_args()
     figures = run(words.every, words.story or STORIES)
-    if words.json:
-        sys.stdout.write(json.dumps(vars(figures)) + "\n")
-    else:
-        total = sum(figures.points.values())
-        sys.stdout.write(f"{total} points in {figures.seconds:.0f} s: {dict(figures.points)}\n")
-        for outcome, count in sorted(figures.outcomes.items()):
-            sys.stdout.write(f"  {count:4} {outcome}\n")
-        sys.stdout.write("\n".join(figures.faults) or "each ends like a run that nothing cut short")
-        sys.stdout.write("\n")
-    sys.exit(1 if figures.faults else 0)
+    sys.exit(report(figures, as_json=words.json, sound="each ends like a run that nothing cut short"))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ nor to be gone on with; or the next start does not end like one that nothing dis
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import sys
 import tempfile
@@ -21,7 +20,7 @@ from typing import TYPE_CHECKING
 from edge.app.first_boot import FAILED, apply, state
 from edge.errors import EdgeError
 from edge.provision import card
-from tests.bench.killing import Figures, at, counted, killed
+from tests.bench.killing import Figures, at, counted, killed, report
 from tests.provision_story import looked_at, prepare
 from tests.provisioning import device, tree
 
@@ -107,16 +106,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print JSON for machines")
     words = parser.parse_args()
     figures = run(words.every)
-    if words.json:
-        sys.stdout.write(json.dumps(vars(figures)) + "\n")
-    else:
-        total = sum(figures.points.values())
-        sys.stdout.write(f"{total} points in {figures.seconds:.0f} s: {dict(figures.points)}\n")
-        for outcome, count in sorted(figures.outcomes.items()):
-            sys.stdout.write(f"  {count:4} {outcome}\n")
-        sys.stdout.write("\n".join(figures.faults) or "each is seen, and ends like a run that nothing disturbed")
-        sys.stdout.write("\n")
-    sys.exit(1 if figures.faults else 0)
+    sys.exit(report(figures, as_json=words.json, sound="each is seen, and ends like a run that nothing disturbed"))
 
 
 if __name__ == "__main__":

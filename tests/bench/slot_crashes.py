@@ -10,14 +10,13 @@ next steps cannot be done.
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from tests.bench.killing import Figures, at, counted, killed
+from tests.bench.killing import Figures, at, counted, killed, report
 from tests.slot_story import STEPS, looked_at, prepare, work
 
 CALLS = (
@@ -67,16 +66,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print JSON for machines")
     words = parser.parse_args()
     figures = run(words.every)
-    if words.json:
-        sys.stdout.write(json.dumps(vars(figures)) + "\n")
-    else:
-        total = sum(figures.points.values())
-        sys.stdout.write(f"{total} points in {figures.seconds:.0f} s: {dict(figures.points)}\n")
-        for outcome, count in sorted(figures.outcomes.items()):
-            sys.stdout.write(f"  {count:4} {outcome}\n")
-        sys.stdout.write("\n".join(figures.faults) or "a valid set decides after each; nothing acknowledged is lost")
-        sys.stdout.write("\n")
-    sys.exit(1 if figures.faults else 0)
+    sys.exit(report(figures, as_json=words.json, sound="a valid set decides after each; nothing acknowledged is lost"))
 
 
 if __name__ == "__main__":
