@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from edge.provision import Network
 from tests.provisioning import document, signed
 from tests.qemu.card import new_card
 from tests.qemu.guest import Guest
-from tests.qemu.pins import LOCK, Pulse, Reason, TraceError, presses, pulses, wrong_pulses
+from tests.qemu.pins import LOCK, Pulse, Reason, TraceError, presses, pulses, unasked, wrong_pulses
 from tests.qemu.summary import note
 
 if TYPE_CHECKING:
@@ -90,8 +90,8 @@ class Run:
         found = pulses(trace)
         if not self.counted:
             return found, wrong_pulses(found, [*presses(trace, PULSE_S + SLACK_S), *self.reasons], off)
-        unasked = wrong_pulses(found, [*presses(trace, BOOT_S), *self.reasons], off)
-        return found, [one for one in found if one in unasked or (one.end and one.longest_s > self._allowed_s(one))]
+        bad = unasked(found, trace, self.reasons, SLACK_S)
+        return found, [one for one in found if one in bad or (one.end and one.longest_s > self._allowed_s(one))]
 
     def _allowed_s(self, pulse: Pulse) -> float:
         return PULSE_S + (FORCED_S if pulse.start in self.forced else SLACK_S)
@@ -122,7 +122,7 @@ class Device:
                 failed = False
             finally:
                 off = guest.cut()
-                with suppress(TraceError):
+                with suppress(TraceError) if failed else nullcontext():  # from a trace with a hole nothing is concluded
                     found, wrong = run.wrong(off)
                 both = (len(found), len(wrong))
                 note(OUT / "summary.json", scenario, guest, both, failed=failed, **run.figures)

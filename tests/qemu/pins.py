@@ -144,6 +144,33 @@ def presses(trace: Iterable[Change], lasts_s: float) -> list[Reason]:
     return [Reason(one.at, lasts_s) for one in trace if one.by == "outside" and one.line == EXIT and not one.high]
 
 
+def unasked(found: Sequence[Pulse], trace: Sequence[Change], reasons: Sequence[Reason], late_s: float) -> list[Pulse]:
+    """Return the pulses of a machine that counts its instructions which nothing asked for.
+
+    Args:
+        found: Of a whole run.
+        trace: Its changes.
+        reasons: Faces and orders, by the host's clock; a press of the exit button is a reason by the machine's own.
+        late_s: How long after a press a pulse may begin, by the machine's clock.
+    """
+    pressed = [one for one in trace if one.by == "outside" and one.line == EXIT and not one.high]
+
+    def asked(pulse: Pulse) -> bool:
+        held = any(one.at <= pulse.start < one.at + one.lasts_s for one in reasons)
+        return held or any(
+            one.at <= pulse.start and pulse.began[0] - one.guest[1] <= late_s
+            for one in pressed
+            if one.guest[1] < math.inf
+        )
+
+    return [one for one in found if not asked(one)]
+
+
+def _moment(change: Change) -> float:
+    """Return when it was by the machine's own clock: before its next alarm, or just after one that rang."""
+    return change.guest[1] if change.guest[1] < math.inf else change.guest[0]
+
+
 def wrong_pulses(found: Sequence[Pulse], reasons: Sequence[Reason], power_off: float) -> list[Pulse]:
     """Return the pulses that nothing allows, or that outlast what allows them.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.qemu.pins import Pulse, Reason, TraceError, changes, presses, pulses, wrong_pulses
+from tests.qemu.pins import Pulse, Reason, TraceError, changes, presses, pulses, unasked, wrong_pulses
 
 CHIP = "/machine/unattached/device[7]"
 OFF, HOLDS_S = 200.0, 3.0
@@ -114,3 +114,26 @@ def test_an_alarm_that_was_put_off_did_not_ring() -> None:
     (pulse,) = pulses(changes("\n".join([*RESET, *put_off])))
     assert pulse.began == pytest.approx((10.0, 10.1))
     assert pulse.longest_s == float("inf"), "it never ended, and a power cut has no alarm"
+
+
+COUNTED = [
+    *[alarm(110.0, 10.0), rang(111.0), alarm(111.1, 10.004), entered(111.2, 5, 0), rang(140.0), alarm(140.1, 10.1)],
+    *[output(150.0, 3, 1), rang(151.0), alarm(151.1, 15.1), rang(180.0), alarm(180.1, 15.2), output(181.0, 3, 0)],
+]
+"""Pressed at 10.004 s of the machine's own clock, and opened within a tenth of a second; 39 s later by the host's."""
+AGAIN = [rang(190.0), alarm(190.1, 60.0), rang(195.0), alarm(195.1, 60.1), output(196.0, 3, 1), output(197.0, 3, 0)]
+
+
+def test_s2_a_pulse_is_a_press_s_by_the_machine_s_own_clock_however_slow_its_host() -> None:
+    trace = changes("\n".join([*RESET, *COUNTED]))
+    assert unasked(pulses(trace), trace, [], 1.5) == []
+
+
+def test_s2_a_pulse_long_after_the_press_by_that_clock_is_nobody_s() -> None:
+    trace = changes("\n".join([*RESET, *COUNTED, *AGAIN]))
+    found = pulses(trace)
+    assert unasked(found, trace, [], 1.5) == found[1:]
+    assert unasked(found, trace, [Reason(195.0, 10.0)], 1.5) == [], "a face was shown"
+    unpressed = [one for one in COUNTED if "input 5" not in one]
+    trace = changes("\n".join([*RESET, *unpressed]))
+    assert unasked(pulses(trace), trace, [], 1.5) == pulses(trace)
