@@ -52,17 +52,21 @@ class Nursery:
 
 @dataclass
 class FarHand:
-    """A hand on a door in a process of its own."""
+    """A hand on a door in a process of its own.
+
+    Attributes:
+        pid: The process.
+        folder: Where its door is.
+        doomed: Whether it has been killed: the kernel closes what a killed process had open before it is buried, so
+            one that is still there may answer nobody any more.
+    """
 
     pid: int
     folder: Path
+    doomed: bool = False
 
     def alive(self) -> bool:
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return False
-        return True
+        return not self.doomed and self._there()
 
     def drive(self, part: Part, *, active: bool) -> None:
         self._say(f"drive {active:d} {part}")
@@ -76,10 +80,18 @@ class FarHand:
     def kill(self) -> None:
         """Kill it, and wait until nothing is left of it."""
         pause, deadline = threading.Event(), time.monotonic() + SOON_S
+        self.doomed = True
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
-        while self.alive() and time.monotonic() < deadline:
+        while self._there() and time.monotonic() < deadline:
             pause.wait(0.002)
+
+    def _there(self) -> bool:
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
 
     def _say(self, words: str) -> None:
         try:
@@ -105,7 +117,7 @@ def boot(site: Site, nursery: Nursery) -> str:
     hand = FarHand(pid, site.folder)
     killer = threading.Timer(chance.choice((0.05, 0.3, 1.0)) * chance.random(), hand.kill)
     try:
-        with contextlib.suppress(GoneError):
+        try:
             early = chance.random() < 0.3
             if early:
                 killer.start()
@@ -113,6 +125,8 @@ def boot(site: Site, nursery: Nursery) -> str:
             if not early:
                 killer.start()
             story.run(chance.randrange(2, 30))
+        except GoneError:
+            site.faults += [] if hand.doomed else ["a door that nobody killed ended"]
     finally:  # a door that is left would keep the nursery, and whoever waits for it
         killer.cancel()
         hand.kill()

@@ -6,16 +6,24 @@ the lock's driver, and must be found out: an oracle that finds nothing proves no
 
 from __future__ import annotations
 
+import os
+import random
+import subprocess
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
 from hw.gpio.gpiozero import GpioLock
 from tests.bench.thousand_boots import measure
-from tests.boots.lines import LOCK, Change
+from tests.boots.killed import FarHand, Nursery, boot
+from tests.boots.lines import LOCK, Change, Tape
 from tests.boots.oracle import Cause, judge
+from tests.boots.site import Site
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gpiozero import Factory
 
     from hw.base import LockSettings
@@ -69,6 +77,35 @@ def test_s2_a_thousand_boots_switch_nothing_on_that_was_not_asked_for(seed: int)
 def test_a_driver_that_twitches_is_found_out(open_lock: type[GpioLock]) -> None:
     figures = measure(boots=3, killed_boots=0, seed=3, open_lock=open_lock)
     assert figures.unexpected
+
+
+class StillBorn(Nursery):
+    """Its doors end before anybody asks them anything."""
+
+    def fork(self, **_words: object) -> int:
+        process = subprocess.Popen(["true"])
+        process.wait()
+        return process.pid
+
+
+def test_a_door_that_ends_by_itself_is_a_fault(tmp_path: Path) -> None:
+    site = Site(tmp_path, Tape(active_low=True, file=tmp_path / "tape"), random.Random(1))  # noqa: S311 - no secret
+    boot(site, StillBorn())
+    assert site.faults == ["a door that nobody killed ended"]
+
+
+def test_a_door_that_was_killed_is_gone_before_it_is_buried(tmp_path: Path) -> None:
+    process = subprocess.Popen(["sleep", "60"])
+    hand = FarHand(process.pid, tmp_path)
+    assert hand.alive()
+    killer = threading.Thread(target=hand.kill)
+    killer.start()
+    try:
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert not hand.alive()
+    finally:
+        process.wait()
+        killer.join()
 
 
 def on(at: float) -> Change:
