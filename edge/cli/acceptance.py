@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from contextlib import closing
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ import click
 import msgspec
 
 from edge.app.acceptance.items import ITEMS
-from edge.app.acceptance.protocol import FILE, PRINTED, Book
+from edge.app.acceptance.printed import printed
+from edge.app.acceptance.protocol import FILE, PRINTED, Book, genuine
 from edge.app.acceptance.walk import Site, StopHereError, Walk
 from edge.errors import ConfigError, EdgeError, IncompleteError
 from edge.journal.log import read
@@ -69,7 +71,29 @@ def accept(asked: Asked, around: Around) -> None:
             click.echo("\nStopped here; the same command goes on.", err=True)
     book.keep()
     click.echo((book.folder / (FILE if asked.as_json else PRINTED)).read_text(), nl=False)
-    _judge(book.protocol, asked.person)
+    _judge(book.protocol, mend=f"; mend it, and `edge doctor --acceptance {asked.person} --repeat failed`")
+
+
+def verify(file: Path, public: bytes, *, as_json: bool) -> None:
+    """Print a protocol that was brought from elsewhere, once it is known to be genuine.
+
+    Args:
+        file: The signed file, `acceptance.json`.
+        public: The device's public key, PEM.
+        as_json: Whether the protocol is printed for machines, rather than its page.
+
+    Raises:
+        SignatureError: It was changed since it was signed, or another device wrote it.
+        StoreError: It cannot be read, or is none.
+        EdgeError: It is genuine, and an item failed.
+        IncompleteError: It is genuine, none failed, and one was skipped or is still to come.
+    """
+    found = genuine(file, public)
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
+    else:
+        click.echo(printed(found, hashlib.sha256(file.read_bytes()).hexdigest()), nl=False)
+    _judge(found, "the protocol is genuine, and ")
 
 
 def show_list(folder: Path, around: Around, *, as_json: bool) -> None:
@@ -103,16 +127,13 @@ def _again(repeat: tuple[str, ...], book: Book) -> frozenset[str]:
     return frozenset(repeat) | {name for name, result in last.items() if result in wanted}
 
 
-def _judge(found: Protocol, person: str) -> None:
+def _judge(found: Protocol, before: str = "", mend: str = "") -> None:
     if found.result == "failed":
-        raise EdgeError(
-            f"the acceptance test failed: {', '.join(found.failed)}; mend it, and "
-            f"`edge doctor --acceptance {person} --repeat failed`"
-        )
+        raise EdgeError(f"{before}the acceptance test failed: {', '.join(found.failed)}{mend}")
     if found.result == "incomplete":
         open_ = [f"skipped: {', '.join(found.skipped)}"] if found.skipped else []
         open_ += [f"still to come: {', '.join(found.missing)}"] if found.missing else []
-        raise IncompleteError(f"the acceptance test is incomplete: {'; '.join(open_)}")
+        raise IncompleteError(f"{before}the acceptance test is incomplete: {'; '.join(open_)}")
 
 
 def _site(person: str, around: Around, tail: Tail) -> Site:

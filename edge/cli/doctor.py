@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
@@ -15,12 +16,10 @@ from edge.app.acceptance.facts import Around
 from edge.app.boards import board_of
 from edge.app.doctor import examine
 from edge.app.places import places
+from edge.app.reading import public_key
 from edge.app.settings import load_config
-from edge.cli.acceptance import Asked, accept, show_list
+from edge.cli.acceptance import Asked, accept, show_list, verify
 from edge.cli.options import board_option, config_option, data_option, json_option
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _COLOURS = {"ok": "green", "warning": "yellow", "fault": "bold red"}
 
@@ -37,6 +36,19 @@ _COLOURS = {"ok": "green", "warning": "yellow", "fault": "bold red"}
     metavar="ITEM",
     help="Do this item again, or all that are failed or skipped; every attempt stays in the protocol.",
 )
+@click.option(
+    "--verify",
+    "protocol",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Only say whether FILE, an acceptance.json from any terminal, is genuine, and print its page.",
+)
+@click.option(
+    "--key",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="With --verify: that terminal's device.pub, from whoever trusted it before.",
+)
 @click.option("--list", "listed", is_flag=True, help="Only list the items of the acceptance test, and their results.")
 def command(board_name: str | None, config_file: Path | None, data: Path | None, *, as_json: bool, **test: Any) -> None:  # noqa: ANN401 - click gives the rest by name
     """Look at runtime, models, people, keys, thresholds, liveness, limits, journal, camera, door, disk and clock.
@@ -49,10 +61,17 @@ def command(board_name: str | None, config_file: Path | None, data: Path | None,
     by item, and keeps a signed protocol in the folder "acceptance" of the data, where a later call goes on: also after
     a power cut. What is skipped needs a reason. On a device run it as root.
 
-    Exit codes of --acceptance: 0 every item passed; 1 an item failed; 15 none failed, and one was skipped or is still
-    to come; 3 the protocol so far was changed since it was signed; 5 it cannot be read or written; 9 the door's journal
-    cannot be read; 2 there is no such item, or the configuration has faults.
+    With --verify and --key it checks such a protocol anywhere else, and needs nothing of this machine.
+
+    Exit codes of --acceptance and --verify: 0 every item passed; 1 an item failed; 15 none failed, and one was skipped
+    or is still to come; 3 the protocol was changed since it was signed, or is another device's; 5 it cannot be read or
+    written; 9 the door's journal cannot be read; 2 there is no such item, or the configuration has faults.
     """
+    if test["protocol"] is not None or test["key"] is not None:
+        if test["protocol"] is None or test["key"] is None:
+            raise click.UsageError("--verify FILE and --key FILE go together")
+        verify(test["protocol"], public_key(test["key"]), as_json=as_json)
+        return
     config = load_config(config_file)
     around = Around(config, places(data))
     if test["listed"]:

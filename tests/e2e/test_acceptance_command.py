@@ -10,11 +10,12 @@ import pytest
 from click.testing import CliRunner
 
 from edge.app.acceptance.items import ITEMS
-from edge.app.acceptance.protocol import FILE, Book, Outcome, Protocol, Signed
+from edge.app.acceptance.protocol import FILE, PRINTED, Book, Outcome, Protocol, Signed
+from edge.app.identity import device_public
 from edge.app.places import places
 from edge.cli import edge
 from edge.cli.acceptance import NAMES
-from edge.errors import EdgeError, IncompleteError, SignatureError
+from edge.errors import EdgeError, IncompleteError, SignatureError, StoreError
 from tests.e2e.commands import Running, until
 
 if TYPE_CHECKING:
@@ -82,6 +83,45 @@ def test_whoever_interrupts_it_while_it_waits_gets_the_page_and_exit_code_15(tmp
     until(lambda: "door process" in waits.err)
     assert waits.end(signal.SIGINT) == 15
     assert waits.out.startswith("ACCEPTANCE TEST: INCOMPLETE")
+
+
+def verified(folder: Path, key: Path) -> Result:
+    """Check the protocol of a folder as somebody does who has nothing but the file and the key."""
+    return doctor(folder / "elsewhere", "--verify", str(folder / "acceptance" / FILE), "--key", str(key))
+
+
+def test_a_protocol_is_checked_elsewhere_by_the_file_and_the_key_alone(tmp_path: Path) -> None:
+    for name, results, code in (("whole", {}, 0), ("open", {"keypad": "skipped"}, 15), ("bad", {"relay": "fail"}, 1)):
+        folder = tmp_path / name
+        book(folder, **results)
+        key = folder / "device.pub"
+        key.write_bytes(device_public(places(folder)))
+        done = verified(folder, key)
+        assert done.stdout == (folder / "acceptance" / PRINTED).read_text()
+        assert (getattr(done.exception, "exit_code", 0), (folder / "elsewhere").exists()) == (code, False)
+
+
+def test_a_protocol_that_was_changed_or_is_another_device_s_is_exit_code_3_and_shows_nothing(tmp_path: Path) -> None:
+    book(tmp_path / "one", relay="fail")
+    book(tmp_path / "another")
+    for name in ("one", "another"):
+        (tmp_path / name / "device.pub").write_bytes(device_public(places(tmp_path / name)))
+    path = tmp_path / "one" / "acceptance" / FILE
+    strange = verified(tmp_path / "one", tmp_path / "another" / "device.pub")
+    path.write_bytes(path.read_bytes().replace(b'"fail"', b'"pass"'))
+    for done in (strange, verified(tmp_path / "one", tmp_path / "one" / "device.pub")):
+        assert isinstance(done.exception, SignatureError)
+        assert (done.exception.exit_code, done.stdout) == (3, "")
+
+
+def test_a_protocol_without_a_key_is_exit_code_2_and_a_file_that_is_none_5(tmp_path: Path) -> None:
+    book(tmp_path)
+    assert doctor(tmp_path, "--verify", str(tmp_path / "acceptance" / FILE)).exit_code == 2
+    (tmp_path / "device.pub").write_bytes(device_public(places(tmp_path)))
+    (tmp_path / "acceptance" / FILE).write_text("{}")
+    none = verified(tmp_path, tmp_path / "device.pub").exception
+    assert isinstance(none, StoreError)
+    assert none.exit_code == 5
 
 
 def test_an_item_that_there_is_not_is_exit_code_2(tmp_path: Path) -> None:

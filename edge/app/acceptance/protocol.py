@@ -196,20 +196,38 @@ def kept(folder: Path, here: Places) -> Protocol | None:
     path = folder / FILE
     again = f"move {folder} away, and begin again"
     try:
+        return genuine(path, device_public(here))
+    except SignatureError as error:
+        raise SignatureError(f"{error}; put a copy of it back; or {again}") from error
+    except StoreError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            return None
+        raise StoreError(f"{error}: {again}") from error
+
+
+def genuine(path: Path, public: bytes) -> Protocol:
+    """Return the protocol in a file, once its signature was checked.
+
+    Args:
+        path: The file.
+        public: The device's public key, PEM, as it was given out while the device was trusted.
+
+    Raises:
+        SignatureError: It was changed since it was signed, or another device wrote it.
+        StoreError: It cannot be read, or is none.
+    """
+    try:
         signed = msgspec.json.decode(path.read_bytes(), type=Signed)
         signature = base64.b64decode(signed.signature, validate=True)
-    except FileNotFoundError:
-        return None
     except (OSError, ValueError, msgspec.MsgspecError) as error:
-        raise StoreError(f"{path}: cannot be read as a protocol: {error}: {again}") from error
+        raise StoreError(f"{path}: cannot be read as a protocol: {error}") from error
     try:
-        keys.verify(bytes(signed.protocol), signature, device_public(here))
+        keys.verify(bytes(signed.protocol), signature, public)
     except SignatureError as error:
         raise SignatureError(
-            f"{path}: this device's key did not sign it as it stands: it was changed, or is another device's "
-            f"({error}); put a copy of it back; or {again}"
+            f"{path}: the device's key did not sign it as it stands: it was changed, or is another device's ({error})"
         ) from error
     try:
         return msgspec.json.decode(signed.protocol, type=Protocol)
     except msgspec.DecodeError as error:
-        raise StoreError(f"{path}: another version of this program wrote it: {error}: {again}") from error
+        raise StoreError(f"{path}: another version of this program wrote it: {error}") from error
