@@ -4,38 +4,31 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 import resource
 import selectors
 import shutil
 import socket
 import subprocess
-import threading
 import time
 from typing import TYPE_CHECKING, Any, Self
 
+from tests.qemu.console import STARTS_S, Console, GuestError
 from tests.qemu.pins import EVENTS, EXIT, TIMER_EVENTS, Change, Trace, changes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 MEMORY_MB = 1024
-_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
-_STARTS_S = 20.0
 _ANSWERS_S = 120.0
 _FREE = ("-smp", "2", "-accel", "tcg,thread=multi")
 _COUNTED = ("-smp", "1", "-accel", "tcg,thread=single", "-icount", "shift=1,sleep=on")
-
-
-class GuestError(RuntimeError):
-    """A machine that did not do what was waited for; its console's end is in the message."""
 
 
 class Wire:
     """A socket of QEMU's on which lines go back and forth."""
 
     def __init__(self, path: Path) -> None:
-        deadline = time.monotonic() + _STARTS_S
+        deadline = time.monotonic() + STARTS_S
         self._socket = socket.socket(socket.AF_UNIX)
         while True:
             try:
@@ -43,7 +36,7 @@ class Wire:
                 break
             except (FileNotFoundError, ConnectionRefusedError) as error:
                 if time.monotonic() > deadline:
-                    raise GuestError(f"QEMU did not open {path} within {_STARTS_S:.0f} s") from error
+                    raise GuestError(f"QEMU did not open {path} within {STARTS_S:.0f} s") from error
                 selectors.DefaultSelector().select(0.05)
         self._socket.settimeout(_ANSWERS_S)
         self._file = self._socket.makefile("rwb", buffering=0)
@@ -60,88 +53,6 @@ class Wire:
     def close(self) -> None:
         """Hang up."""
         self._file.close()
-        self._socket.close()
-
-
-class Console:
-    """The serial line of the machine, on which the test image has a root shell.
-
-    A thread reads it all the time. The machine writes it a byte at a time, and some 280 unread ones fill a socket: QEMU
-    then stops the whole machine, lock and all, until somebody reads.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._count = 0
-        self._raw = bytearray()
-        self._at = 0
-        self._more = threading.Condition()
-        self._gone = False
-        deadline = time.monotonic() + _STARTS_S
-        self._socket = socket.socket(socket.AF_UNIX)
-        while self._socket.connect_ex(str(path)):
-            if time.monotonic() > deadline:
-                raise GuestError(f"QEMU did not open {path} within {_STARTS_S:.0f} s")
-            selectors.DefaultSelector().select(0.05)
-        self._reader = threading.Thread(target=self._read, name="console", daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
-        while True:
-            try:
-                more = self._socket.recv(65536)
-            except OSError:
-                more = b""
-            with self._more:
-                self._raw += more
-                self._gone = not more
-                self._more.notify_all()
-            if not more:
-                return
-
-    def wait(self, pattern: str, within_s: float) -> re.Match[str]:
-        """Return the first match of a pattern in what was not looked at yet.
-
-        Raises:
-            GuestError: It did not come within the time, of the host's.
-        """
-        deadline = time.monotonic() + within_s
-        with self._more:
-            while True:
-                seen = _ESCAPES.sub("", self._raw.decode(errors="replace")).replace("\r", "")
-                found = re.compile(pattern).search(seen, self._at)
-                if found:
-                    self._at = found.end()
-                    return found
-                left = deadline - time.monotonic()
-                if left <= 0 or self._gone:
-                    why = "the machine went away" if self._gone else f"it did not come within {within_s:.0f} s"
-                    raise GuestError(f"{pattern!r}: {why}; the console ends: {seen[-1500:]}")
-                self._more.wait(left)
-
-    def log_in(self, within_s: float) -> None:
-        """Wait for the shell, and have it echo nothing."""
-        self.wait(r"root@[^\n]*# ?", within_s)
-        self._socket.sendall(b"stty -echo; PS1=; PS2=; bind 'set enable-bracketed-paste off'; export LC_ALL=C.UTF-8\n")
-        self.run("true", 60)
-
-    def run(self, command: str, within_s: float = 120) -> tuple[int, str]:
-        """Run a command and return its exit code and what it wrote, both streams."""
-        self._count += 1
-        mark = f"@{self._count}@"
-        self._socket.sendall(
-            f"printf '<%s\\n' '{mark}'; {{ {command}\n}} 2>&1; printf '\\n%s>%s<\\n' '{mark}' $?\n".encode()
-        )
-        self.wait(f"<{mark}\n", within_s)
-        found = self.wait(rf"(?s)(.*?)\n{mark}>(\d+)<\n", within_s)
-        return int(found[2]), found[1]
-
-    def send(self, command: str) -> None:
-        """Type a command, and do not wait for what comes of it."""
-        self._socket.sendall(f"{command}\n".encode())
-
-    def close(self) -> None:
-        """Hang up; QEMU is gone by then, and its end of the line with it."""
-        self._reader.join()
         self._socket.close()
 
 

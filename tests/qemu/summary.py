@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import sys
 from pathlib import Path
@@ -41,10 +42,14 @@ def note(
         failed: Whether its story broke off.
         figures: What else was measured.
     """
-    runs = json.loads(path.read_text()) if path.is_file() else []
     row = {"scenario": scenario, "pulses": counted[0], "wrong": counted[1], "failed": failed}
     row |= {"wall_s": round(guest.off - guest.started, 1), "cpu_s": round(guest.cpu_s, 1), **figures}
-    path.write_text(json.dumps([*runs, row], indent=1))
+    with path.open("a+") as file:  # two machines may be cut at once
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        runs = json.loads(file.read() or "[]")
+        file.truncate(0)
+        file.write(json.dumps([*runs, row], indent=1))
 
 
 if __name__ == "__main__":
