@@ -99,4 +99,4 @@ def confirm(name: str, *, yes: bool, as_json: bool) -> None:
         return
     if as_json:
         raise EdgeError("say --yes with --json; nothing was erased")
-    click.confirm(f"Erase all of this of {name}", abort=True, err=True)
+    click.confirm(f"Erase all of this on {name}", abort=True, err=True)
