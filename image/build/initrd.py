@@ -30,6 +30,16 @@ LIBRARIES = (
 )
 """What dmsetup is linked with; below /usr/lib or /usr/lib/aarch64-linux-gnu of the root."""
 
+NEEDED = (
+    ("dm-mod",),
+    ("dm-verity",),
+    ("sha256-arm64", "sha256_generic", "sha256"),
+    ("squashfs",),
+    ("overlay",),
+    ("ext4",),
+)
+"""Modules without one of which no kernel reaches a root and its data, unless it has it built in."""
+
 _FOLDERS = ("bin", "sbin", "dev", "etc", "lib", "proc", "root", "run", "sys", "tmp")
 _FOLDER, _RUNS, _FILE, _LINK, _DEVICE = 0o040755, 0o100755, 0o100644, 0o120777, 0o020600
 _CONSOLE = (5, 1)
@@ -66,7 +76,7 @@ def make(bench: Bench, sources: Sources, out: Path) -> Path:
         The file.
 
     Raises:
-        ImageError: A library or module that it needs is nowhere.
+        ImageError: A library, or a module that it cannot do without, is nowhere.
     """
     archive = Cpio(bench.epoch)
     for name in _FOLDERS:
@@ -157,6 +167,13 @@ def _modules(archive: Cpio, modules: Path, wanted: Iterable[str]) -> None:
     for source in sources:
         needs = dependencies((source / "modules.dep").read_text(encoding="utf-8"))
         by_name = {_plain(path): path for path in needs}
+        builtin = {_plain(path) for path in (source / "modules.builtin").read_text(encoding="utf-8").split()}
+        there = {*by_name, *builtin}
+        missing = [" or ".join(one) for one in NEEDED if there.isdisjoint(map(_plain, one))]
+        if missing:
+            raise ImageError(
+                f"the kernel {source.name} has no {', '.join(missing)}: it reaches no root; see kernel.modules"
+            )
         kept, at = closure([by_name[one] for one in names if one in by_name], needs), f"lib/modules/{source.name}"
         for name in kept:
             content = (source / name).read_bytes()

@@ -21,9 +21,11 @@ FIRMWARE = "usr/lib/raspi-firmware"
 BOARDS = ("bcm2711-rpi-4-b.dtb", "bcm2711-rpi-400.dtb", "bcm2712-rpi-5-b.dtb")
 OVERLAYS = ("bcm2712d0.dtbo", "imx708.dtbo", "imx708-pi5.dtbo", "overlay_map.dtb", "w1-gpio.dtbo")
 MODULES = (
+    "crypto/sha256.ko.xz",
     "drivers/md/dm-mod.ko.xz",
     "drivers/md/dm-verity.ko.xz",
     "drivers/media/i2c/imx708.ko.xz",
+    "fs/overlayfs/overlay.ko.xz",
     "fs/squashfs/squashfs.ko",
 )
 

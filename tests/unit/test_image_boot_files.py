@@ -142,13 +142,17 @@ class TestWhatIsRefused:
     def test_what_is_not_there_or_there_twice_is_said_with_what_is_and_all_at_once(self, tmp_path: Path) -> None:
         moved = {f"{pi.FIRMWARE}/start4.elf": b"", "usr/share/start4.elf": b"x"}
         other = f"usr/lib/linux-image-other/broadcom/{pi.BOARDS[0]}"
+        moved[f"{pi.FIRMWARE}/fixup4.dat"] = b""
         packages = pi.with_files(pi.packages(), "raspi-firmware", moved)
-        faults = self.refused(tmp_path, pi.with_files(packages, f"linux-image-{V8}", {other: b"x"}))
-        assert len(faults) == 2
+        packages = pi.with_files(packages, f"linux-image-{V8}", {other: b"x"})
+        linked = replace(packages[1], links={f"{pi.FIRMWARE}/fixup4.dat": "/etc/passwd"})
+        faults = self.refused(tmp_path, (linked, *(one for one in packages if one.name != linked.name)))
+        assert len(faults) == 3
         said = "\n".join(faults)
         assert "raspberrypi: boot.files: start4.elf ← raspi-firmware: /usr/lib/raspi-firmware/start4.elf" in said
         assert "none of the 4 files of raspi-firmware_1%3a1.20260513-1_all.deb; elsewhere" in said
         assert "there is /usr/share/start4.elf" in said
+        assert "/usr/lib/raspi-firmware/fixup4.dat is a link, and FAT has none" in said
         assert f"it fits 2 files of linux-image-{V8}_" in said
         assert f"/usr/lib/linux-image-{V8}/broadcom/{pi.BOARDS[0]}, /{other}" in said
 
@@ -169,6 +173,11 @@ class TestWhatIsRefused:
         assert self.refused(tmp_path, pi.with_files(pi.packages(), f"linux-image-{V8}", no_map)) == (
             "overlays/overlay_map.dtb",
         )
+
+    def test_a_kernel_that_could_open_no_slot(self, tmp_path: Path) -> None:
+        without = {f"lib/modules/{P5}/kernel/drivers/md/dm-verity.ko.xz": b""}
+        with pytest.raises(ImageError, match="rpi-2712 has no dm-verity: it reaches no root"):
+            Card(tmp_path, pi.with_files(pi.packages(), f"linux-image-{P5}", without))
 
     def test_a_lock_that_pins_another_kernel_than_the_leading_package(self, tmp_path: Path) -> None:
         older = replace(pi.kernel(V8)[0], version="1:6.12.92-1+rpt1")
