@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Package:
-    """One package; its files by their path from / on, without the first stroke."""
+    """One package; its files, and links with where they lead, by their path from / on, without the first stroke."""
 
     name: str
     version: str = "1.0-1"
@@ -23,6 +23,7 @@ class Package:
     files: Mapping[str, bytes] = field(default_factory=dict)
     architecture: str = "arm64"
     essential: bool = False
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
 def archive(folder: Path, packages: Sequence[Package]) -> str:
@@ -38,6 +39,9 @@ def _made(folder: Path, one: Package) -> str:
     for name, content in one.files.items():
         (staged / name).parent.mkdir(parents=True, exist_ok=True)
         (staged / name).write_bytes(content)
+    for name, leads_to in one.links.items():
+        (staged / name).parent.mkdir(parents=True, exist_ok=True)
+        (staged / name).symlink_to(leads_to)
     control = f"Package: {one.name}\nVersion: {one.version}\nArchitecture: {one.architecture}\n"
     control += "Maintainer: nobody <nobody@example.org>\nPriority: optional\nSection: misc\n"
     control += f"Depends: {one.needs}\n" if one.needs else ""

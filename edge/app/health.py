@@ -174,7 +174,7 @@ class HealthKeeper:
             models_on_trial=str(active.running) if active.phase == "trial" else "",
             reads=schema.VERSION,
             writes=int(said["store"]),
-            kernels=(self._machine.kernel() or fits, fits),
+            kernels=(self._machine.kernel(), fits),
         )
         if found:
             raise OtaError(f"this system is not installed: {'; '.join(found)}")

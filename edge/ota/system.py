@@ -129,7 +129,8 @@ def refusals(
         models_on_trial: The set of models that decides on trial; empty for none.
         reads: The newest version of the people store that this program reads.
         writes: The version that the new system's program writes.
-        kernels: The release of the kernel that will be started, and of the one that the new system has modules for.
+        kernels: The release of the kernel that will be started (empty where the loader follows the slots), and those
+            that the new system has modules for, with spaces between.
     """
     found = []
     if not running.good:
@@ -142,8 +143,7 @@ def refusals(
             f"{reads}: install a system in between that reads it and does not write it yet"
         )
     started, fitting = kernels
-
-    if started != fitting:
+    if started and started not in fitting.split():
         found.append(
             f"it has modules for the kernel {fitting}, and this machine's loader starts {started} whatever the slot: "
             f"a new kernel comes with a new card"

@@ -85,6 +85,12 @@ class Archive:
         told = self.apt("apt-cache", "search", "--names-only", f"^{pattern}$")
         return tuple(sorted(line.split(" ", 1)[0] for line in told.splitlines()))
 
+    def depends(self, name: str, version: str) -> str:
+        """What one version of a package needs, as its control file says it."""
+        told = self.apt("apt-cache", "show", f"{name}={version}")
+        found = re.search(r"^Depends: (.*)$", told, re.MULTILINE)
+        return found[1] if found else ""
+
     def resolved(self, packages: Iterable[str]) -> dict[str, str]:
         """What a root of these packages would consist of, by apt's own word; nothing is downloaded or run.
 
@@ -152,14 +158,18 @@ def opened(bench: Bench, flavour: Flavour, sources: tuple[str, ...], architectur
     return archive
 
 
-def read_lock(path: Path) -> dict[str, str]:
+def read_lock(path: Path, how: str = "scripts/image FLAVOUR --relock") -> dict[str, str]:
     """The versions of a lock: one `name=version` a line, `#` begins a remark.
+
+    Args:
+        path: The lock.
+        how: The command that writes it.
 
     Raises:
         ImageError: It is missing, or a line is something else.
     """
     if not path.is_file():
-        raise ImageError(f"{path} is missing, and without it no version is pinned: scripts/image FLAVOUR --relock")
+        raise ImageError(f"{path} is missing, and without it no version is pinned: {how}")
     lines = [line.split("#")[0].strip() for line in path.read_text(encoding="utf-8").splitlines()]
     faults = [f"{path}:{n}: not name=version: {line}" for n, line in enumerate(lines, 1) if line and not _pinned(line)]
     if faults:

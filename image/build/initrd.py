@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import lzma
 import tarfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -29,10 +30,21 @@ LIBRARIES = (
 )
 """What dmsetup is linked with; below /usr/lib or /usr/lib/aarch64-linux-gnu of the root."""
 
+NEEDED = (
+    ("dm-mod",),
+    ("dm-verity",),
+    ("sha256-arm64", "sha256_generic", "sha256"),
+    ("squashfs",),
+    ("overlay",),
+    ("ext4",),
+)
+"""Modules without one of which no kernel reaches a root and its data, unless it has it built in."""
+
 _FOLDERS = ("bin", "sbin", "dev", "etc", "lib", "proc", "root", "run", "sys", "tmp")
 _FOLDER, _RUNS, _FILE, _LINK, _DEVICE = 0o040755, 0o100755, 0o100644, 0o120777, 0o020600
 _CONSOLE = (5, 1)
 _COMPRESSION = 6
+_XZ = ".xz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +54,7 @@ class Sources:
     Attributes:
         root: Debian's root as a tar: dmsetup and its libraries are taken from it.
         busybox: The package busybox-static.
-        modules: A folder that holds `lib/modules/<release>` with its indexes.
+        modules: A folder that holds `lib/modules/<release>` with its indexes, of every kernel that it is for.
         scripts: The folder `image/initrd`.
     """
 
@@ -64,7 +76,7 @@ def make(bench: Bench, sources: Sources, out: Path) -> Path:
         The file.
 
     Raises:
-        ImageError: A library or module that it needs is nowhere.
+        ImageError: A library, or a module that it cannot do without, is nowhere.
     """
     archive = Cpio(bench.epoch)
     for name in _FOLDERS:
@@ -147,18 +159,31 @@ def _taken(root: Path) -> dict[str, bytes]:
 
 
 def _modules(archive: Cpio, modules: Path, wanted: Iterable[str]) -> None:
-    folders = sorted((modules / "lib/modules").iterdir())
-    if len(folders) != 1:
-        raise ImageError(f"{modules}/lib/modules has {len(folders)} kernels, and one is wanted")
-    source = folders[0]
-    needs = dependencies((source / "modules.dep").read_text(encoding="utf-8"))
-    by_name = {_plain(path): path for path in needs}
-    names = closure([by_name[one] for one in map(_plain, wanted) if one in by_name], needs)
-    at = f"lib/modules/{source.name}"
-    for name in names:
-        archive.put(f"{at}/{name}", _FILE, (source / name).read_bytes())
-    kept = "".join(f"{name}: {' '.join(needs[name])}".rstrip() + "\n" for name in names)
-    archive.put(f"{at}/modules.dep", _FILE, kept.encode())
+    """Put what is wanted for each kernel; packed modules (.xz) are unpacked, for the whole is packed."""
+    sources = sorted((modules / "lib/modules").iterdir())
+    if not sources:
+        raise ImageError(f"{modules}/lib/modules has no kernel")
+    names = [_plain(one) for one in wanted]
+    for source in sources:
+        needs = dependencies((source / "modules.dep").read_text(encoding="utf-8"))
+        by_name = {_plain(path): path for path in needs}
+        builtin = {_plain(path) for path in (source / "modules.builtin").read_text(encoding="utf-8").split()}
+        there = {*by_name, *builtin}
+        missing = [" or ".join(one) for one in NEEDED if there.isdisjoint(map(_plain, one))]
+        if missing:
+            raise ImageError(
+                f"the kernel {source.name} has no {', '.join(missing)}: it reaches no root; see kernel.modules"
+            )
+        kept, at = closure([by_name[one] for one in names if one in by_name], needs), f"lib/modules/{source.name}"
+        for name in kept:
+            content = (source / name).read_bytes()
+            archive.put(f"{at}/{_bare(name)}", _FILE, lzma.decompress(content) if name.endswith(_XZ) else content)
+        said = "".join(f"{_bare(name)}: {' '.join(map(_bare, needs[name]))}".rstrip() + "\n" for name in kept)
+        archive.put(f"{at}/modules.dep", _FILE, said.encode())
+
+
+def _bare(name: str) -> str:
+    return name.removesuffix(_XZ)
 
 
 def _plain(name: str) -> str:

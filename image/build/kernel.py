@@ -1,4 +1,4 @@
-"""The kernel: unpacked here, never installed there, and of its modules only what a flavour names and what that needs.
+"""Kernels: unpacked here, never installed there, and of their modules only what a flavour names and what that needs.
 
 An emulated `update-initramfs` takes longer than everything else together, so the kernel's package is not in the root.
 """
@@ -27,7 +27,8 @@ class Unpacked:
     Attributes:
         release: What `uname -r` will say.
         image: The kernel itself.
-        modules: A folder that holds `lib/modules/<release>`, with the kept modules and their indexes.
+        modules: A folder that holds `lib/modules/<release>`, with the kept modules and their indexes; of every kernel
+            that was unpacked for this build.
     """
 
     release: str
@@ -45,9 +46,9 @@ def unpack(bench: Bench, deb: Path, globs: Sequence[str], built: Sequence[Path] 
         built: Modules made beside it.
 
     Raises:
-        ImageError: It has no kernel, or a glob fits nothing.
+        ImageError: It has no kernel, or one of a release that was unpacked before, or a glob fits nothing.
     """
-    whole, kept = bench.work / "kernel" / deb.stem / "whole", bench.work / "kernel" / deb.stem / "kept"
+    whole, kept = bench.work / "kernel" / deb.stem / "whole", bench.work / "kernel" / "kept"
     whole.mkdir(parents=True)
     run(bench, ["dpkg-deb", "-x", deb, whole])
     images = sorted((whole / "boot").glob("vmlinuz-*"))
@@ -55,6 +56,8 @@ def unpack(bench: Bench, deb: Path, globs: Sequence[str], built: Sequence[Path] 
         raise ImageError(f"{deb} has {len(images)} kernels in /boot, and one is wanted")
     release = images[0].name.removeprefix("vmlinuz-")
     source, target = whole / "lib/modules" / release, kept / "lib/modules" / release
+    if target.exists():
+        raise ImageError(f"{deb} is a second kernel {release}: both would have one folder of modules")
     run(bench, ["depmod", "-b", whole, release])
     needs = dependencies((source / "modules.dep").read_text(encoding="utf-8"))
     for name in closure(wanted(needs, globs, str(deb)), needs):
@@ -68,9 +71,10 @@ def unpack(bench: Bench, deb: Path, globs: Sequence[str], built: Sequence[Path] 
     said = order((source / "modules.order").read_text(encoding="utf-8"), [module.name for module in built])
     (target / "modules.order").write_text(said, encoding="utf-8")
     run(bench, ["depmod", "-b", kept, release])
-    shutil.copyfile(images[0], kept / "vmlinuz")
+    image = whole.parent / "vmlinuz"
+    shutil.copyfile(images[0], image)
     shutil.rmtree(whole)
-    return Unpacked(release, kept / "vmlinuz", kept)
+    return Unpacked(release, image, kept)
 
 
 def order(text: str, built: Iterable[str]) -> str:

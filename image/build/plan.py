@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from image.build import archive, laying, partitions, wheels
+from image.build import archive, aside, boot_files, laying, partitions, wheels
 from image.build.errors import ImageError
 
 if TYPE_CHECKING:
@@ -38,8 +38,9 @@ def steps(flavour: Flavour, images: Path, source: str) -> tuple[Step, ...]:
     """
     _there(flavour, images)
     sources = [line.replace("{archive}", source or "{archive}") for line in flavour.apt.archives]
-    pinned = _pins(images / flavour.apt.lock, archive.read_lock)
-    python = _pins(images / flavour.python.lock, wheels.read_lock)
+    how = aside.relocking(flavour)
+    pinned = _pins(images / flavour.apt.lock, archive.read_lock, how)
+    python = _pins(images / flavour.python.lock, wheels.read_lock, how)
     return (
         Step("packages", (*sources, f"{pinned} pinned by image/{flavour.apt.lock}", *flavour.apt.packages)),
         Step(
@@ -47,6 +48,7 @@ def steps(flavour: Flavour, images: Path, source: str) -> tuple[Step, ...]:
             (f"{wheels.PROGRAM}: Python {flavour.python.version}, {python} wheels by image/{flavour.python.lock}",),
         ),
         Step("kernel", (*flavour.kernel.packages, *(f"kernel/{glob}" for glob in flavour.kernel.modules))),
+        Step("beside the root", tuple(one for one in aside.names(flavour) if one not in flavour.kernel.packages)),
         Step("root", tuple(_laid(flavour, images))),
         Step(
             "starting",
@@ -73,8 +75,8 @@ def text(flavour: Flavour, planned: tuple[Step, ...]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _pins(lock: Path, read: Callable[[Path], dict[str, str]]) -> str:
-    return str(len(read(lock))) if lock.is_file() else "none yet (--relock with the archive writes them),"
+def _pins(lock: Path, read: Callable[[Path], dict[str, str]], how: str) -> str:
+    return str(len(read(lock))) if lock.is_file() else f"none yet ({how} writes them),"
 
 
 def _laid(flavour: Flavour, images: Path) -> list[str]:
@@ -90,10 +92,10 @@ def _there(flavour: Flavour, images: Path) -> None:
     faults = [
         f"root.overlays: {images / one} is no folder" for one in flavour.root.overlays if not (images / one).is_dir()
     ]
-    own = [(name, of) for name, of in flavour.boot.files if of.startswith("image/")]
     faults += [
-        f"boot.files: {name} is made of {of}, which is not there"
-        for name, of in own
+        f"boot.files: {entry.name} is made of {of}, which is not there"
+        for entry in boot_files.read(flavour)
+        for of in entry.own
         if not (images.parent / of).is_file()
     ]
     if faults:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from image.build import archive, artefacts, modules, wheels
-from image.build.building import BUSYBOX
+from image.build import archive, artefacts, aside, modules, wheels
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +31,7 @@ def relock(bench: Bench, order: Order) -> tuple[Path, ...]:
     flavour, images = order.flavour, order.project / "image"
     apt = archive.opened(bench, flavour, order.sources)
     found = apt.resolved(flavour.apt.packages)
-    found |= {name: apt.candidate(name) for name in (*flavour.kernel.packages, BUSYBOX)}
+    found |= aside.candidates(apt, flavour)
     debian = images / flavour.apt.lock
     head = _HEAD.format(what="Every Debian package of the image with its version")
     debian.write_text(head + "".join(f"{name}={of}\n" for name, of in sorted(found.items())), encoding="utf-8")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from image.build import flavour, kernel, partitions, plan, tree
+from image.build import boot_files, flavour, kernel, partitions, plan, tree
 from image.build.errors import ImageError
 from image.build.flavour import Sizes
 
@@ -99,15 +99,24 @@ def test_what_would_lie_behind_a_link_is_refused(tmp_path: Path) -> None:
         tree.write(tmp_path / "base.tar", laid, [], 5, out)
 
 
-def test_a_raspberry_pi_s_first_settings_name_only_files_that_its_card_has_and_look_for_a_camera() -> None:
-    boot = flavour.read(IMAGES, "raspberrypi").boot
-    lines = [line.split() for line in (IMAGES / "boot/card.txt").read_text().splitlines() if line[:1] not in {"", "#"}]
-    named = [words[1] for words in lines if words[0] in {"include", "initramfs"}]
-    assert set(named) == {"initrd.img", "door-terminal.txt"} <= set(boot.expected)
-    assert ["camera_auto_detect=1"] in lines
-    whole = "".join((IMAGES.parent / of).read_text() for _, of in boot.files if of.endswith(".txt"))
-    for setting in ("dtparam=strict_gpiod", "dtparam=watchdog=on", "gpio=17=op,dl,pd"):
-        assert whole.count(setting) == 1
+def test_a_raspberry_pi_s_first_settings_are_one_file_that_names_what_its_card_has() -> None:
+    chosen = flavour.read(IMAGES, "raspberrypi")
+    (own,) = (entry.own for entry in boot_files.read(chosen) if entry.name == "config.txt")
+    whole = "\n".join((IMAGES.parent / of).read_text() for of in own)
+    lines = [line for line in whole.splitlines() if line and not line.startswith("#")]
+    assert sorted(lines) == [
+        "[all]",
+        "arm_64bit=1",
+        "camera_auto_detect=1",
+        "dtparam=strict_gpiod",
+        "dtparam=watchdog=on",
+        "gpio=17=op,dl,pd",
+        "initramfs initrd.img followkernel",
+    ]
+    assert lines[0] == "[all]"
+    assert "initrd.img" in chosen.boot.expected
+    words = (IMAGES / "boot/cmdline.txt").read_text().split()
+    assert set(words) <= set(chosen.kernel.cmdline), "a card says what an installation adds, too"
 
 
 def test_the_plan_of_a_raspberry_pi_is_the_one_that_was_read_by_a_person() -> None:

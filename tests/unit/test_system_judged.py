@@ -70,6 +70,9 @@ def test_a_system_is_installed_only_when_nothing_else_is_tried_and_the_way_back_
     good, fresh = SystemSlot("a", 6, good=True, why=""), SystemSlot("a", 3, good=False, why="")
     assert refusals(running=good, models_on_trial="", reads=3, writes=3, kernels=SAME) == ()
     assert refusals(running=good, models_on_trial="", reads=4, writes=3, kernels=SAME) == ()
+    assert refusals(running=good, models_on_trial="", reads=3, writes=3, kernels=("6.1-x", "6.1 6.1-x")) == ()
+    assert refusals(running=good, models_on_trial="", reads=3, writes=3, kernels=("", "6.1 6.1-x")) == ()
+    assert len(refusals(running=good, models_on_trial="", reads=3, writes=3, kernels=("6.1", "6.1-x"))) == 1
     found = refusals(running=fresh, models_on_trial="new-0123456789ab", reads=3, writes=4, kernels=("6.1", "6.12"))
     assert len(found) == 4
     assert "of version 4" in found[2]
