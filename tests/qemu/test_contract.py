@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 IMAGE = Path(os.environ.get("DOOR_TERMINAL_IMAGE", ""))
 OUT = Path(os.environ.get("DOOR_TERMINAL_E2E", "build/e2e"))
-BOOT_S, SUITE_S = 400.0, 2400.0
+BOOT_S, SUITE_S = 900.0, 2400.0
 SUITE = ("tests/contract/test_locks.py", "tests/contract/test_inputs.py")
 SCENARIOS = "tests/gpiosim"
 MORE_MIB = 700
@@ -44,7 +44,7 @@ def guest() -> Iterator[Guest]:
     card, disk = new_card(IMAGE, OUT / "contract.img"), disk_of_tests(OUT / "tests.squashfs")
     os.truncate(card, card.stat().st_size + (MORE_MIB << 20))
     words = ("-drive", f"file={disk},format=raw,if=none,id=tests,readonly=on", "-device", "virtio-blk-pci,drive=tests")
-    with Guest(IMAGE, card, OUT / "contract", words=words) as machine:
+    with Guest(IMAGE, card, OUT / "contract", counted=True, words=words) as machine:
         machine.console.log_in(BOOT_S)
         yield machine
     card.unlink()
@@ -71,6 +71,7 @@ def contract() -> set[str]:
     return {line.rpartition("::")[2].replace("fake", "*") for line in told.splitlines() if "::" in line}
 
 
+@pytest.mark.longest
 def test_the_contract_suite_holds_on_lines_numbered_as_a_pis(guest: Guest) -> None:
     code, told = guest.console.run(
         f"systemctl stop edge-terminal; for one in {' '.join(BUILT)}; do modprobe $one || exit 1; done; "

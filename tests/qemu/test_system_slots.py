@@ -171,6 +171,7 @@ def test_a_slot_whose_facts_are_torn_is_left_and_a_torn_state_is_a_new_one(made:
     assert started(made, "slot-facts") == "b"
 
 
+@pytest.mark.longest
 @pytest.mark.skipif(not U_BOOT.is_file(), reason="scripts/e2e brings U-Boot")
 def test_s2_s10_an_update_with_another_kernel_is_cut_off_installed_tried_confirmed_and_left_once_it_breaks(
     made: Path, bundle: Path
