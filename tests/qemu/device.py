@@ -163,6 +163,7 @@ def provisioning(device: Device, url: str = "", updates: UpdateRoot | None = Non
             plain.ota,
             url=url,
             plain_http=bool(url),
+            jitter_s=0.0,
             shadow_every=1,
             shadow_visits=4,
             shadow_days=1,
