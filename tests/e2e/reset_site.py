@@ -60,10 +60,9 @@ class Reset:
         (folder / "machine").mkdir()
         self.system = SystemdApart(folder / "machine", "")
         self.wires = Wires(self.system.wires)
-        for name in ("simulated", "configured"):
+        for name in ("wired", "simulated", "configured"):
             (self.system.wires / name).write_text("")
         self._provisioned(folder)
-        self.system.laid("/etc/door-terminal/wired").write_text("")
         self._lay("stubborn" if stubborn else "")
 
     def start(self) -> None:

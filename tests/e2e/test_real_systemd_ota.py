@@ -34,7 +34,7 @@ mode = "off"
 [ota]
 url = "{url}"
 jitter_s = 0.0
-patience_s = 3.0
+patience_s = 2.0
 """
 
 
@@ -85,6 +85,7 @@ def test_s8_a_release_is_fetched_and_taken_and_what_is_away_or_forged_leaves_not
         assert run(system, TAKE) == ("exit-code", FAILED), told(system)
         assert system.show(FETCH, "ExecMainStatus") == FAILED
         require_untaken(system)
+        system.run("sed", "-i", "s/^patience_s = .*/patience_s = 120.0/", "/etc/door-terminal/terminal.toml")
         with forged(metadata), publisher.served(port):
             assert run(system, TAKE) == ("exit-code", REFUSED), told(system)
         assert system.show(FETCH, "ExecMainStatus") == REFUSED
@@ -107,7 +108,9 @@ def test_a_terminal_that_is_nobody_s_asks_nobody_and_makes_no_folder_until_it_is
     for name in (FETCH, TAKE):
         lay(system, name, NO_DEVICES, (f"ExecStart={EDGE} ota", f"ExecStart=/bin/echo {name} ota"))
     lay(system, TIMER, AT_ONCE)
+    (system.wires / "wired").write_text("")
     with system:
+        until(lambda: system.show(DOOR, "SubState") == "running", WHOLE_S)
         system.ctl("start", TIMER)
         until(lambda: ":" in system.show(TIMER, "LastTriggerUSec") and "edge-" not in system.ctl("list-jobs"))
         until(lambda: system.show(TIMER, "SubState") == "waiting")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.long, pytest.mark.skipif(missing() != "", reason=missing())]
 
 KEPT_DATA = ["letters.seen", "limits.seen", "people.revoked"]
-KEPT_HOME = ["head-office.pub", "keys", "last-reset.json", "provisioning.pub", "wired"]
+KEPT_HOME = ["head-office.pub", "keys", "last-reset.json", "provisioning.pub"]
 
 
 def ended(reset: Reset) -> bool:
