@@ -1,4 +1,4 @@
-"""What a timer starts, under systemd itself and as its own user: people backed up, and forgotten; and the small ones."""
+"""What a timer starts, under systemd itself and as its own user: people backed up and forgotten; and the rest."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_the_other_units_of_timers_end_well_also_where_there_is_nothing_to_do(bo
         until(lambda: "Waiting: there is no terminal.toml on this card" in log(system), WHOLE_S)
         until(lambda: system.show(PROVISION, "ActiveState") == "inactive", WHOLE_S)
         connection = "/etc/NetworkManager/system-connections/door-terminal.nmconnection"
-        system.run("sh", "-c", f"mkdir -p ${{0%/*}} && printf '[connection]\\nid=door-terminal\\n' >$0", connection)
+        system.run("sh", "-c", "mkdir -p ${0%/*} && printf '[connection]\\nid=door-terminal\\n' >$0", connection)
         assert run(system, NETWORK) == ("success", "0"), told(system)
         assert "the cable's network" in told(system)
 
