@@ -134,7 +134,7 @@ class SystemdApart:
         )
         with (self.folder / "console").open("wb") as console:
             self._process = subprocess.Popen(["sh", "-c", enter], stdout=console, stderr=console)
-        until(lambda: self.first() and self.ctl("is-system-running"))
+        until(lambda: self.first() and self.ctl("is-system-running") not in {"", "offline", "unknown"})
         return self
 
     def __exit__(self, *error: object) -> None:
