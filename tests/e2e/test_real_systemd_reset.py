@@ -22,7 +22,8 @@ KEPT_HOME = ["head-office.pub", "keys", "last-reset.json", "provisioning.pub"]
 
 
 def ended(reset: Reset) -> bool:
-    return "RESET: this terminal is nobody's now" in reset.log() and not reset.running(PROVISION)
+    done = "RESET: this terminal is nobody's now" in reset.log()
+    return done and reset.system.show(PROVISION, "ActiveState") == "inactive"
 
 
 def require_nobodys(reset: Reset) -> None:
