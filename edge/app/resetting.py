@@ -116,8 +116,8 @@ def do(device: Device, reset: Reset) -> None:
     if reset.order:
         last = last.obeying(reset.order)
     config = configuration(device.root)
-    device.stop(WORKING)
     _keep_wiring(device, config)
+    _stop(device)
     made = erasing.planned(
         last.terminal, encoded(last), _hosts(device.root), _tpm(config), _secrets(config), gives_up=last.gave_up
     )
@@ -129,6 +129,20 @@ def do(device: Device, reset: Reset) -> None:
     _tell(device, f"Resetting {last.terminal or 'this terminal'}: {last.who}, {last.why}.")
     _roll(device, made)
     _finish(device)
+
+
+def _stop(device: Device) -> None:
+    """Stop whoever holds what is erased; a terminal that was stopped for nothing recognises people again.
+
+    Raises:
+        ProvisionError: One does not stop; nothing was erased.
+    """
+    try:
+        device.stop(WORKING)
+    except ProvisionError:
+        with suppress(ProvisionError):  # why it is not reset is what has to be told
+            device.restart(("edge-terminal.service",))
+        raise
 
 
 def _obey(device: Device, path: Path) -> None:

@@ -43,7 +43,8 @@ cd /opt/door-terminal/source
 [ -e /dev/door/broken ] && exit 1
 python="/opt/door-terminal/python/bin/{python} -B"
 [ "$2" = --move-files ] && exec $python -m edge "$@"
-if [ "$1" = door ] && [ -e /etc/door-terminal/wired ]; then exec $python -m tests.e2e.wired_door "$@"; fi
+wired=$(ls /etc/door-terminal/wired /dev/door/wired 2>/dev/null)  # a reset erases the first
+if [ "$1" = door ] && [ "$wired" ]; then exec $python -m tests.e2e.wired_door "$@"; fi
 exec $python -m edge "$@"
 """
 DEVICES = "null 1 3\nzero 1 5\nfull 1 7\nrandom 1 8\nurandom 1 9\ntty 5 0\nfuse 10 229\n"
@@ -62,6 +63,9 @@ done
 mount -t tmpfs -o mode=755 tmpfs /dev
 while read -r name major minor; do mknod -m 666 /dev/$name c $major $minor; done < {folder}/devices
 mkdir /dev/door /dev/shm
+mount -t tmpfs tmpfs /boot
+mkdir /boot/firmware
+mount --bind {folder}/card /boot/firmware
 mount --bind {folder}/wires /dev/door
 mkdir -p /opt/door-terminal/source /opt/door-terminal/python /opt/door-terminal/packages /var/lib/door-terminal
 mount --bind {source} /opt/door-terminal/source
@@ -93,17 +97,19 @@ class SystemdApart:
 
         Args:
             folder: Where all that it needs is put.
-            configuration: The terminal's configuration file.
+            configuration: The terminal's configuration file; empty for a terminal that is nobody's.
             extra: More unit files by name; one wanted by "local-fs.target" says so by "required-".
         """
         self.folder = folder
         self.wires = folder / "wires"
+        self.card = folder / "card"
         self._over = folder / "over"
         for name in ("etc", "opt", "var"):
             for kind in ("upper", "work"):
                 (self._over / f"{kind}-{name}").mkdir(parents=True)
         self.wires.mkdir()
         self.wires.chmod(0o777)
+        self.card.mkdir()
         (folder / "devices").write_text(DEVICES)
         self._settings(configuration)
         self._units(extra or {})
@@ -128,7 +134,7 @@ class SystemdApart:
         )
         with (self.folder / "console").open("wb") as console:
             self._process = subprocess.Popen(["sh", "-c", enter], stdout=console, stderr=console)
-        until(lambda: self.first() and self.ctl("is-system-running"))
+        until(lambda: self.first() and self.ctl("is-system-running") not in {"", "offline", "unknown"})
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -137,6 +143,18 @@ class SystemdApart:
                 os.kill(self.first() or self._process.pid, signal.SIGKILL)
             self._process.wait(SOON_S)
         until(self._swept)
+
+    def laid(self, path: str) -> Path:
+        """Return where a file of /etc, /opt or /var has to be put for systemd to start with it."""
+        _, top, rest = path.split("/", 2)
+        place = self._over / f"upper-{top}" / rest
+        place.parent.mkdir(parents=True, exist_ok=True)
+        return place
+
+    def without(self, name: str) -> None:
+        """Take out a unit that would start by itself, before systemd is started."""
+        for link in (self.folder / "units").glob(f"*.wants/{name}"):
+            link.unlink()
 
     def first(self) -> int:
         """Return systemd's own process, 0 while there is none."""
@@ -162,7 +180,8 @@ class SystemdApart:
         for folder in (etc, binary):
             folder.mkdir(parents=True)
         shutil.copytree(SYSTEMD / "system.conf.d", self._over / "upper-etc" / "systemd" / "system.conf.d")
-        (etc / "terminal.toml").write_text(configuration)
+        if configuration:
+            (etc / "terminal.toml").write_text(configuration)
         (binary / "edge").write_text(EDGE.format(python=f"python{sys.version_info.major}.{sys.version_info.minor}"))
         (binary / "edge").chmod(0o755)
 

@@ -1,4 +1,4 @@
-"""What a timer starts, under systemd itself and as its own user: people backed up, and forgotten."""
+"""What a timer starts, under systemd itself and as its own user: people backed up and forgotten; and the rest."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.commands import AGREED, WHOLE_S, until
 from tests.e2e.systemd_apart import SystemdApart, missing
-from tests.e2e.unit_file import SYSTEMD
+from tests.e2e.units_apart import DATA, JOURNAL, NO_DEVICES, as_terminal, lay, owner, run, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
     Boot = Callable[[str], SystemdApart]
 
-pytestmark = [pytest.mark.long, pytest.mark.pictures, pytest.mark.skipif(missing() != "", reason=missing())]
+pytestmark = [pytest.mark.long, pytest.mark.skipif(missing() != "", reason=missing())]
 
-TERMINAL = "edge-terminal.service"
-JOURNAL, DATA = "/var/lib/door-lock/journal.jsonl", "/var/lib/door-terminal"
-EDGE = "/opt/door-terminal/bin/edge"
+DOOR, TERMINAL = "edge-door.service", "edge-terminal.service"
+PROVISION, CLAIM = "edge-provision.service", "edge-provision-claim.service"
+NETWORK, CONFIRM = "edge-provision-network.service", "edge-confirm.service"
 PLAIN = """
 board = "fake"
 [exit_button]
@@ -37,33 +37,7 @@ def boot(tmp_path: Path) -> Boot:
     return lambda more: SystemdApart(tmp_path, PLAIN + more)
 
 
-def lay(system: SystemdApart, name: str, change: tuple[str, str]) -> None:
-    """Put a unit there as the image has it, but for one word that cannot be on this machine."""
-    text = (SYSTEMD / name).read_text()
-    assert change[0] in text
-    said = f"[Service]\nStandardError=append:{system.folder}/said\nStandardOutput=append:{system.folder}/said\n"
-    (system.folder / "units" / name).write_text(text.replace(*change) + said)
-
-
-def run(system: SystemdApart, unit: str) -> str:
-    """Run a oneshot unit to its end, and return how that was; systemd forgets one that ended well."""
-    system.ctl("start", unit)
-    return system.show(unit, "Result")
-
-
-def told(system: SystemdApart) -> str:
-    """What the units' programs said, for whoever reads why a test failed."""
-    return (system.folder / "said").read_text()
-
-
-def as_terminal(system: SystemdApart, *words: str) -> str:
-    return system.run("runuser", "-u", "door-terminal", "--", "sh", "-c", f"{EDGE} {' '.join(words)} 2>&1")
-
-
-def owner(system: SystemdApart, path: str) -> str:
-    return system.run("stat", "-c", "%U", path)
-
-
+@pytest.mark.pictures
 def test_people_are_backed_up_and_who_must_be_forgotten_is_and_the_door_writes_it_down(
     boot: Boot, tmp_path: Path, pictures: Path
 ) -> None:
@@ -77,8 +51,36 @@ def test_people_are_backed_up_and_who_must_be_forgotten_is_and_the_door_writes_i
         until(lambda: system.show(TERMINAL, "SubState") == "running", WHOLE_S)
         enrol = ("enrol", *AGREED, "--id", "old", "--name", "Old", "--until", "2020-01-01")
         assert "old" in as_terminal(system, *enrol, "/opt/door-terminal/photos/obama.jpg")
-        assert run(system, "edge-retain.service") == "success", told(system)
+        assert run(system, "edge-retain.service") == ("success", "0"), told(system)
         assert "0 people" in as_terminal(system, "people", "list")
         assert owner(system, f"{DATA}/backups") == "door-terminal"
         assert len(system.run("ls", f"{DATA}/backups").split()) == 1
         until(lambda: "access-ended" in system.run("cat", JOURNAL))
+
+
+def test_the_other_units_of_timers_end_well_also_where_there_is_nothing_to_do(boot: Boot) -> None:
+    system = boot("")
+    system.without(TERMINAL)
+    (system.wires / "wired").write_text("")
+    for name in (PROVISION, CONFIRM):
+        lay(system, name)
+    for name in (CLAIM, NETWORK):
+        lay(system, name, NO_DEVICES)
+    with system:
+        until(lambda: system.show(DOOR, "SubState") == "running", WHOLE_S)
+        for name in (CONFIRM, CLAIM, NETWORK):
+            assert run(system, name) == ("success", "0")
+        assert told(system) == "", "no slots, no token, no network that a file names: nothing was run"
+        system.run("install", "-D", "/dev/null", "/etc/door-terminal/tls/claim-token")
+        assert run(system, CLAIM) == ("success", "0"), told(system)
+        until(lambda: "Waiting: there is no terminal.toml on this card" in log(system), WHOLE_S)
+        until(lambda: system.show(PROVISION, "ActiveState") == "inactive", WHOLE_S)
+        connection = "/etc/NetworkManager/system-connections/door-terminal.nmconnection"
+        system.run("sh", "-c", "mkdir -p ${0%/*} && printf '[connection]\\nid=door-terminal\\n' >$0", connection)
+        assert run(system, NETWORK) == ("success", "0"), told(system)
+        assert "the cable's network" in told(system)
+
+
+def log(system: SystemdApart) -> str:
+    path = system.card / "provision.log"
+    return path.read_text() if path.exists() else ""

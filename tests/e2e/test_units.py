@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from edge.app.resetting import WORKING
 from edge.config import Config
 from tests.e2e.unit_file import IMAGE, SYSTEMD, UnitFile, unit
 
@@ -240,8 +241,13 @@ def test_a_refused_file_that_lies_there_does_not_start_provisioning_for_ever() -
 def test_a_reset_reaches_what_it_erases_and_nothing_makes_it_anew() -> None:
     writes = set(unit("edge-provision.service").words("Service", "ReadWritePaths"))
     assert writes >= {"/etc", "-/var/lib/door-terminal", "-/var/lib/door-lock", "-/run/door-lock", "-/boot/firmware"}
-    for name in (TERMINAL, RETAIN):
+    for name in WORKING:
         assert unit(name).one("Unit", "ConditionPathExists") == "/etc/door-terminal/terminal.toml"
+
+
+def test_whoever_a_reset_stops_is_killed_before_it_gives_up() -> None:
+    for name in WORKING:
+        assert unit(name).seconds("Service", "TimeoutStopSec") <= 15.0, "twice that, SIGTERM and SIGKILL, in 60 s"
 
 
 def test_a_network_that_never_comes_is_looked_at_by_a_timer_and_waited_for_by_nothing() -> None:

@@ -2,8 +2,9 @@
 
 Run as `python -m tests.e2e.wired_door door [--secure] [--data DATA]`, as systemd runs `edge`. The folder in
 $DOOR_WIRES holds the line's tape (`line`, one "SECOND LEVEL WORD" a change) and a socket (`hand`) that takes "press",
-"release", "block" (the door's loop stands still from now on) and "jam" (so does whoever would next release the line).
-Where it holds a file `simulated`, the lock is none that keeps a door: a replayed face may open it (S11).
+"release", "hold" and "let go" (the reset button), "block" (the door's loop stands still from now on) and "jam" (so does
+whoever would next release the line). Where it holds a file `simulated`, the lock is none that keeps a door: a replayed
+face may open it (S11); a file `configured`, the door takes this machine's configuration, as `edge door` does.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import NoReturn
 
 from edge.app.clocks import Clocks
 from edge.app.door import Door
-from edge.app.door_process import secure
+from edge.app.door_process import ConfigurationFile, configured, secure
 from edge.app.places import places
 from edge.app.signals import stop_on_signals
 from edge.config import Config, DoorSettings, ExitSettings
@@ -28,6 +29,8 @@ from hw.fake import FakeInput, FakePrompt
 from hw.relock import Relock
 
 PULSE_S = 1.0
+RESET = "RESET"
+"""The line of the reset button."""
 
 
 class FiledLock:
@@ -70,6 +73,7 @@ class Hand:
     def __init__(self, address: Path) -> None:
         address.unlink(missing_ok=True)
         self.button = FakeInput(InputSettings(line="EXIT", debounce_s=0.0))
+        self.reset = FakeInput(InputSettings(line=RESET, debounce_s=0.0))
         self.lock: FiledLock | None = None
         self._blocked = threading.Event()
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -88,6 +92,10 @@ class Hand:
                 self.button.press()
             elif word == "release":
                 self.button.release()
+            elif word == "hold":
+                self.reset.press()
+            elif word == "let go":
+                self.reset.release()
             elif word == "block":
                 self._blocked.set()
             elif word == "jam" and self.lock is not None:
@@ -102,7 +110,9 @@ def board(wires: Path, hand: Hand | None) -> Board:
         return lock
 
     def open_input(settings: InputSettings) -> FakeInput:
-        return hand.button if hand is not None else FakeInput(settings)
+        if hand is None:
+            return FakeInput(settings)
+        return hand.reset if settings.line == RESET else hand.button
 
     def no_camera(settings: object) -> NoReturn:
         raise HardwareError(f"a door opens no camera: {settings}")
@@ -122,12 +132,15 @@ def main() -> None:
     words = sys.argv[1:]
     data = Path(words[words.index("--data") + 1]) if "--data" in words else None
     wires = Path(os.environ["DOOR_WIRES"])
+    here, source = places(data), None
     config = replace(Config(), exit_button=ExitSettings(line="EXIT"), door=DoorSettings(pulse_s=PULSE_S))
+    if (wires / "configured").exists():
+        config, source = configured(None, here), ConfigurationFile(None, here)
     if "--secure" in words:
-        secure(config, board(wires, None), places(data))
+        secure(config, board(wires, None), here)
         return
-    here, hand = places(data), Hand(wires / "hand")
-    door = Door(config, board(wires, hand), here.journal, here.socket, clocks=Clocks(hand.clock))
+    hand = Hand(wires / "hand")
+    door = Door(config, board(wires, hand), here.journal, here.socket, source=source, clocks=Clocks(hand.clock))
     with door, stop_on_signals(door.wake) as stop:
         door.serve(stop)
 

@@ -96,25 +96,28 @@ def test_s10_the_wiring_is_on_the_card_before_anything_is_erased_and_brings_no_r
     assert found.door == Config().door
 
 
-def test_s10_without_a_place_for_the_wiring_nothing_is_erased(tmp_path: Path) -> None:
-    here = terminal(tmp_path, KEY)
+def test_s10_without_a_place_for_the_wiring_nothing_is_stopped_and_nothing_erased(tmp_path: Path) -> None:
+    stopped = list[str]()
+    here = dataclasses.replace(terminal(tmp_path, KEY), stop=stopped.extend)
     (here.boot / "wiring.toml").unlink()
     (here.boot / "wiring.toml").mkdir()
     before = kept(here.root)
     with pytest.raises(ProvisionError, match=r"the exit button would not work after the reset\. Nothing was erased"):
         do(here, ROOT)
-    assert kept(here.root) == before
+    assert (kept(here.root), stopped) == (before, [])
 
 
-def test_s3_a_terminal_that_cannot_be_stopped_is_not_reset(tmp_path: Path) -> None:
+def test_s3_a_terminal_that_cannot_be_stopped_is_not_reset_and_works_on(tmp_path: Path) -> None:
+    restarted = list[str]()
+
     def fails(services: tuple[str, ...]) -> None:
         raise ProvisionError(f"{services[0]}: does not stop")
 
-    here = dataclasses.replace(terminal(tmp_path, KEY), stop=fails)
+    here = dataclasses.replace(terminal(tmp_path, KEY), stop=fails, restart=restarted.extend)
     before = kept(here.root)
     with pytest.raises(ProvisionError, match="does not stop"):
         do(here, ROOT)
-    assert kept(here.root) == before
+    assert (kept(here.root), restarted) == (before, ["edge-terminal.service"])
 
 
 def test_head_offices_order_on_the_card_is_obeyed_once(tmp_path: Path) -> None:
