@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from edge.config import Config
 
 _NAME = "keys"
+_OWN = "the device's signing key and TLS key are files all the same: who takes the card can sign as this terminal"
 
 
 def keys_check(config: Config, here: Places) -> Check:
@@ -37,4 +38,4 @@ def keys_check(config: Config, here: Places) -> Check:
     if keeper.name == "file":
         mend = 'where there is a TPM: keys.holder = "tpm", then `edge keys move --from file`'
         return Check(_NAME, "warning", found, mend)
-    return Check(_NAME, "ok", found)
+    return Check(_NAME, "ok", f"{found}; {_OWN}")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from edge.app.places import Places
     from edge.config import Config
     from edge.keys.holder import KeyHolder
+    from edge.keys.tpm import TpmHolder
 
 HOLDERS: tuple[Holder, ...] = get_args(Holder)
 _FOLDER = "CREDENTIALS_DIRECTORY"
@@ -47,7 +48,7 @@ def holder(
             secret = _credential(settings.credential, environ)
             return SealedKeyFile(here.wrapping_key.with_suffix(".sealed"), secret)
         case "tpm":
-            return _tpm(config, here)
+            return chip(settings.tpm, settings.tpm_index, here.wrapping_key.with_suffix(".auth"))
 
 
 def move(config: Config, here: Places, source: Holder) -> bool:
@@ -112,12 +113,22 @@ def _credential(name: str, environ: Mapping[str, str]) -> bytes:
     return secret
 
 
-def _tpm(config: Config, here: Places) -> KeyHolder:
+def chip(tcti: str, index: int, auth: Path) -> TpmHolder:
+    """Return the TPM as a holder.
+
+    Args:
+        tcti: How it is reached.
+        index: The first NV index.
+        auth: The file of the authorisation.
+
+    Raises:
+        KeyLostError: Its library cannot be loaded.
+    """
     try:
         from edge.keys.tpm import TpmHolder  # noqa: PLC0415 - a library that only such machines have
-    except (ImportError, RuntimeError) as error:
+    except (ImportError, RuntimeError, TypeError) as error:  # TypeError: an older one than cryptography goes with
         raise KeyLostError(
-            f'keys.holder is "tpm", and tpm2-pytss cannot be loaded ({error}): `apt-get install python3-tpm2-pytss`, '
-            f'or `pip install "door-terminal[tpm]"` beside libtss2-dev'
+            f'keys.holder is "tpm", and tpm2-pytss cannot be loaded ({error}): `pip install "door-terminal[tpm]"` '
+            f"beside libtss2-dev; Debian 12's python3-tpm2-pytss is too old for the cryptography that is used here"
         ) from error
-    return TpmHolder(config.keys.tpm, config.keys.tpm_index, here.wrapping_key.with_suffix(".auth"))
+    return TpmHolder(tcti, index, auth)

@@ -7,6 +7,7 @@ import grp
 import os
 import pwd
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -74,7 +75,7 @@ def settled(file: Opened, root: Path, keeping: Keeping) -> tuple[Opened, str]:
     """Return a file whose configuration says who keeps the key, and a sentence for the log."""
     keys = file.document.config.keys
     named = keys.holder if file.names_holder else None
-    using = next((kind for name, kind in _LEFT.items() if (root / plan.HOME / "keys" / name).exists()), None)
+    using = _using(root)
     tpm, credential = "it was not looked for", "it was not looked for"
     if not (named or using):
         tpm = keeping.no_tpm(file, root)
@@ -82,6 +83,16 @@ def settled(file: Opened, root: Path, keeping: Keeping) -> tuple[Opened, str]:
     found, why = keyholding.chosen(named, using, keyholding.Possible(tpm=tpm, credential=credential), keys.holder)
     told = dataclasses.replace(file.document.config, keys=dataclasses.replace(keys, holder=found))
     return dataclasses.replace(file, document=dataclasses.replace(file.document, config=told)), why
+
+
+def _using(root: Path) -> Holder | None:
+    """Return who has a wrapping key: who is configured, if that one's file is there, for a move leaves the other's."""
+    found = [kind for name, kind in _LEFT.items() if (root / plan.HOME / "keys" / name).exists()]
+    with suppress(ConfigError):
+        configured = config.load(root / plan.CONFIG).keys.holder
+        if configured in found:
+            return configured
+    return found[0] if found else None
 
 
 def _no_credential(keeping: Keeping) -> str:

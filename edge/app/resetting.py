@@ -7,6 +7,7 @@ end with the wiring that is kept on the card: nobody is let in, and everybody is
 
 from __future__ import annotations
 
+import logging
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,13 +17,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from edge.app import asks, card_wiring
+from edge.app.holders import chip
 from edge.app.in_force import in_force
 from edge.app.known_time import floor
 from edge.app.last_reset import LastReset, encoded, last_reset, remember
 from edge.app.pinned import pinned
 from edge.config import Config, load
 from edge.disk import Disk, replace
-from edge.errors import ConfigError, EdgeError, KeyLostError, ProvisionError
+from edge.errors import ConfigError, EdgeError, ProvisionError
+from edge.keys.holder import MOST
 from edge.provision import Here, card, erasing, intents, plan, reset_file
 from edge.provision.keyholding import STORE
 from edge.values import Occasion
@@ -37,6 +40,11 @@ if TYPE_CHECKING:
 WORKING = ("edge-terminal.service", "edge-ota-fetch.service", "edge-ota.service", "edge-retain.service")
 """Who may hold or make what is erased; none of them is started again, for there is nothing to recognise."""
 NOBODY = "a terminal that was nobody's"
+_BY_HAND = (
+    "Who copied this card before and has the board could still open that copy, and the next key gets no place in the "
+    "chip, until it is made to forget by hand: `tpm2_nvundefine {0}` and `tpm2_nvundefine {1}`"
+)
+_log = logging.getLogger(__name__)
 ERASED = (
     "people, their keys, templates and pictures: what copies of them remain opens for nobody",
     "the configuration, the network and its passwords, the administrator, the broker, the proxy",
@@ -119,7 +127,12 @@ def do(device: Device, reset: Reset) -> None:
     _keep_wiring(device, config)
     _stop(device)
     made = erasing.planned(
-        last.terminal, encoded(last), _hosts(device.root), _tpm(config), _secrets(config), gives_up=last.gave_up
+        last.terminal,
+        encoded(last),
+        _hosts(device.root),
+        _tpm(device.root, config),
+        _secrets(config),
+        gives_up=last.gave_up,
     )
     begun = intents.pending(device.root)
     if begun:
@@ -171,8 +184,11 @@ def _roll(device: Device, begun: plan.Plan) -> None:
         try:
             _forget(device.root, tpm)
         except (EdgeError, OSError) as error:
-            erasing.erase(device.root / tpm.auth)  # so nothing opens what the chip still keeps
-            _tell(device, f"CHECK: the TPM did not forget its key ({error}); what opens it is erased instead.")
+            by_hand = _BY_HAND.format(*(f"{tpm.index + number:#x}" for number in range(MOST)))
+            line = f"CHECK: the TPM did not forget its key ({error}); what opens it is erased instead. {by_hand}"
+            _log.warning("%s", line)  # who gave the order reads it, too
+            _tell(device, line)
+            erasing.erase(device.root / tpm.auth)  # so nothing that is left opens what the chip still keeps
 
     intents.roll_forward(device.root, begun, forget)
 
@@ -260,23 +276,21 @@ def _hosts(root: Path) -> str:
     return ""
 
 
-def _tpm(config: Config | None) -> Forget | None:
-    if config is None or config.keys.holder != "tpm":
-        return None
-    return plan.Forget(config.keys.tpm, config.keys.tpm_index, f"{plan.HOME}/keys/wrapping.auth")
+def _tpm(root: Path, config: Config | None) -> Forget | None:
+    """Return the chip that may keep a key, whatever the configuration says by now: who has its file has used it."""
+    auth, settings = f"{plan.HOME}/keys/wrapping.auth", (config or Config()).keys
+    return plan.Forget(settings.tpm, settings.tpm_index, auth) if (root / auth).exists() else None
 
 
 def _secrets(config: Config | None) -> tuple[str, ...]:
-    """Return the files of secrets that the configuration names elsewhere."""
-    if config is None:
-        return ()
+    """Return the files of secrets that lie elsewhere; the credential's, whoever keeps the wrapping key by now."""
+    config = config or Config()
     named = [config.osdp.key_file.lstrip("/")] if config.osdp.key_file.startswith("/") else []
-    sealed = [f"{STORE}/{config.keys.credential}"] if config.keys.holder == "credential" else []
-    return (*named, *sealed)
+    return (*named, f"{STORE}/{config.keys.credential}")
 
 
 def _forget(root: Path, tpm: Forget) -> None:
-    """Have the TPM overwrite its keys, while there is still what opens it.
+    """Have the TPM overwrite its keys and give up their places, while there is still what opens them.
 
     Raises:
         EdgeError: It does not answer, or its library is not here.
@@ -284,11 +298,7 @@ def _forget(root: Path, tpm: Forget) -> None:
     auth = root / tpm.auth
     if not auth.exists():
         return
-    try:
-        from edge.keys.tpm import TpmHolder  # noqa: PLC0415 - a library that only such machines have
-    except (ImportError, RuntimeError) as error:
-        raise KeyLostError(f"tpm2-pytss cannot be loaded: {error}") from error
-    TpmHolder(tpm.tcti, tpm.index, auth).write(())
+    chip(tpm.tcti, tpm.index, auth).forget()
 
 
 def _tell(device: Device, line: str) -> None:

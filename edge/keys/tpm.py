@@ -125,6 +125,24 @@ class TpmHolder:
             for index in free:
                 tpm.put(index, ())
 
+    def forget(self) -> None:
+        """Overwrite what is kept, and give the places back; it may be repeated when it was cut short.
+
+        Only a place that opens with the authorisation is given back. The file of that is left to the caller.
+
+        Raises:
+            KeyLostError: The TPM cannot be reached, the places are another's, or its owner has a password by now; in
+                the last case nothing is kept in them any more.
+        """
+        with self._asked() as tpm:
+            found = [index for index in self._indices if tpm.has(index)]
+            for index in found:
+                tpm.slot(index)  # raises for another program's
+            for index in found:
+                tpm.put(index, ())
+            for index in found:
+                tpm.give_back(index)
+
     @contextmanager
     def _asked(self) -> Iterator[_Tpm]:
         auth = self._auth()
@@ -202,6 +220,14 @@ class _Tpm:
             return unpack(record)
         except KeyLostError:
             return ()
+
+    def has(self, index: int) -> bool:
+        """Whether there is such an index, whoever made it."""
+        return self._open(index) is not None
+
+    def give_back(self, index: int) -> None:
+        """Take an index away; there is one."""
+        self._esapi.nv_undefine_space(self._open(index))
 
     def put(self, index: int, keys: tuple[bytes, ...]) -> None:
         """Have an index hold this key, or none."""

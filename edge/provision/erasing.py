@@ -55,7 +55,6 @@ def planned(terminal: str, last: bytes, hosts: str, tpm: Forget | None, more: Se
         gives_up: Whether its owner gives it up: then the device's own key and whose it was go, too.
     """
     keep = tuple(one for one in KEPT_HOME if not (gives_up and one in _OWN))
-    keep += (tpm.auth.removeprefix(f"{HOME}/"),) if tpm else ()  # the chip's places are for the next key, too
     keys = tuple(one.removeprefix("keys/") for one in keep if one.startswith("keys/"))
     changes: list[Change] = [Drop(_GOOD), Drop(CONFIG), Drop(_GOOD), Drop(IDENTITY)]
     changes += [tpm] if tpm else []

@@ -74,7 +74,7 @@ class Erase(msgspec.Struct, frozen=True, tag="erase"):
 
 
 class Forget(msgspec.Struct, frozen=True, tag="forget"):
-    """A TPM that is to keep no wrapping key any more.
+    """A TPM that is to keep no wrapping key any more, nor a place for one.
 
     Attributes:
         tcti: How it is reached.

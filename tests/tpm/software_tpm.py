@@ -8,13 +8,14 @@ import socket
 import subprocess
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 _START_S = 10.0
+_LISTEN = "0A"
 
 
 @contextmanager
@@ -27,7 +28,7 @@ def software_tpm(state: Path) -> Iterator[str]:
     words += ["--server", f"type=tcp,port={port},{where}", "--ctrl", f"type=tcp,port={port + 1},{where}"]
     chip = subprocess.Popen(words)
     try:
-        _wait_for(port + 1, chip)
+        _wait_for(port, chip)
         yield f"swtpm:host=127.0.0.1,port={port}"
     finally:
         chip.send_signal(signal.SIGKILL)
@@ -47,12 +48,15 @@ def _two_free_ports() -> int:
 
 
 def _wait_for(port: int, chip: subprocess.Popen[bytes]) -> None:
+    """Wait until both ports are listened at: the one for commands is the later one. It is not asked by a connection."""
     until = time.monotonic() + _START_S
     while time.monotonic() < until and chip.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except ConnectionRefusedError:
-            os.sched_yield()
-        else:
+        if {port, port + 1} <= _listened_at():
             return
+        os.sched_yield()
     raise RuntimeError(f"swtpm did not start within {_START_S} s; it ended with {chip.poll()}")
+
+
+def _listened_at() -> set[int]:
+    rows = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
+    return {int(row[1].split(":")[1], 16) for row in rows if row[3] == _LISTEN}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import grp
 from typing import TYPE_CHECKING
 
@@ -10,20 +9,13 @@ import pytest
 
 pytest.importorskip("tpm2_pytss", reason="tpm2-pytss is not installed: scripts/check-tpm runs these tests")
 
-from edge import config, keys
-from edge.app import keyholding
-from edge.app.first_boot import Device, apply
 from edge.app.holders import holder
 from edge.app.places import places
-from edge.config import Config, KeySettings
 from edge.provision import plan
-from edge.provision.signature import sign
-from tests.provisioning import device, document, signed
+from tests.tpm.first_boots import first_boot
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-KEY = keys.new_pair()[0]
 
 
 @pytest.fixture(autouse=True)
@@ -31,15 +23,6 @@ def group() -> None:
     """The TPM's own packages make it."""
     if "tss" not in {one.gr_name for one in grp.getgrall()}:
         pytest.skip("there is no group tss: tpm-udev makes it")
-
-
-def first_boot(folder: Path, tcti: str) -> tuple[Device, Config]:
-    """Provision a device by a file that names no holder; returns it, and its configuration."""
-    here = dataclasses.replace(device(folder), keeping=keyholding.MACHINE)
-    told = dataclasses.replace(document(), config=Config(keys=KeySettings(tpm=tcti)))
-    (here.boot / "terminal.toml").write_text(sign(signed(told, KEY).decode().replace('holder = "file"\n', ""), KEY))
-    apply(here)
-    return here, config.load(here.root / plan.CONFIG)
 
 
 def test_the_chip_is_chosen_and_keeps_the_key(tmp_path: Path, tcti: str) -> None:

@@ -67,6 +67,30 @@ def test_s6_a_key_that_is_not_kept_is_overwritten_inside_the_chip(holder: TpmHol
     assert any(second in one for one in held)
 
 
+def test_s6_a_chip_that_forgets_keeps_neither_key_nor_place_also_when_it_was_cut_short(
+    holder: TpmHolder, tcti: str
+) -> None:
+    holder.forget()
+    holder.write((new_key(), new_key()))
+    with tpm2_pytss.ESAPI(tcti=tcti) as esapi:
+        esapi.nv_undefine_space(esapi.tr_from_tpmpublic(INDEX))
+    for _ in range(2):
+        holder.forget()
+        with tpm2_pytss.ESAPI(tcti=tcti) as esapi:
+            _, found = esapi.get_capability(tpm2_pytss.TPM2_CAP.HANDLES, INDEX, 2)
+            assert found.data.handles.count == 0
+    holder.write((key := new_key(),))
+    assert holder.read() == (key,)
+
+
+def test_a_chip_forgets_nothing_for_another_card(holder: TpmHolder, tcti: str, tmp_path: Path) -> None:
+    holder.write((key := new_key(),))
+    (tmp_path / "other.auth").write_bytes(bytes(32))
+    with pytest.raises(KeyLostError, match="does not open"):
+        TpmHolder(tcti, INDEX, tmp_path / "other.auth").forget()
+    assert holder.read() == (key,)
+
+
 def test_both_the_chip_and_the_file_are_needed(holder: TpmHolder, tcti: str, tmp_path: Path) -> None:
     holder.write((new_key(),))
     auth = tmp_path / "wrapping.auth"

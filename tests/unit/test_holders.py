@@ -100,6 +100,18 @@ def test_a_tpm_without_its_library_is_refused_and_no_file_takes_its_place(here: 
     assert not here.wrapping_key.exists()
 
 
+@pytest.mark.skipif(importlib.util.find_spec("tpm2_pytss") is not None, reason="tpm2-pytss is installed here")
+@pytest.mark.parametrize("error", ["ImportError", "RuntimeError", "TypeError"])
+def test_a_library_that_does_not_go_with_the_others_is_one_that_cannot_be_loaded(
+    here: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: str
+) -> None:
+    (tmp_path / "lib/tpm2_pytss").mkdir(parents=True)
+    (tmp_path / "lib/tpm2_pytss/__init__.py").write_text(f"raise {error}('not an acceptable base type')\n")
+    monkeypatch.syspath_prepend(tmp_path / "lib")
+    with pytest.raises(KeyLostError, match=r"cannot be loaded .not an acceptable base type"):
+        holder(config("tpm"), here)
+
+
 def test_keys_move_between_file_and_credential_and_back(here: Places) -> None:
     with opened(config("file"), here) as keys:
         ada, name = keys.add(ADA), keys.wrapped_with
@@ -193,7 +205,8 @@ def test_the_doctor_names_the_holder_and_warns_of_the_weakest(here: Places) -> N
     with pytest.raises(KeyLostError):
         keys_check(config("credential"), here)
     move(config("credential"), here, "file")
-    assert keys_check(config("credential"), here).state == "ok"
+    well = keys_check(config("credential"), here)
+    assert (well.state, "can sign as this terminal" in well.found) == ("ok", True)
     KeyFile(here.wrapping_key).write((OTHER,))
     left = keys_check(config("credential"), here)
     assert (left.state, "still has a key" in left.found) == ("warning", True)

@@ -23,7 +23,7 @@ from edge.errors import ProvisionError
 from edge.provision import Document, plan
 from edge.provision.keyholding import DROP_INS
 from edge.provision.signature import sign
-from tests.provisioning import device, document, signed
+from tests.provisioning import NOW, device, document, signed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,6 +100,16 @@ def test_a_key_that_is_there_stays_with_whoever_has_it(tmp_path: Path) -> None:
     found, said = given(here, document(), Machine(), named=False)
     assert found.keys.holder == "file"
     assert "there is a wrapping key already" in said
+
+
+@pytest.mark.parametrize("left", ["wrapping.auth", "wrapping.sealed"])
+def test_a_key_that_was_moved_to_a_file_is_not_looked_for_where_it_was(tmp_path: Path, left: str) -> None:
+    here = device(tmp_path)
+    given(here, held_by("file"), Machine(), named=True)
+    for name in (left, "wrapping.key"):
+        (here.root / plan.HOME / "keys" / name).touch()
+    newer = dataclasses.replace(document(issued=NOW), config=Config())
+    assert given(here, newer, Machine(), named=False)[0].keys.holder == "file"
 
 
 def test_a_file_that_names_another_holder_says_how_the_key_gets_there(tmp_path: Path) -> None:

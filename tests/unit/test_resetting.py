@@ -18,14 +18,17 @@ from edge.app.resetting import Reset, do
 from edge.config import Config, ExitSettings, KeySettings, ResetSettings
 from edge.errors import EdgeError, JournalError, ProvisionError, SignatureError
 from edge.provision import card, intents, plan
+from edge.provision.keyholding import STORE
 from edge.values import Occasion
 from hw.base import LockSettings
 from tests.bench.provision_crashes import run
 from tests.provisioning import NOW, PASSPHRASE, device, document, signed, tree
-from tests.resetting import GONE, STAYS, leftovers, order, terminal
+from tests.resetting import GONE, SECRET, STAYS, leftovers, order, terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from edge.config.keys import Holder
 
 KEY = keys.new_pair()[0]
 ROOT = Reset(who="root, by hand", why="it goes back")
@@ -239,16 +242,43 @@ def test_s7_a_reset_takes_the_place_of_a_file_that_cannot_be_gone_on_with(tmp_pa
     assert leftovers(here.root, PASSPHRASE) == []
 
 
-def test_s6_a_tpm_that_does_not_answer_holds_up_nothing_and_what_opens_it_goes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("named", ["tpm", "file", "nothing that can be read"])
+def test_s6_a_tpm_that_does_not_answer_holds_up_nothing_and_what_opens_it_goes(
+    tmp_path: Path, named: str, caplog: pytest.LogCaptureFixture
+) -> None:
     here = terminal(tmp_path, KEY)
-    told = config.load(here.root / plan.CONFIG)
-    tpm = dataclasses.replace(told, keys=KeySettings(holder="tpm", tpm="device:/dev/no such chip"))
-    (here.root / plan.CONFIG).write_text(config.dump(tpm))
+    told = dataclasses.replace(config.load(here.root / plan.CONFIG), keys=KeySettings(tpm="device:/dev/no such chip"))
+    told = dataclasses.replace(told, keys=dataclasses.replace(told.keys, holder="tpm" if named == "tpm" else "file"))
+    (here.root / plan.CONFIG).write_text("board =" if named.startswith("nothing") else config.dump(told))
     auth = here.root / "etc/door-terminal/keys/wrapping.auth"
     auth.write_text("what opens it")
     do(here, ROOT)
     assert not auth.exists()
-    assert "CHECK: the TPM did not forget its key" in log(tmp_path)
+    for said in (log(tmp_path), caplog.text):
+        assert "CHECK: the TPM did not forget its key" in said
+        assert "`tpm2_nvundefine 0x180d000` and `tpm2_nvundefine 0x180d001`" in said
+    assert leftovers(here.root) == []
+
+
+def test_a_terminal_that_never_used_a_tpm_asks_for_none(tmp_path: Path) -> None:
+    here = terminal(tmp_path, KEY)
+    told = dataclasses.replace(config.load(here.root / plan.CONFIG), keys=KeySettings(holder="tpm"))
+    (here.root / plan.CONFIG).write_text(config.dump(told))
+    do(here, ROOT)
+    assert "CHECK" not in log(tmp_path)
+
+
+@pytest.mark.parametrize("named", ["credential", "file"])
+def test_s6_the_credential_goes_whoever_is_to_keep_the_key_by_now(tmp_path: Path, named: Holder) -> None:
+    here = terminal(tmp_path, KEY)
+    told = dataclasses.replace(config.load(here.root / plan.CONFIG), keys=KeySettings(holder=named))
+    (here.root / plan.CONFIG).write_text(config.dump(told))
+    credential = here.root / STORE / told.keys.credential
+    credential.parent.mkdir(parents=True)
+    for path in (credential, here.root / "etc/door-terminal/keys/wrapping.sealed"):
+        path.write_text(SECRET)
+    do(here, ROOT)
+    assert not credential.exists()
     assert leftovers(here.root) == []
 
 
