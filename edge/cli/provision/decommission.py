@@ -11,7 +11,8 @@ from edge.app.decommissioning import Statement, decommission, genuine, written
 from edge.app.durable import replace_file
 from edge.app.first_boot import WAITING, show
 from edge.app.reading import public_key
-from edge.app.resetting import ERASED, GIVEN_UP, KEPT, before
+from edge.app.reset_words import ERASED, GIVEN_UP, KEPT
+from edge.app.resetting import before
 from edge.cli.options import json_option, operator_option
 from edge.cli.provision.apply import machine
 from edge.cli.provision.reset import confirm, require_root, tell, who

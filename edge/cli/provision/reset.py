@@ -9,7 +9,8 @@ import click
 from msgspec import Struct
 
 from edge.app.first_boot import WAITING, show
-from edge.app.resetting import ERASED, KEPT, Reset, before, do
+from edge.app.reset_words import ERASED, KEPT
+from edge.app.resetting import Reset, before, do
 from edge.cli.options import json_option, operator_option
 from edge.cli.provision.apply import machine
 from edge.cli.provision.words import boot_option, root_option
