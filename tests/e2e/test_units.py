@@ -256,7 +256,17 @@ def test_a_network_that_never_comes_is_looked_at_by_a_timer_and_waited_for_by_no
     assert service.one("Service", "ExecStart") == "/opt/door-terminal/bin/edge provision network"
     for name in (DOOR, TERMINAL, "edge-provision.service"):
         after = [*unit(name).words("Unit", "After"), *unit(name).words("Unit", "Wants")]
-        assert not [one for one in after if "network" in one], "it works without a network"
+        assert {one for one in after if "network" in one} <= {"network-pre.target"}, "it works without a network"
+
+
+def test_the_network_waits_for_what_the_file_says_of_it() -> None:
+    provision = unit("edge-provision.service")
+    assert "network-pre.target" in provision.words("Unit", "Before")
+    assert "network-pre.target" in provision.words("Unit", "Wants"), (
+        "what nobody wants orders nothing"
+    )
+    (again,) = [line for line in provision.words("Service", "ExecStartPost") if "NetworkManager" in line]
+    assert again == "NetworkManager.service"
 
 
 def test_s10_provisioning_delays_no_door_and_reaches_no_line() -> None:
