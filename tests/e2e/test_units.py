@@ -262,9 +262,7 @@ def test_a_network_that_never_comes_is_looked_at_by_a_timer_and_waited_for_by_no
 def test_the_network_waits_for_what_the_file_says_of_it() -> None:
     provision = unit("edge-provision.service")
     assert "network-pre.target" in provision.words("Unit", "Before")
-    assert "network-pre.target" in provision.words("Unit", "Wants"), (
-        "what nobody wants orders nothing"
-    )
+    assert "network-pre.target" in provision.words("Unit", "Wants"), "what nobody wants orders nothing"
     (again,) = [line for line in provision.words("Service", "ExecStartPost") if "NetworkManager" in line]
     assert again == "NetworkManager.service"
 
