@@ -11,6 +11,7 @@ import pytest
 from tests.e2e.commands import until
 from tests.e2e.systemd_apart import SystemdApart, missing
 from tests.e2e.unit_file import SYSTEMD
+from tests.e2e.units_apart import PLAIN
 from tests.e2e.wires import Wires
 
 if TYPE_CHECKING:
@@ -22,14 +23,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.long, pytest.mark.skipif(missing() != "", reason=missing())]
 
 DOOR, TERMINAL = "edge-door.service", "edge-terminal.service"
-FAKE = """
-board = "fake"
-[exit_button]
-line = "EXIT"
-on_fault = "ignore"
-[liveness]
-mode = "off"
-[camera]
+FAKE = f"""{PLAIN}[camera]
 width_px = 320
 height_px = 240
 """

@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.commands import WHOLE_S, until
 from tests.e2e.systemd_apart import SystemdApart, missing
-from tests.e2e.units_apart import DATA, EDGE, JOURNAL, NO_DEVICES, lay, owner, run, told
+from tests.e2e.units_apart import DATA, EDGE, JOURNAL, NO_DEVICES, PLAIN, lay, owner, run, told
 from tests.publisher import Publisher
 
 if TYPE_CHECKING:
@@ -24,15 +24,8 @@ FETCH, TAKE, TIMER = "edge-ota-fetch.service", "edge-ota.service", "edge-ota.tim
 SIGNS = "edge-journal.service"
 AT_ONCE = ("OnBootSec=15min\n", "OnBootSec=1ms\nAccuracySec=1ms\n")
 REFUSED, FAILED = "13", "12"
-ASKING = """
-board = "fake"
-[exit_button]
-line = "EXIT"
-on_fault = "ignore"
-[liveness]
-mode = "off"
-[ota]
-url = "{url}"
+ASKING = f"""{PLAIN}[ota]
+url = "{{url}}"
 jitter_s = 0.0
 patience_s = 2.0
 """

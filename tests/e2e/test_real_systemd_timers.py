@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.commands import AGREED, WHOLE_S, until
 from tests.e2e.systemd_apart import SystemdApart, missing
-from tests.e2e.units_apart import DATA, JOURNAL, NO_DEVICES, as_terminal, lay, owner, run, told
+from tests.e2e.units_apart import DATA, JOURNAL, NO_DEVICES, PLAIN, as_terminal, lay, owner, run, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,14 +22,6 @@ pytestmark = [pytest.mark.long, pytest.mark.skipif(missing() != "", reason=missi
 DOOR, TERMINAL = "edge-door.service", "edge-terminal.service"
 PROVISION, CLAIM = "edge-provision.service", "edge-provision-claim.service"
 NETWORK, CONFIRM = "edge-provision-network.service", "edge-confirm.service"
-PLAIN = """
-board = "fake"
-[exit_button]
-line = "EXIT"
-on_fault = "ignore"
-[liveness]
-mode = "off"
-"""
 
 
 @pytest.fixture

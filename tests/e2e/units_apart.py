@@ -9,6 +9,15 @@ from tests.e2e.unit_file import SYSTEMD
 if TYPE_CHECKING:
     from tests.e2e.systemd_apart import SystemdApart
 
+PLAIN = """
+board = "fake"
+[exit_button]
+line = "EXIT"
+on_fault = "ignore"
+[liveness]
+mode = "off"
+"""
+"""A terminal of which nothing is real but its processes; more may follow it."""
 DATA, DOOR_DATA = "/var/lib/door-terminal", "/var/lib/door-lock"
 JOURNAL = f"{DOOR_DATA}/journal.jsonl"
 EDGE = "/opt/door-terminal/bin/edge"
