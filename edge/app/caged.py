@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import selectors
 import signal
 import subprocess
@@ -58,11 +59,7 @@ def run(command: Sequence[str], wall_s: float, limit: int) -> Ended:
     ) as child:
         try:
             output, complaint = _read(child, end, limit)
-            late = time.monotonic() >= end
-            if not late and len(output) <= limit:
-                child.wait(max(0.0, end - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            late = True
+            late = time.monotonic() >= end or (len(output) <= limit and not _ended(child, end))
         finally:
             _end(child)
     return Ended(output, complaint.decode("utf-8", "replace"), child.returncode, late)
@@ -91,10 +88,18 @@ def _read(child: subprocess.Popen[bytes], end: float, limit: int) -> tuple[bytes
     return output, complaint
 
 
+def _ended(child: subprocess.Popen[bytes], end: float) -> bool:
+    """Whether a child ends by itself in time; it is not buried, so that its group's number stays its own."""
+    told, waiting = os.pidfd_open(child.pid), select.poll()
+    waiting.register(told, select.POLLIN)
+    try:
+        return bool(waiting.poll(max(0.0, end - time.monotonic()) * 1000))
+    finally:
+        os.close(told)
+
+
 def _end(child: subprocess.Popen[bytes]) -> None:
-    """End a child that has not ended, and its group."""
-    if child.poll() is None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)
-        child.kill()
-        child.wait()
+    """End a child that has not ended, and what is left of its group, and bury it."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
