@@ -15,7 +15,8 @@ import pytest
 
 from edge import keys
 from edge.app import card_wiring
-from edge.app.first_boot import FAILED, apply, state
+from edge.app.boot_state import FAILED, state
+from edge.app.first_boot import apply
 from edge.app.in_force import in_force
 from edge.config import Config
 from edge.errors import EdgeError, ProvisionError

@@ -7,9 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from edge import keys
+from edge.app.boot_state import FAILED, SEALED, WORKING, WRONG, state
 from edge.app.claim_entry import tries
 from edge.app.doctor_door import Check
-from edge.app.first_boot import FAILED, SEALED, WORKING, WRONG, state
 from edge.app.in_force import in_force
 from edge.app.last_reset import last_reset
 from edge.app.network_name import TLS

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING
 
 from edge import config
 from edge.app import asks, card_wiring, resetting
+from edge.app.boot_state import DONE, FAILED, SEALED, WAITING, WORKING, WRONG, show
 from edge.app.claim_entry import entered
 from edge.app.head_office import LIMITS
 from edge.app.in_force import in_force
@@ -22,7 +22,6 @@ from edge.app.known_time import floor
 from edge.app.last_reset import barred, last_reset
 from edge.app.network_name import prepare
 from edge.app.pinned import pinned
-from edge.disk import DISK, replace
 from edge.errors import ConfigError, EdgeError, ProvisionError
 from edge.provision import Here, InForce, acceptable, card, intents, opened, plan, unseal
 from edge.provision.notes import notes
@@ -35,15 +34,8 @@ if TYPE_CHECKING:
     from edge.provision import Document, Opened
     from edge.values import Occasion
 
-WAITING, SEALED, WORKING, FAILED, DONE = "waiting", "sealed", "working", "failed", "done"
-WRONG = "wrong"
-"""As sealed, and the code that was typed last was not this file's."""
 _log = logging.getLogger(__name__)
-_STATE = "run/door-terminal-provision/state"
 _OR = "Or as root: `edge provision apply --code CODE`."
-_LED = "sys/class/leds/ACT"
-_BLINK_MS = {WAITING: (100, 1900), SEALED: (900, 100), WRONG: (200, 200), WORKING: (500, 500), FAILED: (100, 100)}
-"""How long the board's lamp is on and off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +47,7 @@ class Device:
         boot: The card's first partition.
         now: Tells the time.
         restart: Restarts services by name; raises ProvisionError when one does not start.
+        rejoin: Has a network that runs already take up what is configured now; raises ProvisionError.
         journal: Writes words about it into the journal; raises EdgeError when that does not last.
         on_record: The same for a reset: what happened, who did it, and words.
         stop: Stops services by name; raises ProvisionError when one does not stop.
@@ -73,6 +66,7 @@ class Device:
     journal: Callable[[str], None]
     on_record: Callable[[Occasion, str, str], None] = lambda *_: None
     stop: Callable[[tuple[str, ...]], None] = lambda _: None
+    rejoin: Callable[[], None] = lambda: None
     examine: Callable[[], tuple[str, ...]] = tuple
     code: str = ""
     typed: str = ""
@@ -101,34 +95,6 @@ def apply(device: Device) -> str:
         raise wrong from error
 
 
-def state(root: Path) -> str:
-    """Return the word that is shown; empty before the first."""
-    try:
-        return (root / _STATE).read_text().strip()
-    except OSError:
-        return ""
-
-
-def show(root: Path, word: str) -> None:
-    """Show a state, to the other processes and by the board's own lamp; that none can be shown stops nothing."""
-    path = root / _STATE
-    with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        replace(DISK, path, f"{word}\n".encode())
-        path.chmod(0o644)
-    led = root / _LED
-    if not led.is_dir():
-        return
-    with suppress(OSError):
-        if word == DONE:
-            (led / "trigger").write_text("heartbeat")
-            return
-        on, off = _BLINK_MS[word]
-        (led / "trigger").write_text("timer")
-        (led / "delay_on").write_text(str(on))
-        (led / "delay_off").write_text(str(off))
-
-
 def _failed(device: Device, error: EdgeError) -> None:
     _tell(device, f"FAILED: {error} The door stays locked; the exit button works.")
     show(device.root, FAILED)
@@ -137,6 +103,7 @@ def _failed(device: Device, error: EdgeError) -> None:
 def _applied(device: Device) -> str:
     root = device.root
     resetting.turn(device)
+    network = _network(root)
     begun = intents.pending(root)
     if begun:
         show(root, WORKING)
@@ -156,12 +123,29 @@ def _applied(device: Device) -> str:
             return word
         if before is None or before.digest != file.digest:
             _begin(device, file)
+    if begun or _network(root) != network:
+        _rejoined(device)
     given = in_force(root) is not None and _prepared(device)
     word = _ended(device, changed=given or bool(begun or path))
     if path:
         card.remove(path)
     show(root, word)
     return word
+
+
+def _network(root: Path) -> bytes:
+    try:
+        return (root / plan.CONNECTION).read_bytes()
+    except OSError:
+        return b""
+
+
+def _rejoined(device: Device) -> None:
+    """At a start the network waits for this; one that runs already knows nothing of the file."""
+    try:
+        device.rejoin()
+    except ProvisionError as error:
+        _tell(device, f"LATER: {error}")
 
 
 def _believed(device: Device, path: Path, before: InForce | None) -> Opened | None:

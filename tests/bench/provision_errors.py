@@ -17,7 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge.app.first_boot import FAILED, apply, state
+from edge.app.boot_state import FAILED, state
+from edge.app.first_boot import apply
 from edge.errors import EdgeError
 from edge.provision import card
 from tests.bench.killing import Figures, at, counted, killed, report

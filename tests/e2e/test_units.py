@@ -263,8 +263,6 @@ def test_the_network_waits_for_what_the_file_says_of_it() -> None:
     provision = unit("edge-provision.service")
     assert "network-pre.target" in provision.words("Unit", "Before")
     assert "network-pre.target" in provision.words("Unit", "Wants"), "what nobody wants orders nothing"
-    (again,) = [line for line in provision.words("Service", "ExecStartPost") if "NetworkManager" in line]
-    assert again == "NetworkManager.service"
 
 
 def test_s10_provisioning_delays_no_door_and_reaches_no_line() -> None:

@@ -14,9 +14,10 @@ import pytest
 
 from edge import keys
 from edge.app import card_wiring, door_process
+from edge.app.boot_state import WAITING
 from edge.app.card_wiring import of_image
 from edge.app.door_process import ConfigurationFile, configured, opened
-from edge.app.first_boot import WAITING, apply
+from edge.app.first_boot import apply
 from edge.app.places import SHOWN, Places, places
 from edge.config import Config, ContactSettings, ExitSettings, FireSettings, RuleSettings, TamperSettings, Wiring, dump
 from edge.errors import ConfigError

@@ -10,9 +10,10 @@ import pytest
 from edge import keys
 from edge.access.state import DoorState, Session
 from edge.app import asks
+from edge.app.boot_state import SEALED, WRONG, state
 from edge.app.claim_entry import FREE, entered, tries
 from edge.app.claim_typing import Claims
-from edge.app.first_boot import SEALED, WRONG, apply, state
+from edge.app.first_boot import apply
 from edge.app.in_force import in_force
 from edge.app.keying import Keying
 from edge.app.provisioning_sign import Provisioning

@@ -8,8 +8,9 @@ import msgspec
 import pytest
 
 from edge import keys
+from edge.app.boot_state import WAITING
 from edge.app.decommissioning import Receipt, decommission, genuine, written
-from edge.app.first_boot import WAITING, apply
+from edge.app.first_boot import apply
 from edge.app.notary import verify_journal
 from edge.app.resetting import Reset, do
 from edge.errors import ProvisionError, SignatureError

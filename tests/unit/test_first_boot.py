@@ -12,7 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from edge import config, keys
-from edge.app.first_boot import FAILED, SEALED, WAITING, apply, state
+from edge.app.boot_state import FAILED, SEALED, WAITING, state
+from edge.app.first_boot import apply
 from edge.app.in_force import in_force
 from edge.cli import edge
 from edge.errors import EdgeError, JournalError, ProvisionError, SignatureError

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edge import keys
-from edge.app.first_boot import FAILED, apply, state
+from edge.app.boot_state import FAILED, state
+from edge.app.first_boot import apply
 from edge.app.in_force import in_force
 from edge.errors import ProvisionError
 from edge.provision import card

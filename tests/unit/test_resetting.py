@@ -11,7 +11,8 @@ import pytest
 
 from edge import config, keys
 from edge.app import asks, card_wiring
-from edge.app.first_boot import FAILED, WAITING, apply, state
+from edge.app.boot_state import FAILED, WAITING, state
+from edge.app.first_boot import apply
 from edge.app.in_force import in_force
 from edge.app.last_reset import last_reset
 from edge.app.resetting import Reset, do

@@ -27,6 +27,7 @@ from edge.values import Occasion
 
 _DOCTOR_S = 180.0
 _WIRES = {"camera", "lock", "exit button", "input", "lamp and beeper", "controller"}
+_NETWORK = ("NetworkManager.service",)
 _SERIAL = "proc/device-tree/serial-number"
 
 
@@ -76,6 +77,7 @@ def machine(root: Path, boot: Path, code: str = "") -> Device:
         boot=boot,
         now=lambda: datetime.now(UTC),
         restart=partial(_order, "restart") if real else lambda _: None,
+        rejoin=partial(_order, "try-restart", _NETWORK) if real else lambda: None,
         journal=_journal if real else lambda _: None,
         on_record=_on_record if real else lambda *_: None,
         stop=partial(_order, "stop") if real else lambda _: None,
@@ -115,19 +117,19 @@ def _examined() -> tuple[str, ...]:
 
 
 def _order(verb: str, services: tuple[str, ...]) -> None:
-    """Have services restarted, which is not waited for, or stopped, which is.
+    """Have services restarted (or such as run), which is not waited for, or stopped, which is.
 
     systemd reads its units again only where the plan changed some: it pings no watchdog meanwhile, and an emulated
     machine, which takes ten seconds for it, was reset.
     """
     asked = ["systemctl", "show", "--property=NeedDaemonReload", "--value", "edge-*"]
-    words = ["systemctl", *(["--no-block"] if verb == "restart" else []), verb, *services]
+    words = ["systemctl", *([] if verb == "stop" else ["--no-block"]), verb, *services]
     try:
         if "yes" in _said(asked):
             _said(["systemctl", "daemon-reload"])
         _said(words)
     except (OSError, subprocess.SubprocessError) as error:
-        then = "the settings are in force; restart by hand" if verb == "restart" else "nothing was erased"
+        then = "nothing was erased" if verb == "stop" else "the settings are in force; restart by hand"
         raise ProvisionError(f"{' '.join(words)}: failed ({error}): {then}") from error
 
 

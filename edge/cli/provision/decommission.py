@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
+from edge.app.boot_state import WAITING, show
 from edge.app.decommissioning import Statement, decommission, genuine, written
 from edge.app.durable import replace_file
-from edge.app.first_boot import WAITING, show
 from edge.app.reading import public_key
 from edge.app.reset_words import ERASED, GIVEN_UP, KEPT
 from edge.app.resetting import before

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from msgspec import Struct
 
-from edge.app.first_boot import WAITING, show
+from edge.app.boot_state import WAITING, show
 from edge.app.reset_words import ERASED, KEPT
 from edge.app.resetting import Reset, before, do
 from edge.cli.options import json_option, operator_option

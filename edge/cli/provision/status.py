@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from msgspec import Struct
 
-from edge.app.first_boot import state
+from edge.app.boot_state import state
 from edge.app.in_force import in_force
 from edge.app.network_joined import Joined, look
 from edge.cli.options import json_option
