@@ -15,7 +15,7 @@ from edge.provision import Network
 from tests.provisioning import document, signed
 from tests.qemu.card import new_card
 from tests.qemu.guest import Guest
-from tests.qemu.pins import LOCK, Pulse, Reason, TraceError, pulses, unasked
+from tests.qemu.pins import LOCK, Pulse, Reason, TraceError, pulses, wrong_pulses
 from tests.qemu.summary import note
 
 if TYPE_CHECKING:
@@ -88,8 +88,7 @@ class Run:
         """Return all pulses, and those that nothing allows."""
         trace = self.guest.trace()
         found = pulses(trace)
-        bad = unasked(found, trace, self.reasons, SLACK_S)
-        return found, [one for one in found if one in bad or (one.end and one.longest_s > self._allowed_s(one))]
+        return found, wrong_pulses(found, trace, self.reasons, SLACK_S, self._allowed_s)
 
     def _allowed_s(self, pulse: Pulse) -> float:
         return PULSE_S + (FORCED_S if pulse.start in self.forced else SLACK_S)

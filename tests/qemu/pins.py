@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 EVENTS = ("pl061_set_output", "pl061_input_change")
 """What QEMU is told to trace; the first is written for each line when the machine is reset, too: that is power-on."""
@@ -139,19 +139,23 @@ def pulses(trace: Iterable[Change], line: int = LOCK) -> list[Pulse]:
     return found
 
 
-def presses(trace: Iterable[Change], lasts_s: float) -> list[Reason]:
-    """Return a reason for each press of the exit button; it is wired to the other level than a lock."""
-    return [Reason(one.at, lasts_s) for one in trace if one.by == "outside" and one.line == EXIT and not one.high]
+def wrong_pulses(
+    found: Sequence[Pulse],
+    trace: Sequence[Change],
+    reasons: Sequence[Reason],
+    late_s: float,
+    may_last: Callable[[Pulse], float],
+) -> list[Pulse]:
+    """Return the pulses of a machine that counts its instructions which nothing asked for, or which were too long.
 
-
-def unasked(found: Sequence[Pulse], trace: Sequence[Change], reasons: Sequence[Reason], late_s: float) -> list[Pulse]:
-    """Return the pulses of a machine that counts its instructions which nothing asked for.
+    One that the power ended has no length by the machine's clock.
 
     Args:
         found: Of a whole run.
         trace: Its changes.
         reasons: Faces and orders, by the host's clock; a press of the exit button is a reason by the machine's own.
         late_s: How long after a press a pulse may begin, by the machine's clock.
+        may_last: How long a pulse may be, seconds of that clock.
     """
     pressed = [one for one in trace if one.by == "outside" and one.line == EXIT and not one.high]
 
@@ -163,30 +167,7 @@ def unasked(found: Sequence[Pulse], trace: Sequence[Change], reasons: Sequence[R
             if one.guest[1] < math.inf
         )
 
-    return [one for one in found if not asked(one)]
+    def too_long(pulse: Pulse) -> bool:
+        return pulse.end is not None and pulse.longest_s > may_last(pulse)
 
-
-def _moment(change: Change) -> float:
-    """Return when it was by the machine's own clock: before its next alarm, or just after one that rang."""
-    return change.guest[1] if change.guest[1] < math.inf else change.guest[0]
-
-
-def wrong_pulses(found: Sequence[Pulse], reasons: Sequence[Reason], power_off: float) -> list[Pulse]:
-    """Return the pulses that nothing allows, or that outlast what allows them.
-
-    Args:
-        found: Of a whole run.
-        reasons: Presses, faces and orders of that run, by the host's clock as well.
-        power_off: When the machine lost its power: a line that was still high was high until then.
-    """
-    return [one for one in found if not _allowed(one, reasons, power_off)]
-
-
-def _allowed(pulse: Pulse, reasons: Sequence[Reason], power_off: float) -> bool:
-    """Reasons that follow each other while the line is high add up: a second press keeps a door open longer."""
-    end = power_off if pulse.end is None else pulse.end
-    until = pulse.start
-    for one in sorted(reasons, key=lambda reason: reason.at):
-        if one.at <= until < one.at + one.lasts_s:
-            until = one.at + one.lasts_s
-    return pulse.start < until and end <= until
+    return [one for one in found if not asked(one) or too_long(one)]
