@@ -12,6 +12,7 @@ import numpy as np
 
 from hw.base import CameraSettings
 from hw.board import open_board
+from tests.v4l2 import loopback
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from hw.camera.picamera2 import PiSensor
 
 HERE = os.environ.get("DOOR_TERMINAL_REAL_CAMERAS") == "yes"  # as scripts/check-camera says
-KINDS = ("picamera2", "gstreamer") if HERE else ()
+KINDS = ("picamera2", "gstreamer") if HERE else ("v4l2",) if loopback.HERE else ()
 PHOTOGRAPHS = ("obama", "obama2", "obama3", "biden")
 PICTURES = Path("/tmp/pictures")  # noqa: S108 - a file system of this run's own
 MOVING = (
@@ -32,6 +33,10 @@ def opened(kind: str, settings: CameraSettings | None = None) -> Camera:
     """A camera whose pictures move."""
     if kind == "gstreamer":
         return gstreamer(MOVING, settings)
+    if kind == "v4l2":
+        shown = loopback.Scene(loopback.numbered())
+        given = settings or CameraSettings(source=str(loopback.DEVICE), fps=loopback.FPS)
+        return loopback.Watching(shown, open_board("pc").open_camera(given))
     return virtual("bars", settings)
 
 

@@ -9,25 +9,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from edge.app.curves import curve
-from edge.app.eyes import bundle, space
-from edge.config import Config
-from edge.people.gallery import Gallery, build
-from edge.values import PersonId
-from edge.vision.pipeline import Memory, see
-from edge.vision.still import study
 from hw.base import CameraSettings, CameraTimeoutError, HardwareError
 from hw.board import open_board
 from hw.camera.recovery import RecoveringCamera, Shot
 from hw.camera.watch import Watch
 from tests.camera import real
+from tests.camera.recognition import enrolled, likeness, threshold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
-    from edge.values import Search, Sighting
     from edge.vision.pipeline import Eyes
     from hw.base import Camera, Frame
 
@@ -123,8 +116,7 @@ def blocked(noted: Noted) -> Iterator[Noted]:
     noted.library.pre_callback = block
     assert reached.wait(PATIENCE_S)
     yield noted
-    noted.library.pre_callback = None
-    let_go.set()
+    let_go.set()  # from now on it blocks nobody; taken away, it would be missed between the library's look and its call
 
 
 def test_a_library_that_blocks_is_left_behind_and_the_process_told_to_end(blocked: Noted) -> None:
@@ -182,15 +174,15 @@ def test_2000_frames_160_restarts_and_20_openings_leak_nothing(
     for _ in range(2000):
         camera.capture(PATIENCE_S)
     fps = 2000 / (time.monotonic() - begun)
-    assert open_files() == files
+    assert open_files() <= files  # what a test before left behind may end meanwhile
     for _ in range(160):
         sensor.restart()
         camera.capture(PATIENCE_S)
-    assert open_files() == files
+    assert open_files() <= files
     for _ in range(20):
         sensor.reopen()
         camera.capture(PATIENCE_S)
-    assert open_files() == files
+    assert open_files() <= files
     grown_mb = resident_mb() - before_mb
     camera.close()
     report(
@@ -246,38 +238,16 @@ def sensor_of(camera: Any) -> Any:  # noqa: ANN401 - as above
     return camera._sensor._camera  # noqa: SLF001 - what the library says of itself
 
 
-@pytest.fixture(scope="module")
-def search(photographs: Mapping[str, NDArray[np.uint8]], eyes: Eyes) -> Search:
-    """One person is enrolled, from one photograph."""
-    known = study(photographs["obama"], eyes).embedding
-    assert known is not None
-    return Gallery(build(space(Config()), [(PersonId("p1"), known)])).search
-
-
 @pytest.mark.pictures
 def test_a_person_is_recognised_through_the_camera_and_a_stranger_is_not(
-    eyes: Eyes, search: Search, report: Callable[[str], None]
+    eyes: Eyes, photographs: Mapping[str, NDArray[np.uint8]], report: Callable[[str], None]
 ) -> None:
-    threshold = curve(bundle(Config().models.embedder, "embedder", trusted=True)).resolve(1e-4, extrapolate=True)
-    likeness = {name: similarity(seen(name, eyes, search)) for name in real.PHOTOGRAPHS}
+    search = enrolled(photographs["obama"], eyes)
+    alike = {name: likeness(taken(name, 5), eyes, search) for name in real.PHOTOGRAPHS}
     report(
         f"enrolled from obama.jpg, seen through real picamera2: "
-        f"{', '.join(f'{name} {value:.3f}' for name, value in likeness.items())} (threshold {threshold:.3f})"
+        f"{', '.join(f'{name} {value:.3f}' for name, value in alike.items())} (threshold {threshold():.3f})"
     )
-    assert likeness["biden"] < threshold / 2
+    assert alike["biden"] < threshold() / 2
     for name in ("obama", "obama2", "obama3"):
-        assert likeness[name] > threshold
-
-
-def seen(name: str, eyes: Eyes, search: Search) -> Sighting:
-    memory, best = Memory(), None
-    for frame in taken(name, 5):
-        sighting, memory = see(frame, memory, eyes, search)
-        best = sighting if sighting.match else best
-    assert best is not None, f"no frame of {name} was good enough to compare"
-    return best
-
-
-def similarity(sighting: Sighting) -> float:
-    assert sighting.match is not None
-    return float(sighting.match.similarity)
+        assert alike[name] > threshold()

@@ -29,7 +29,6 @@ BOOT_S, SUITE_S = 900.0, 2400.0
 SUITE = ("tests/contract/test_locks.py", "tests/contract/test_inputs.py")
 SCENARIOS = "tests/gpiosim"
 MORE_MIB = 700
-BUILT = ("gpio-sim", "v4l2loopback")
 
 pytestmark = [
     pytest.mark.long,
@@ -74,10 +73,10 @@ def contract() -> set[str]:
 @pytest.mark.longest
 def test_the_contract_suite_holds_on_lines_numbered_as_a_pis(guest: Guest) -> None:
     code, told = guest.console.run(
-        f"systemctl stop edge-terminal; for one in {' '.join(BUILT)}; do modprobe $one || exit 1; done; "
-        "ls /dev/video*; mkdir -p /run/tests && mount -t squashfs /dev/vdb /run/tests"
+        "systemctl stop edge-terminal; "
+        "modprobe gpio-sim && mkdir -p /run/tests && mount -t squashfs /dev/vdb /run/tests"
     )
-    assert (code, "/dev/video" in told) == (0, True), told
+    assert code == 0, told
     began = time.monotonic()
     code, told = guest.console.run(
         "export DOOR_PYTHON=/opt/door-terminal/bin/python3 PYTHONPATH=/run/tests/site-packages; "
