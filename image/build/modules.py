@@ -65,12 +65,6 @@ RECIPES = {
         ),
         ("gpio-sim-core.o", "irq_sim.o"),
     ),
-    "v4l2loopback": Recipe(
-        "v4l2loopback-source",
-        "usr/src/v4l2loopback.tar.bz2",
-        "modules/v4l2loopback",
-        tuple((name, name) for name in ("v4l2loopback.c", "v4l2loopback_formats.h")),
-    ),
 }
 
 
