@@ -6,27 +6,22 @@ import hashlib
 import subprocess
 import sys
 import tarfile
-import zipfile
 from dataclasses import replace
-from email import message_from_bytes
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 
 from image import __main__ as program
 from image import layout
 from image.build import building, environment, flavour, laying, plan, relock, tree, wheels
 from image.build.errors import ImageError
 from image.build.running import Bench
+from tests.unit.image_wheels import on_a_device, packed, pinned
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from image.build.flavour import Flavour
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -37,17 +32,6 @@ KINDS = layout.read(IMAGES).kinds
 EVERY = "usr/lib/python3/dist-packages/*"
 OWN = "/opt/door-terminal/lib/python3.11/site-packages"
 MINE = "{}.{}".format(*sys.version_info)
-DEVICE = {
-    "python_version": "3.11",
-    "python_full_version": "3.11.2",
-    "platform_machine": "aarch64",
-    "platform_system": "Linux",
-    "sys_platform": "linux",
-    "os_name": "posix",
-    "implementation_name": "cpython",
-    "platform_python_implementation": "CPython",
-    "extra": "",
-}
 
 each_flavour = pytest.mark.parametrize("chosen", FLAVOURS, ids=lambda one: str(one.name))
 
@@ -58,22 +42,6 @@ def bench(tmp_path: Path) -> Bench:
     return Bench(tmp_path / "work", tmp_path / "cache", 1_700_000_000)
 
 
-def packed(folder: Path, name: str, version: str) -> Path:
-    """A wheel with one module."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path, about = folder / f"{name}-{version}-py3-none-any.whl", f"{name}-{version}.dist-info"
-    files = {
-        f"{name}.py": f"VERSION = {version!r}\n",
-        f"{about}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
-        f"{about}/WHEEL": "Wheel-Version: 1.0\nGenerator: by hand\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    }
-    files[f"{about}/RECORD"] = "".join(f"{one},,\n" for one in (*files, f"{about}/RECORD"))
-    with zipfile.ZipFile(path, "w") as whole:
-        for one, content in files.items():
-            whole.writestr(one, content)
-    return path
-
-
 def debian(folder: Path, *paths: str) -> Path:
     """Debian's root with some files."""
     with tarfile.open(folder / "base.tar", "w") as base:
@@ -82,19 +50,6 @@ def debian(folder: Path, *paths: str) -> Path:
             info.size = len(b"X = 1\n")
             base.addfile(info, BytesIO(b"X = 1\n"))
     return folder / "base.tar"
-
-
-def pinned(chosen: Flavour) -> dict[str, str]:
-    """The locked wheels, by the names that requirements have."""
-    locked = wheels.read_lock(IMAGES / chosen.python.lock)
-    return {canonicalize_name(name): version for name, version in locked.items()}
-
-
-def on_a_device(chosen: Flavour, said: str) -> Requirement | None:
-    """A requirement, or nothing where it is for others than a flavour's Python on its device."""
-    found = Requirement(said)
-    asked: Mapping[str, str] = DEVICE | {"python_version": chosen.python.version}
-    return found if found.marker is None or found.marker.evaluate(dict(asked)) else None
 
 
 @each_flavour
@@ -109,7 +64,7 @@ def test_dist_packages_stay_in_the_root_where_the_program_looks_there_and_nowher
 
 @each_flavour
 def test_wheels_are_within_what_the_kind_of_machine_allows(chosen: Flavour) -> None:
-    locked = pinned(chosen)
+    locked = pinned(chosen, IMAGES)
     bounds = [on_a_device(chosen, line) for line in environment.kind(chosen, IMAGES).constraints]
     assert [str(bound) for bound in bounds if bound and locked[bound.name] not in bound.specifier] == []
     assert (locked["numpy"] < "2") == (chosen.name == "raspberrypi"), "Debian 12's simplejpeg was compiled for numpy 1"
@@ -122,9 +77,9 @@ def test_a_root_has_apt_s_packages_that_its_kind_of_machine_needs(chosen: Flavou
 
 
 def test_lgpio_is_apt_s_on_a_pi_and_a_wheel_elsewhere() -> None:
-    assert "lgpio" not in pinned(PI), "a wheel of the program's own would come before apt's"
+    assert "lgpio" not in pinned(PI, IMAGES), "a wheel of the program's own would come before apt's"
     assert "python3-lgpio" in PI.apt.packages
-    assert "lgpio" in pinned(DEBIAN)
+    assert "lgpio" in pinned(DEBIAN, IMAGES)
 
 
 def test_an_image_without_what_its_program_is_to_see_is_refused_as_a_kind_that_nobody_knows_is() -> None:
@@ -226,22 +181,3 @@ def test_wheels_alone_are_locked_without_an_archive_and_what_fails_changes_no_lo
     assert [isinstance(error, ImageError) for error in failed] == [True, True]
     assert ["needs --archive" in str(error) for error in failed] == [True, False]
     assert (IMAGES / PI.python.lock).read_bytes() == before
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("chosen", [PI, DEBIAN], ids=lambda one: str(one.python.lock))
-def test_every_locked_wheel_has_what_it_requires_in_the_lock(bench: Bench, chosen: Flavour) -> None:
-    """The wheels come from pip's own index, by their hashes; numpy is what most of them could disagree about."""
-    kept = wheels.fetch(bench, chosen, IMAGES / chosen.python.lock)
-    locked, asking = pinned(chosen), set()
-    for path in kept.glob("*.whl"):
-        with zipfile.ZipFile(path) as whole:
-            (about,) = (one for one in whole.namelist() if one.endswith(".dist-info/METADATA") and one.count("/") == 1)
-            lines = message_from_bytes(whole.read(about)).get_all("Requires-Dist") or []
-        for need in filter(None, (on_a_device(chosen, line) for line in lines)):
-            name = canonicalize_name(need.name)
-            assert name in locked or name in wheels.UNUSED, f"{path.name} requires {need}"
-            assert name in wheels.UNUSED or locked[name] in need.specifier, f"{path.name} requires {need}"
-            asking |= {path.name.split("-")[0]} if name == "numpy" else set()
-    assert len(list(kept.glob("*.whl"))) == len(locked)
-    assert asking == {"ai_edge_litert", "ml_dtypes", "opencv_python_headless"}
