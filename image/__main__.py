@@ -53,6 +53,11 @@ FLAVOURS = PROJECT / "image"
     help="An apt source with the board's own kernel and firmware, where a flavour asks for one.",
 )
 @click.option("--relock", is_flag=True, help="Pin what the archives have today, in the flavour's locks; build nothing.")
+@click.option(
+    "--relock-wheels",
+    is_flag=True,
+    help="The same for Python packages alone: no archive is asked, none has to be named.",
+)
 @click.option("--version", "called", default="", help="What the image calls itself; without it the commit's.")
 @click.option(
     "--bundle", "bundled", is_flag=True, help="Also make a system update (RAUC), signed by a development key."
@@ -101,6 +106,7 @@ class Options:
     called: str
     other: Path | None
     relock: bool
+    relock_wheels: bool
     bundled: bool
     cold: bool
     twice: bool
@@ -115,11 +121,11 @@ class Options:
 
 
 def _order(chosen: flavour.Flavour, options: Options) -> building.Order:
-    if chosen.archive and not options.archive:
+    if chosen.archive and not options.archive and not options.relock_wheels:
         raise ImageError(f"{chosen.name} needs --archive: {chosen.archive}")
     target = (options.out or PROJECT / "build/image" / chosen.name).resolve()
     target.mkdir(parents=True, exist_ok=True)
-    if options.head_office is None:
+    if options.head_office is None and not (options.relock or options.relock_wheels):
         click.echo("no --head-office: a terminal of this image will trust whoever's file comes first", err=True)
     return building.Order(
         flavour=chosen,
@@ -139,8 +145,8 @@ def _made(order: building.Order, options: Options, *, as_json: bool) -> None:
     work = Path(tempfile.mkdtemp(prefix="image-", dir=order.out))
     try:
         bench = Bench(work, work / "cache" if options.cold and not options.twice else kept, int(_commit("%ct")))
-        if options.relock:
-            written = ", ".join(map(str, locks.relock(bench, order)))
+        if options.relock or options.relock_wheels:
+            written = ", ".join(map(str, (locks.relock if options.relock else locks.relock_wheels)(bench, order)))
             click.echo(f"written: {written}; look at the change, and commit it")
             return
         built = _built(bench, order, kept / "update-keys", bundled=options.bundled)

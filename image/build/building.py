@@ -17,6 +17,7 @@ from image.build import (
     boot_area,
     bundle,
     card,
+    environment,
     laying,
     modules,
     partitions,
@@ -98,7 +99,7 @@ def build(bench: Bench, order: Order, say: Say) -> Path:
     clock, flavour, images = Clock(say), order.flavour, order.project / "image"
     locked = archive.read_lock(images / flavour.apt.lock, aside.relocking(flavour))
     _room(bench, order.out)
-    pythons = images / flavour.python.lock
+    pythons, seen = images / flavour.python.lock, environment.kind(flavour, images)
     with clock.step("packages"):
         apt = archive.opened(bench, flavour, order.sources)
         archive.check(apt, locked, images / flavour.apt.lock)
@@ -108,7 +109,7 @@ def build(bench: Bench, order: Order, say: Say) -> Path:
         base = root.make(bench, flavour, order.sources, {one: of for one, of in locked.items() if one not in besides})
     with clock.step("program"):
         wheels.fetch(bench, flavour, pythons)
-        program = wheels.install(bench, flavour, pythons, wheels.own(bench, order.project))
+        program = wheels.install(bench, flavour, pythons, wheels.own(bench, order.project), seen)
     with clock.step("kernel"):
         beside = modules.make(bench, flavour, apt, images / flavour.kernel.lock)
         kernels = starting.kernels(bench, order, debs, base, beside)
@@ -117,7 +118,8 @@ def build(bench: Bench, order: Order, say: Say) -> Path:
         standard = laying.standard_library(bench, base, flavour)
         python, made_by = wheels.compiler(bench, flavour, locked)
         wheels.compile_for(bench, python, program / "lib", f"{wheels.PROGRAM}/lib")
-        wheels.compile_for(bench, python, standard, f"/usr/lib/python{flavour.python.version}")
+        for at, folder in standard.items():
+            wheels.compile_for(bench, python, folder, at)
     with clock.step("root slot"):
         laid = laying.lay(bench, order, laying.Made(base, kernels.modules, program, standard))
         slot = card.verity(bench, card.squashfs(bench, base, laid, flavour.root.drop), order.out)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _LIST, _TEXT, _COUNT, _TABLE = "a list of texts", "a text", "a whole number above 0", "a table of texts"
 
 _WORDS: dict[str, dict[str, str]] = {
-    "": {"description": _TEXT, "architecture": _TEXT, "suite": _TEXT},
+    "": {"description": _TEXT, "kind": _TEXT, "architecture": _TEXT, "suite": _TEXT},
     "apt": {"archives": _LIST, "lock": _TEXT, "packages": _LIST},
     "kernel": {"packages": _LIST, "modules": _LIST, "built": _LIST, "cmdline": _LIST, "lock": _TEXT},
     "python": {"version": _TEXT, "platforms": _LIST, "lock": _TEXT, "requirements": _LIST},
@@ -25,7 +25,7 @@ _WORDS: dict[str, dict[str, str]] = {
     "boot": {"files": _TABLE, "expected": _LIST},
     "parameters": {"archive": _TEXT},
 }
-"""Every table and key, and what it is; `[add]` repeats the lists of all of them."""
+"""Every table and key, and what it is; `[add]` and `[remove]` repeat the lists of all of them."""
 
 _OPTIONAL = {"parameters.archive", "boot.files", "boot.expected", "kernel.built", "kernel.lock", "root.markers"}
 
@@ -104,12 +104,14 @@ class Flavour:
     Attributes:
         name: The name of its file.
         extends: The flavours it is made of, the nearest first.
+        kind: Which machine of `device.toml` it makes: `environment.kind` has what that one needs.
         archive: What the archive parameter is, for a person; empty where the flavour takes none.
     """
 
     name: str
     extends: tuple[str, ...]
     description: str
+    kind: str
     architecture: str
     suite: str
     apt: Apt
@@ -162,12 +164,14 @@ def parse(chain: Sequence[tuple[str, Mapping[str, object]]]) -> Flavour:
     faults: list[str] = []
     values: dict[str, object] = {}
     for name, table in reversed(chain):
-        _take(name, {key: value for key, value in table.items() if key not in {"extends", "add"}}, values, faults)
-        added = table.get("add", {})
-        if isinstance(added, dict):
-            _add(name, added, values, faults)
-        else:
-            faults.append(f"{name}.toml: add is a table of tables")
+        plain = {key: value for key, value in table.items() if key not in {"extends", *_CHANGES}}
+        values |= _flat(name, plain, faults)
+        for change, made in _CHANGES.items():
+            changed = table.get(change, {})
+            if isinstance(changed, dict):
+                made(name, changed, values, faults)
+            else:
+                faults.append(f"{name}.toml: {change} is a table of tables")
     missing = [key for key in _keys() if key not in values and key not in _OPTIONAL]
     faults += [f"{chain[0][0]}.toml: {key} is missing here and in what it extends" for key in missing]
     if faults:
@@ -198,10 +202,6 @@ def _flat(name: str, table: Mapping[str, object], faults: list[str]) -> dict[str
     return {key: value for key, value in flat.items() if key in kinds and _is(kinds[key], value)}
 
 
-def _take(name: str, table: Mapping[str, object], values: dict[str, object], faults: list[str]) -> None:
-    values |= _flat(name, table, faults)
-
-
 def _add(name: str, table: Mapping[str, object], values: dict[str, object], faults: list[str]) -> None:
     for key, more in _flat(name, table, faults).items():
         before = values.get(key, [])
@@ -210,6 +210,20 @@ def _add(name: str, table: Mapping[str, object], values: dict[str, object], faul
             continue
         faults.extend(f"{name}.toml: add.{key} names {one} again" for one in more if one in before)
         values[key] = [*before, *more]
+
+
+def _remove(name: str, table: Mapping[str, object], values: dict[str, object], faults: list[str]) -> None:
+    for key, less in _flat(name, table, faults).items():
+        before = values.get(key, [])
+        if not isinstance(less, list) or not isinstance(before, list):
+            faults.append(f"{name}.toml: remove.{key} is no list, and nothing can be removed from it")
+            continue
+        faults.extend(f"{name}.toml: remove.{key} names {one}, which is not in it" for one in less if one not in before)
+        values[key] = [one for one in before if one not in less]
+
+
+_CHANGES = {"add": _add, "remove": _remove}
+"""Tables that change the lists of what is extended."""
 
 
 def _is(kind: str, value: object) -> bool:
@@ -238,6 +252,7 @@ def _built(chain: Sequence[tuple[str, Mapping[str, object]]], values: Mapping[st
         name=chain[0][0],
         extends=tuple(name for name, _ in chain[1:]),
         description=text("description"),
+        kind=text("kind"),
         architecture=text("architecture"),
         suite=text("suite"),
         apt=Apt(many("apt.archives"), text("apt.lock"), many("apt.packages")),

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from image import layout
-from image.build import bundle, device, tree, wheels
+from image.build import bundle, device, environment, tree, wheels
 from image.build.tree import FOLDER, Entry
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from image.build.building import Order
     from image.build.flavour import Flavour
     from image.build.running import Bench
 
-_KIND = "debian"
 _CARD = ("edge-confirm.service", "edge-confirm.timer", "edge-grow.service")
 """Units that a device has on account of its card: an installation on a system that is there has none of them."""
 
@@ -44,35 +44,42 @@ class Made:
         base: Debian's root, a tar.
         modules: A folder that holds `lib/modules`.
         program: What becomes /opt/door-terminal.
-        standard: Python's own modules with their bytecode.
+        standard: Debian's Python modules with their bytecode, by where they are on the device.
     """
 
     base: Path
     modules: Path
     program: Path
-    standard: Path
+    standard: Mapping[str, Path]
 
 
-def standard_library(bench: Bench, base: Path, flavour: Flavour) -> Path:
-    """Lay Python's own modules out, to be compiled: Debian compiles them by date, and every date here is one."""
-    folder, prefix = bench.work / "standard", f"/usr/lib/python{flavour.python.version}/"
+def standard_library(bench: Bench, base: Path, flavour: Flavour) -> dict[str, Path]:
+    """Lay Debian's Python modules out, to be compiled: Debian compiles them by date, and every date here is one.
+
+    Returns:
+        The folder that has them by where they are on the device: Python's own, and apt's packages where they stay.
+    """
+    folders = (f"/usr/lib/python{flavour.python.version}", environment.APT)
+    found = {}
     with tarfile.open(base, "r:") as whole:
         for member in whole:
             path = tree.absolute(member)
+            at = next((one for one in folders if path.startswith(f"{one}/")), None)
             content = whole.extractfile(member) if member.isreg() and path.endswith(".py") else None
-            if content is None or not path.startswith(prefix) or tree.left_out(path, flavour.root.drop):
+            if at is None or content is None or tree.left_out(path, flavour.root.drop):
                 continue
-            target = folder / path.removeprefix(prefix)
+            found[at] = bench.work / "standard" / at[1:]
+            target = found[at] / path.removeprefix(f"{at}/")
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content.read())
-    return folder
+    return found
 
 
 def lay(bench: Bench, order: Order, made: Made) -> tree.Tree:
     """Put it all together; an overlay is stronger than what the device always has.
 
     Raises:
-        ImageError: A user, or a unit's `[Install]`, is wrong.
+        ImageError: A user, or a unit's `[Install]`, is wrong; or the program would not find what it imports.
     """
     laid, flavour, images = tree.Tree(), order.flavour, order.project / "image"
     for folder in _FOLDERS:
@@ -80,10 +87,11 @@ def lay(bench: Bench, order: Order, made: Made) -> tree.Tree:
     laid.put("/tmp", Entry(mode=0o1777))  # noqa: S108 - the device's
     laid.lay(made.modules / "lib", "/usr/lib")
     laid.lay(made.program, wheels.PROGRAM)
-    for path in made.standard.rglob("*.pyc"):
-        name = path.relative_to(made.standard).as_posix()
-        laid.put(f"/usr/lib/python{flavour.python.version}/{name}", Entry(path))
-    given = belongings(images) | bundle.device_files(order.project, flavour.name, order.update_ca)
+    for at, modules in made.standard.items():
+        for path in modules.rglob("*.pyc"):
+            laid.put(f"{at}/{path.relative_to(modules).as_posix()}", Entry(path))
+    environment.check(flavour, environment.kind(flavour, images), made.base, laid.entries)
+    given = belongings(images, flavour.kind) | bundle.device_files(order.project, flavour.name, order.update_ca)
     given |= device.accounts(bench, made.base, sorted((images / "sysusers.d").glob("*.conf")))
     for target, entry in given.items():
         laid.put(target, entry)
@@ -100,10 +108,10 @@ def lay(bench: Bench, order: Order, made: Made) -> tree.Tree:
     return laid
 
 
-def belongings(images: Path) -> dict[str, Entry]:
-    """What every device has (`device.toml`), and what one has on account of its card, by absolute path."""
+def belongings(images: Path, kind: str) -> dict[str, Entry]:
+    """What a kind of device has (`device.toml`), and what one has on account of its card, by absolute path."""
     table = layout.read(images)
-    found = {folder.path: Entry(mode=folder.mode) for folder in table.folders_for(_KIND)}
-    found |= {file.path: Entry(file.source, mode=file.mode) for file in table.files_for(_KIND)}
+    found = {folder.path: Entry(mode=folder.mode) for folder in table.folders_for(kind)}
+    found |= {file.path: Entry(file.source, mode=file.mode) for file in table.files_for(kind)}
     found |= {f"/etc/systemd/system/{name}": Entry(images / "systemd" / name) for name in _CARD}
     return found | {f"{device.FACTS}/grow.py": Entry(images / "grow.py")}

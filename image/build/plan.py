@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from image.build import archive, aside, boot_files, laying, partitions, wheels
+from image.build import archive, aside, boot_files, environment, laying, partitions, wheels
 from image.build.errors import ImageError
 
 if TYPE_CHECKING:
@@ -38,17 +38,23 @@ def steps(flavour: Flavour, images: Path, source: str) -> tuple[Step, ...]:
     """
     _there(flavour, images)
     sources = [line.replace("{archive}", source or "{archive}") for line in flavour.apt.archives]
-    how = aside.relocking(flavour)
+    how, seen = aside.relocking(flavour), environment.kind(flavour, images)
     pinned = _pins(images / flavour.apt.lock, archive.read_lock, how)
     python = _pins(images / flavour.python.lock, wheels.read_lock, how)
     return (
         Step("packages", (*sources, f"{pinned} pinned by image/{flavour.apt.lock}", *flavour.apt.packages)),
         Step(
             "program",
-            (f"{wheels.PROGRAM}: Python {flavour.python.version}, {python} wheels by image/{flavour.python.lock}",),
+            (
+                f"{wheels.PROGRAM}: Python {flavour.python.version}, {python} wheels by image/{flavour.python.lock}",
+                f"of a {flavour.kind}: it sees {' and '.join(environment.folders(flavour, seen))}",
+                *(f"a new lock keeps {bound}" for bound in seen.constraints),
+                *(f"it has to find {module}" for module in seen.imports),
+            ),
         ),
         Step("kernel", (*flavour.kernel.packages, *(f"kernel/{glob}" for glob in flavour.kernel.modules))),
         Step("beside the root", tuple(one for one in aside.names(flavour) if one not in flavour.kernel.packages)),
+        Step("left out of the root", flavour.root.drop),
         Step("root", tuple(_laid(flavour, images))),
         Step(
             "starting",
@@ -80,7 +86,7 @@ def _pins(lock: Path, read: Callable[[Path], dict[str, str]], how: str) -> str:
 
 
 def _laid(flavour: Flavour, images: Path) -> list[str]:
-    found = [path for path, entry in laying.belongings(images).items() if entry.content is not None]
+    found = [path for path, entry in laying.belongings(images, flavour.kind).items() if entry.content is not None]
     for overlay in flavour.root.overlays:
         whole = (images / overlay).rglob("*")
         found += [f"/{path.relative_to(images / overlay)}" for path in whole if not path.is_dir() or path.is_symlink()]

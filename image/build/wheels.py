@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from image.build import environment
 from image.build.errors import ImageError
 from image.build.running import run
 
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
 
     from image.build.flavour import Flavour
     from image.build.running import Bench
+    from image.layout import Kind
 
-PROGRAM = "/opt/door-terminal"
+PROGRAM = environment.PROGRAM
 SCRIPT = f"#!{PROGRAM}/bin/python3\nimport sys\n\nfrom edge.cli import main\n\nsys.exit(main())\n"
 UNUSED = {"setuptools"}
 """Named by a package that needs it for its own building alone (colorzero)."""
@@ -77,8 +79,15 @@ def own(bench: Bench, project: Path) -> Path:
     return next(iter(sorted(out.glob("door_terminal-*.whl"))))
 
 
-def install(bench: Bench, flavour: Flavour, lock: Path, wheel: Path) -> Path:
+def install(bench: Bench, flavour: Flavour, lock: Path, wheel: Path, seen: Kind) -> Path:
     """Lay the program out as a virtual environment for the device.
+
+    Args:
+        bench: Where the build works.
+        flavour: Which image.
+        lock: Its wheels.
+        wheel: The program's own.
+        seen: What its kind of machine needs: whether apt's Python packages are seen.
 
     Returns:
         A folder that becomes /opt/door-terminal.
@@ -101,9 +110,7 @@ def install(bench: Bench, flavour: Flavour, lock: Path, wheel: Path) -> Path:
     (venv / "bin/python").symlink_to("python3")
     (venv / "bin/edge").write_text(SCRIPT, encoding="utf-8")
     (venv / "bin/edge").chmod(0o755)
-    (venv / "pyvenv.cfg").write_text(
-        f"home = /usr/bin\ninclude-system-site-packages = false\nversion = {flavour.python.version}\n", encoding="utf-8"
-    )
+    (venv / "pyvenv.cfg").write_text(environment.settings(flavour, seen), encoding="utf-8")
     return venv
 
 
@@ -165,6 +172,24 @@ def wanted(project: Path, flavour: Flavour) -> list[str]:
     """What the program and the flavour require, as pip's words."""
     table = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
     return [*table["project"]["dependencies"], *flavour.python.requirements]
+
+
+def resolved(bench: Bench, flavour: Flavour, project: Path, seen: Kind) -> list[Path]:
+    """Download what pip would install today, within the constraints of the kind of machine.
+
+    Raises:
+        ImageError: It cannot be had; or this is another Python, by which pip would judge what the packages ask for.
+    """
+    version = "{}.{}".format(*sys.version_info)
+    if version != flavour.python.version:
+        raise ImageError(
+            f"the device runs Python {flavour.python.version}, and pip judges what its packages need by its own, "
+            f"{version}: apt-get install python{flavour.python.version}, and remove .venv-image"
+        )
+    kept, bounds = bench.work / "wheels", bench.work / "constraints.txt"
+    bounds.write_text("".join(f"{line}\n" for line in seen.constraints), encoding="utf-8")
+    pip(bench, "download", *target(flavour), "-d", kept, "-c", bounds, *wanted(project, flavour))
+    return sorted(kept.glob("*.whl"))
 
 
 def lock_lines(wheels: Iterable[Path], digest: dict[str, str]) -> list[str]:

@@ -44,6 +44,20 @@ def test_what_extends_adds_to_lists_and_replaces_the_rest() -> None:
     assert test.apt == base.apt
 
 
+def test_what_extends_takes_out_what_is_there_and_nothing_else() -> None:
+    pi, base = flavour.read(IMAGES, "raspberrypi"), flavour.read(IMAGES, "debian-arm64")
+    assert set(base.root.drop) - set(pi.root.drop) == {"usr/lib/python3/dist-packages/*"}
+    assert set(base.python.requirements) - set(pi.python.requirements) == {"lgpio>=0.2.2"}
+    wrong = {"remove": {"root": {"drop": ["etc/apt", "etc/gone"]}, "apt": {"lock": "x"}}, "add": ["x"]}
+    with pytest.raises(ImageError) as raised:
+        flavour.parse([("less", wrong), ("more", {"root": {"drop": ["etc/apt"]}})])
+    said = "\n".join(raised.value.faults)
+    assert "less.toml: remove.root.drop names etc/gone, which is not in it" in said
+    assert "etc/apt" not in said
+    assert "less.toml: remove.apt.lock is no list, and nothing can be removed from it" in said
+    assert "less.toml: add is a table of tables" in said
+
+
 def test_a_flavour_that_extends_itself_is_refused(tmp_path: Path) -> None:
     (tmp_path / "round.toml").write_text('extends = "round"\n')
     with pytest.raises(ImageError, match="extends itself"):
