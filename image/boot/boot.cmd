@@ -73,6 +73,6 @@ for attempt in 1 2; do
   fi
   run failed
 done
-echo boot.scr: no slot can be used; starting again in 5 s
+echo boot.scr: no slot can be used, starting again in 5 s
 sleep 5
 reset
