@@ -246,6 +246,7 @@ def _ended(device: Device, *, changed: bool) -> str:
     faults = device.examine()  # before the terminal takes the camera
     device.restart(("edge-terminal.service",))
     _journaled(device, now)
+    _models_looked_for(device)
     for fault in faults:
         _tell(device, f"CHECK: {fault}")
     _tell(device, f"DONE: this is {now.id} now{', but see CHECK above' if faults else ''}.")
@@ -276,6 +277,14 @@ def _journaled(device: Device, now: InForce) -> None:
         device.journal(f"{now.id}, by the file of {now.issued.isoformat()} ({now.digest[:16]})")
     except EdgeError as error:
         _tell(device, f"NOT IN THE JOURNAL: {error}")
+
+
+def _models_looked_for(device: Device) -> None:
+    """Have models looked for soon: a timer that found no terminal waits for hours. That it cannot be stops nothing."""
+    try:
+        device.restart(("edge-ota.timer",))
+    except ProvisionError as error:
+        _tell(device, f"LATER: newer models are looked for at the timer's next time ({error})")
 
 
 def _tell(device: Device, line: str) -> None:
