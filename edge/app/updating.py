@@ -100,6 +100,12 @@ class Taking:
         Raises:
             OtaError: The sets on this device cannot be read or changed.
         """
+        found = self._looked()
+        if found.status == "nothing" and (unasked := fetching.unasked(self.here, self.wall)):
+            return self._refused(unasked, failed=True)
+        return found
+
+    def _looked(self) -> Taken:
         outcome = fetching.last(self.here)
         try:
             if outcome.status == "ready":

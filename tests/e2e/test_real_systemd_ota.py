@@ -94,6 +94,11 @@ def test_s8_a_release_is_fetched_and_taken_and_what_is_away_or_forged_leaves_not
         assert 'phase = "shadow"' in told_active
         until(lambda: "update-offered" in system.run("cat", JOURNAL))
         assert "update-refused" in system.run("cat", JOURNAL), "and why, for people"
+        system.run("rm", f"{DATA}/models/fetch/outcome.json", f"{DATA}/models/fetch/.lock")
+        system.run("mkdir", f"{DATA}/models/fetch/.lock")
+        assert run(system, TAKE) == ("exit-code", FAILED), "what cannot write its folder asked nobody"
+        assert system.show(FETCH, "ExecMainStatus") == FAILED
+        assert "`journalctl -u edge-ota-fetch` says why" in told(system)
 
 
 def test_a_terminal_that_is_nobody_s_asks_nobody_and_makes_no_folder_until_it_is_somebody_s(tmp_path: Path) -> None:
