@@ -139,7 +139,7 @@ def last(here: Places) -> Outcome:
     The file is of the half that is on the network: it may be anything.
     """
     try:
-        with os.fdopen(_at_once(here.models / FOLDER / "outcome.json"), "rb") as file:
+        with os.fdopen(at_once(here.models / FOLDER / "outcome.json"), "rb") as file:
             found = msgspec.json.decode(file.read(_OUTCOME_LIMIT), type=Outcome)
         return msgspec.structs.replace(found, why=plain(found.why[:_LONGEST]), slot=plain(found.slot[:_LONGEST]))
     except FileNotFoundError:
@@ -163,7 +163,7 @@ def unasked(here: Places, wall: float) -> str:
     )
 
 
-def _at_once(path: Path) -> int:
+def at_once(path: Path) -> int:
     """Open a file to be read, and wait for nobody who would write into it, as a named pipe does."""
     return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
 

@@ -36,6 +36,28 @@ def newest(here: Places) -> bytes:
     Raises:
         OtaError: None were provisioned, or they are none.
     """
+    root, way, kept = _known(here)
+    try:
+        for name, raw in way.items():
+            if not (kept / name).is_file() or _start(kept / name) != raw:
+                make_folder(kept / name)
+                replace(SharedDisk(), kept / name, raw)
+    except OSError as error:
+        _log.warning("%s: a root that was shown is not kept: %s", kept, error.strerror or error)
+    return root
+
+
+def held(here: Places) -> bytes:
+    """Return the newest root metadata that the provisioned ones lead to; nothing is written.
+
+    Raises:
+        OtaError: None were provisioned, or they are none.
+    """
+    return _known(here)[0]
+
+
+def _known(here: Places) -> tuple[bytes, dict[str, bytes], Path]:
+    """Return the newest root, those on the way by their names, and the folder that those are kept in."""
     provisioned = fetching.root_of_trust(here)
     # Another repository that is provisioned in this one's place begins afresh.
     kept = here.models / FOLDER / hashlib.sha256(provisioned).hexdigest()[:_DIGITS]
@@ -46,15 +68,7 @@ def newest(here: Places) -> bytes:
                 if (folder / name).is_file():
                     yield _start(folder / name)
 
-    root, way = followed(provisioned, read)
-    try:
-        for name, raw in way.items():
-            if not (kept / name).is_file() or _start(kept / name) != raw:
-                make_folder(kept / name)
-                replace(SharedDisk(), kept / name, raw)
-    except OSError as error:
-        _log.warning("%s: a root that was shown is not kept: %s", kept, error.strerror or error)
-    return root
+    return *followed(provisioned, read), kept
 
 
 def _start(path: Path) -> bytes:
