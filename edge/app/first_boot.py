@@ -24,6 +24,7 @@ from edge.app.network_name import prepare
 from edge.app.pinned import pinned
 from edge.disk import DISK, replace
 from edge.errors import ConfigError, EdgeError, ProvisionError
+from edge.keys import key_id
 from edge.provision import Here, InForce, acceptable, card, intents, opened, plan, unseal
 from edge.provision.notes import notes
 
@@ -274,7 +275,8 @@ def _wiring_kept(device: Device) -> None:
 
 def _journaled(device: Device, now: InForce) -> None:
     try:
-        device.journal(f"{now.id}, by the file of {now.issued.isoformat()} ({now.digest[:16]})")
+        by = ", ".join(map(key_id, pinned(device.root)))
+        device.journal(f"{now.id}, by the file of {now.issued.isoformat()} ({now.digest[:16]}), signed by the key {by}")
     except EdgeError as error:
         _tell(device, f"NOT IN THE JOURNAL: {error}")
 

@@ -16,15 +16,17 @@ from edge.app import fetching
 from edge.disk import make_folder, replace
 from edge.ota import trusted
 from edge.ota.chain import followed
+from edge.ota.held import rotation
 from edge.ota.shared import SharedDisk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from edge.app.places import Places
 
 FOLDER = "roots"
+_TOLD = "journaled"
 _DIGITS = 12
 _LIMIT = 64 * 1024
 _log = logging.getLogger(__name__)
@@ -45,6 +47,43 @@ def newest(here: Places) -> bytes:
     except OSError as error:
         _log.warning("%s: a root that was shown is not kept: %s", kept, error.strerror or error)
     return root
+
+
+def journal_newer(here: Places, note: Callable[[str], str]) -> str:
+    """Have each newer root written down since the last one that was: once, or twice after a power cut.
+
+    Args:
+        here: Where the roots are.
+        note: Writes words into the journal; returns why it could not, or nothing.
+
+    Returns:
+        Why one was not written down, or that it was not; it is tried again. Empty when all is well.
+
+    Raises:
+        OtaError: None were provisioned, or they are none.
+    """
+    before = fetching.root_of_trust(here)
+    newest(here)  # kept first: whoever holds the journal up takes no key from nobody
+    _, way, kept = _known(here)
+    told = _told(kept / _TOLD)
+    for number, (name, raw) in enumerate(way.items()):
+        if number >= told:
+            if why := note(rotation(before, raw)):
+                return why
+            try:
+                make_folder(kept / name)
+                replace(SharedDisk(), kept / _TOLD, f"{number + 1}\n".encode())
+            except OSError as error:
+                return f"{kept / _TOLD}: cannot be written: {error.strerror}; {name} is journaled again"
+        before = raw
+    return ""
+
+
+def _told(path: Path) -> int:
+    """Return how many newer roots are in the journal."""
+    with suppress(OSError, ValueError):
+        return int(_start(path))
+    return 0
 
 
 def held(here: Places) -> bytes:

@@ -1,17 +1,19 @@
-"""When the metadata expire that a terminal holds; no server is asked."""
+"""What the metadata say that a terminal holds: until when they are believed, and whose keys count; nobody is asked."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tuf.api.exceptions import RepositoryError
-from tuf.api.metadata import Metadata, Snapshot
+from tuf.api.metadata import TOP_LEVEL_ROLE_NAMES, Metadata, Root, Snapshot
 
 from edge.errors import OtaError
 from edge.link.messages import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_DIGITS = 12
 
 
 def expiries(root: bytes, read: Callable[[str], bytes | None]) -> dict[str, float]:
@@ -37,8 +39,36 @@ def expiries(root: bytes, read: Callable[[str], bytes | None]) -> dict[str, floa
     return until
 
 
-def _loaded(name: str, raw: bytes) -> Metadata[Snapshot]:
+def rotation(before: bytes, after: bytes) -> str:
+    """Say for people what a newer root changes: for which roles which keys count from now on.
+
+    Args:
+        before: The root metadata before,
+        after: and those that they lead to; both are trusted.
+
+    Raises:
+        OtaError: They are no root metadata.
+    """
+    was, now = _root(before), _root(after)
+    found = []
+    for role in sorted(TOP_LEVEL_ROLE_NAMES):
+        old, new = was.roles[role], now.roles[role]
+        if (set(old.keyids), old.threshold) != (set(new.keyids), new.threshold):
+            keys = ", ".join(one[:_DIGITS] for one in sorted(new.keyids))
+            found.append(f"{role} is signed by {new.threshold} of {keys}")
+    said = "; ".join(found) or "the same keys"
+    return plain(f"root {now.version} of the repository of models, until {now.expires:%Y-%m-%d}: {said}")
+
+
+def _root(raw: bytes) -> Root:
+    signed = _loaded("root.json", raw).signed
+    if not isinstance(signed, Root):
+        raise OtaError(f"root.json: these are {signed.type} metadata")
+    return signed
+
+
+def _loaded(name: str, raw: bytes) -> Metadata[Any]:
     try:
-        return Metadata[Snapshot].from_bytes(raw)
+        return Metadata[Any].from_bytes(raw)
     except (RepositoryError, ValueError, RecursionError) as error:
         raise OtaError(plain(f"{name}: cannot be read: {error}")) from error

@@ -42,6 +42,8 @@ class Occasion(StrEnum):
     UPDATE_APPLIED = "update-applied"
     UPDATE_CONFIRMED = "update-confirmed"
     UPDATE_ROLLED_BACK = "update-rolled-back"
+    TRUST_CHANGED = "trust-changed"
+    KEYS_CHANGED = "keys-changed"
     MIGRATED = "migrated"
     PROVISIONED = "provisioned"
     FACTORY_RESET = "factory-reset"
@@ -65,6 +67,8 @@ AUDITED = frozenset(
         Occasion.UPDATE_APPLIED,
         Occasion.UPDATE_CONFIRMED,
         Occasion.UPDATE_ROLLED_BACK,
+        Occasion.TRUST_CHANGED,
+        Occasion.KEYS_CHANGED,
         Occasion.MIGRATED,
         Occasion.PROVISIONED,
         Occasion.FACTORY_RESET,
