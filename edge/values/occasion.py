@@ -114,7 +114,7 @@ ALARMS: dict[Alarm, str] = {
     Alarm.CONTACT_FAULT: "the door contact's wire is faulty",
     Alarm.FIRE_FAULT: "the fire input's wire is faulty",
     Alarm.TAMPER_FAULT: "the tamper contact's wire is faulty",
-    Alarm.DURESS: "somebody opened the door under duress",
+    Alarm.DURESS: "somebody typed their duress PIN: they are being forced",
     Alarm.PASSBACK: "somebody went in who is inside already",
     Alarm.CAMERA: "the camera is not the one that was pinned, or shows nothing that lives",
     Alarm.CLOCK: "the clock cannot be trusted: whatever depends on the time is refused",
