@@ -184,7 +184,7 @@ def _limits(config: Config, here: Places) -> Check:
     return Check(
         "limits",
         "ok",
-        f"all {len(found.laxest)} of head office's limits hold, version {found.version} of {found.issued}",
+        f"all {found.count} of head office's limits hold, version {found.version} of {found.issued}",
     )
 
 
