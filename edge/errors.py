@@ -55,6 +55,10 @@ class KeyLostError(StoreError):
     """There is no key for what is sealed."""
 
 
+class ForeignKeyError(KeyLostError):
+    """What should keep our keys answers that its places are another's."""
+
+
 class SealError(StoreError):
     """What is sealed does not open: another key's, about something else, or changed."""
 

@@ -108,6 +108,8 @@ def _learnt(
 ) -> DoorState:
     """What changes only what is known."""
     match event:
+        case AlarmChanged(alarm=Alarm.DURESS, on=on):  # it stays until somebody has seen it, and nobody takes it back
+            return replace(state, memory=state.memory.latch(Alarm.DURESS)) if on else state
         case AlarmChanged(alarm=alarm, on=on, words=words):
             others = tuple(one for one in state.raised if one[0] is not alarm)
             return replace(state, raised=(*others, (alarm, words)) if on else others)

@@ -21,7 +21,7 @@ from edge.app.codes import Seen
 from edge.errors import LinkError, StoreError
 from edge.link.notices import Shut, Trust
 from edge.people.pins import PinMatch, check
-from edge.values import NOTICES, Credential, Factor, PersonId, Reason, Verdict, request
+from edge.values import NOTICES, Alarm, Credential, Factor, PersonId, Reason, Verdict, request
 from hw.base import Signal
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ class Credentials:
         self._trusted = False
         self._last: tuple[str, float] = ("", float("-inf"))
         self._quiet_until = float("-inf")
+        self._forced = False
 
     def close(self) -> None:
         """End the thread; a second call does nothing."""
@@ -138,6 +139,8 @@ class Credentials:
         if self._job is not None and self._job.future.done():
             job, self._job = self._job, None
             self._finish(job, now)
+        if self._forced:
+            self._call_for_help()
         if frame.sequence % self._asks.every == 0 and self._wants_code(now):
             self._saw(self._around.read(frame.pixels), frame.at)
 
@@ -208,6 +211,7 @@ class Credentials:
             _log.error("a code or PIN cannot be checked: %s", error)
             self._refuse(Reason.WRONG_PIN if job.person else Reason.WRONG_CODE, job.person, job.at)
             return
+        self._forced |= found is PinMatch.DURESS  # also of who is locked out, or whose face never follows
         if isinstance(found, Seen):
             self._last = (self._last[0], now)  # nobody looked meanwhile
             self._finish_code(found, job.at)
@@ -219,6 +223,12 @@ class Credentials:
             self._refuse(Reason.WRONG_PIN, job.person, job.at)
         elif self._presented.person == job.person:
             self._prove(job.person, Credential(Factor.PIN, job.at, claimed=True, duress=found is PinMatch.DURESS))
+
+    def _call_for_help(self) -> None:
+        """Have the door alarm silently; a door that is away just now hears of it with a later frame."""
+        with contextlib.suppress(LinkError):
+            self._around.door.warn(Alarm.DURESS, "", on=True)
+            self._forced = False
 
     def _finish_code(self, seen: Seen, at: float) -> None:
         if seen.fault is not None or seen.person is None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from edge.access.threshold import BEYOND, for_search
 from edge.app import head_office
+from edge.app.clocks import Clocks
 from edge.app.curves import curve
 from edge.app.doctor_door import Check, door_checks
 from edge.app.doctor_journal import journal_check
@@ -57,6 +58,8 @@ def examine(config: Config, board: Board, here: Places) -> Iterator[Check]:
     yield Check("runtime", "ok", f"{RUNTIME}, {config.models.threads} thread(s) of {os.cpu_count()} processors")
     chosen = running(config, here)
     yield from (_guarded(name, look) for name, look in model_checks(config, here, chosen))
+    if config.ota.url:
+        yield _guarded("repository", lambda: _repository(here))
     yield _guarded("people", lambda: _people(config, here, chosen))
     yield _guarded("keys", lambda: keys_check(config, here))
     yield _guarded("threshold 1:N", lambda: _search_threshold(config, here, chosen))
@@ -79,6 +82,12 @@ def _guarded(name: str, look: Callable[[], Check]) -> Check:
         return look()
     except (EdgeError, HardwareError) as error:
         return Check(name, "fault", str(error), "see the message; `edge doctor` again when it is mended")
+
+
+def _repository(here: Places) -> Check:
+    from edge.app.doctor_repository import repository_check  # noqa: PLC0415 - TUF is loaded only where it is used
+
+    return repository_check(here, Clocks())
 
 
 def _people(config: Config, here: Places, chosen: ChosenSet) -> Check:
@@ -175,7 +184,7 @@ def _limits(config: Config, here: Places) -> Check:
     return Check(
         "limits",
         "ok",
-        f"all {len(found.laxest)} of head office's limits hold, version {found.version} of {found.issued}",
+        f"all {found.count} of head office's limits hold, version {found.version} of {found.issued}",
     )
 
 

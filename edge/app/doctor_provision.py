@@ -14,9 +14,10 @@ from edge.app.in_force import in_force
 from edge.app.last_reset import last_reset
 from edge.app.network_name import TLS
 from edge.app.pinned import pinned
+from edge.app.unforgotten import owed
 from edge.errors import ProvisionError
 from edge.keys.certificates import ending
-from edge.provision import card, intents, plan
+from edge.provision import card, erasing, intents, plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,6 +48,7 @@ def provision_checks(config: Config, here: Places, now: datetime) -> Iterator[tu
     yield "provisioning", partial(_open, root, boot)
     yield "certificate", partial(_certificate, root, now)
     yield "reset button", partial(_button, config)
+    yield "TPM after a reset", partial(_owing, root)
 
 
 def _root(file: Path) -> Path | None:
@@ -116,6 +118,17 @@ def _certificate(root: Path, now: datetime) -> Check:
     found = f"{'its own' if own else 'given by head office'}, until {until.date()}"
     mend = "" if until - now > _SOON else "provision the terminal with a new token, or reset it"
     return Check(name, "fault" if until <= now else "warning" if mend else "ok", found, mend)
+
+
+def _owing(root: Path) -> Check:
+    name, waiting = "TPM after a reset", owed(root)
+    if not waiting:
+        return Check(name, "ok", "none owes to forget a key")
+    since = ", ".join(f"{one.tcti} since the reset of {one.at.date()}" for one in waiting)
+    found = f"it still keeps a key that it should forget, which opens earlier copies of this card: {since}"
+    by_hand = "; ".join(one.by_hand for one in waiting)
+    mend = f"it is told again at each start ({_LOG}); by hand: {by_hand}; gone for good: remove {root / erasing.OWED}"
+    return Check(name, "warning", found, mend)
 
 
 def _button(config: Config) -> Check:

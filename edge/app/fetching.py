@@ -11,6 +11,7 @@ import os
 import shutil
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal
@@ -49,6 +50,8 @@ GROUPS = Disk(mode=0o640)
 
 _OUTCOME_LIMIT = 64 * 1024
 _LONGEST = 1000
+_JUST_NOW_S = 3600.0
+"""Longer than from one half's end to the other's, and far shorter than the timer's six hours."""
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -66,6 +69,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
         requests: How often a server was asked,
         broken: and how often that broke.
         fetched: The roles whose bundles were not here already.
+        ended: When this was written down, seconds since the epoch, as the machine's clock had it.
     """
 
     status: Literal["ready", "nothing", "withdrawn", "refused", "failed"]
@@ -77,6 +81,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     requests: int = 0
     broken: int = 0
     fetched: tuple[str, ...] = ()
+    ended: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,15 +120,16 @@ def fetch(here: Places, settings: OtaSettings, device: Device, means: Means) -> 
     """Ask the repository, and lay out what this device is to take; what came of it is written down for `take`.
 
     Raises:
-        OtaError: Another check is running, no root of trust was provisioned, or the disk does not take it.
+        OtaError: Another check is running, or no root of trust was provisioned.
+        FetchError: The folder cannot be written: nothing could be downloaded into it.
     """
     folder = here.models / FOLDER
     with alone(folder):
-        outcome = _fetched(here, settings, device, means)
+        outcome = msgspec.structs.replace(_fetched(here, settings, device, means), ended=means.clocks.wall())
         try:
             replace(GROUPS, folder / "outcome.json", msgspec.json.encode(outcome))
         except OSError as error:
-            raise OtaError(f"{folder}: cannot be written: {error.strerror}; make room, and check again") from error
+            raise FetchError(f"{folder}: cannot be written: {error.strerror}; make room, and check again") from error
     return outcome
 
 
@@ -133,7 +139,7 @@ def last(here: Places) -> Outcome:
     The file is of the half that is on the network: it may be anything.
     """
     try:
-        with os.fdopen(_at_once(here.models / FOLDER / "outcome.json"), "rb") as file:
+        with os.fdopen(at_once(here.models / FOLDER / "outcome.json"), "rb") as file:
             found = msgspec.json.decode(file.read(_OUTCOME_LIMIT), type=Outcome)
         return msgspec.structs.replace(found, why=plain(found.why[:_LONGEST]), slot=plain(found.slot[:_LONGEST]))
     except FileNotFoundError:
@@ -142,7 +148,22 @@ def last(here: Places) -> Outcome:
         return Outcome(status="failed", why=f"what came of asking the repository cannot be read: {error}; check again")
 
 
-def _at_once(path: Path) -> int:
+def unasked(here: Places, wall: float) -> str:
+    """Say that nobody asked the repository just now, or could not write the answer down; empty when somebody did.
+
+    The other half runs right before the one that takes. What it wrote an hour ago says nothing of today.
+    """
+    ended = last(here).ended
+    if abs(wall - ended) <= _JUST_NOW_S:
+        return ""
+    since = f"since {datetime.fromtimestamp(ended, UTC):%Y-%m-%d %H:%M} UTC" if 0 < ended < wall else "yet"
+    return (
+        f"the repository was not asked {since}, or its answer could not be written into {here.models / FOLDER}: "
+        f"`journalctl -u edge-ota-fetch` says why; or run `edge ota check --fetch-only` right before"
+    )
+
+
+def at_once(path: Path) -> int:
     """Open a file to be read, and wait for nobody who would write into it, as a named pipe does."""
     return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
 
@@ -152,13 +173,15 @@ def alone(folder: Path) -> Iterator[None]:
     """Let no second check run.
 
     Raises:
-        OtaError: One is running, or the folder cannot be written.
+        OtaError: One is running.
+        FetchError: The folder cannot be written.
     """
     try:
         make_folder(folder / "any")
         descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise OtaError(f"{error.filename}: cannot be opened: {error.strerror}; run as the user whose it is") from error
+        wrong = f"{error.filename}: cannot be opened: {error.strerror}"
+        raise FetchError(f"{wrong}; run as the user whose it is, on a disk that can be written") from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield

@@ -23,6 +23,7 @@ from edge.app.last_reset import barred, last_reset
 from edge.app.network_name import prepare
 from edge.app.pinned import pinned
 from edge.errors import ConfigError, EdgeError, ProvisionError
+from edge.keys import key_id
 from edge.provision import Here, InForce, acceptable, card, intents, opened, plan, unseal
 from edge.provision.notes import notes
 
@@ -230,6 +231,7 @@ def _ended(device: Device, *, changed: bool) -> str:
     faults = device.examine()  # before the terminal takes the camera
     device.restart(("edge-terminal.service",))
     _journaled(device, now)
+    _models_looked_for(device)
     for fault in faults:
         _tell(device, f"CHECK: {fault}")
     _tell(device, f"DONE: this is {now.id} now{', but see CHECK above' if faults else ''}.")
@@ -257,9 +259,18 @@ def _wiring_kept(device: Device) -> None:
 
 def _journaled(device: Device, now: InForce) -> None:
     try:
-        device.journal(f"{now.id}, by the file of {now.issued.isoformat()} ({now.digest[:16]})")
+        by = ", ".join(map(key_id, pinned(device.root)))
+        device.journal(f"{now.id}, by the file of {now.issued.isoformat()} ({now.digest[:16]}), signed by the key {by}")
     except EdgeError as error:
         _tell(device, f"NOT IN THE JOURNAL: {error}")
+
+
+def _models_looked_for(device: Device) -> None:
+    """Have models looked for soon: a timer that found no terminal waits for hours. That it cannot be stops nothing."""
+    try:
+        device.restart(("edge-ota.timer",))
+    except ProvisionError as error:
+        _tell(device, f"LATER: newer models are looked for at the timer's next time ({error})")
 
 
 def _tell(device: Device, line: str) -> None:

@@ -7,17 +7,16 @@ end with the wiring that is kept on the card: nobody is let in, and everybody is
 
 from __future__ import annotations
 
-import logging
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from edge.app import asks, card_wiring
-from edge.app.holders import chip
+from edge.app import asks, card_wiring, unforgotten
 from edge.app.in_force import in_force
 from edge.app.known_time import floor
 from edge.app.last_reset import LastReset, encoded, last_reset, remember
@@ -25,7 +24,6 @@ from edge.app.pinned import pinned
 from edge.config import Config, load
 from edge.disk import Disk, replace
 from edge.errors import ConfigError, EdgeError, ProvisionError
-from edge.keys.holder import MOST
 from edge.provision import Here, card, erasing, intents, plan, reset_file
 from edge.provision.keyholding import STORE
 from edge.values import Occasion
@@ -35,16 +33,10 @@ if TYPE_CHECKING:
 
     from edge.app.first_boot import Device
     from edge.provision import InForce
-    from edge.provision.plan import Forget
 
 WORKING = ("edge-terminal.service", "edge-ota-fetch.service", "edge-ota.service", "edge-retain.service")
 """Who may hold or make what is erased; none of them is started again, for there is nothing to recognise."""
 NOBODY = "a terminal that was nobody's"
-_BY_HAND = (
-    "Who copied this card before and has the board could still open that copy, and the next key gets no place in the "
-    "chip, until it is made to forget by hand: `tpm2_nvundefine {0}` and `tpm2_nvundefine {1}`"
-)
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +59,12 @@ class Reset:
 def turn(device: Device) -> None:
     """End a reset that was begun, or begin and end the one that the card or the reset button asks for.
 
+    A TPM that did not forget at an earlier one is told again first.
+
     Raises:
         EdgeError: The order was refused, and nothing was erased; or a step failed, and the next start goes on.
     """
+    unforgotten.settle(device)
     begun = intents.pending(device.root)
     if begun and begun.reset:
         _tell(device, f"Going on with the reset of {begun.terminal or NOBODY}.")
@@ -167,17 +162,7 @@ def _obey(device: Device, path: Path) -> None:
 
 
 def _roll(device: Device, begun: plan.Plan) -> None:
-    def forget(tpm: Forget) -> None:
-        try:
-            _forget(device.root, tpm)
-        except (EdgeError, OSError) as error:
-            by_hand = _BY_HAND.format(*(f"{tpm.index + number:#x}" for number in range(MOST)))
-            line = f"CHECK: the TPM did not forget its key ({error}); what opens it is erased instead. {by_hand}"
-            _log.warning("%s", line)  # who gave the order reads it, too
-            _tell(device, line)
-            erasing.erase(device.root / tpm.auth)  # so nothing that is left opens what the chip still keeps
-
-    intents.roll_forward(device.root, begun, forget)
+    intents.roll_forward(device.root, begun, partial(unforgotten.forget, device))
 
 
 def _finish(device: Device) -> None:
@@ -263,7 +248,7 @@ def _hosts(root: Path) -> str:
     return ""
 
 
-def _tpm(root: Path, config: Config | None) -> Forget | None:
+def _tpm(root: Path, config: Config | None) -> plan.Forget | None:
     """Return the chip that may keep a key, whatever the configuration says by now: who has its file has used it."""
     auth, settings = f"{plan.HOME}/keys/wrapping.auth", (config or Config()).keys
     return plan.Forget(settings.tpm, settings.tpm_index, auth) if (root / auth).exists() else None
@@ -274,18 +259,6 @@ def _secrets(config: Config | None) -> tuple[str, ...]:
     config = config or Config()
     named = [config.osdp.key_file.lstrip("/")] if config.osdp.key_file.startswith("/") else []
     return (*named, f"{STORE}/{config.keys.credential}")
-
-
-def _forget(root: Path, tpm: Forget) -> None:
-    """Have the TPM overwrite its keys and give up their places, while there is still what opens them.
-
-    Raises:
-        EdgeError: It does not answer, or its library is not here.
-    """
-    auth = root / tpm.auth
-    if not auth.exists():
-        return
-    chip(tpm.tcti, tpm.index, auth).forget()
 
 
 def _tell(device: Device, line: str) -> None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import re
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from edge.app import fetching, gating, roots
 from edge.app.auditing import audit
@@ -100,6 +101,22 @@ class Taking:
         Raises:
             OtaError: The sets on this device cannot be read or changed.
         """
+        silent = self._roots_journaled()
+        found = self._ended()
+        return structs.replace(found, warning="; ".join(filter(None, (found.warning, silent))))
+
+    def _roots_journaled(self) -> str:
+        with suppress(OtaError):  # who needs the root says what is wrong with it
+            return roots.journal_newer(self.here, lambda words: self._audit(Occasion.TRUST_CHANGED, words))
+        return ""
+
+    def _ended(self) -> Taken:
+        found = self._looked()
+        if found.status == "nothing" and (unasked := fetching.unasked(self.here, self.wall)):
+            return self._refused(unasked, failed=True)
+        return found
+
+    def _looked(self) -> Taken:
         outcome = fetching.last(self.here)
         try:
             if outcome.status == "ready":

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import getpass
 from typing import TYPE_CHECKING, cast
 
 import click
 from msgspec import Struct
 
+from edge.app.auditing import audit
 from edge.app.holders import HOLDERS, holder, move
 from edge.app.identity import device_id, device_public, public_file
 from edge.app.places import places
 from edge.app.settings import load_config
-from edge.cli.options import config_option, data_option, json_option
+from edge.cli.options import config_option, data_option, json_option, operator_option
 from edge.cli.reports import emit
-from edge.errors import EdgeError
+from edge.errors import EdgeError, JournalError
 from edge.people.keyring import Keyring
-from edge.values import counted
+from edge.values import Occasion, counted
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from edge.app.places import Places
     from edge.config.keys import Holder
 
 
@@ -56,7 +59,8 @@ def group() -> None:
     and rotates the wrapping key.
 
     To change the holder: stop the terminal, set `keys.holder` to the new one, run `edge keys move --from` with the
-    old one's name, and start the terminal. Exit code 5 when keys are lost or cannot be written.
+    old one's name, and start the terminal. Exit code 5 when keys are lost or cannot be written, 9 when it was done and
+    is not in the journal.
     """
 
 
@@ -70,10 +74,11 @@ def status(config_file: Path | None, data: Path | None, *, as_json: bool) -> Non
 
 
 @group.command("rotate")
+@operator_option
 @config_option
 @data_option
 @json_option
-def rotate(config_file: Path | None, data: Path | None, *, as_json: bool) -> None:
+def rotate(config_file: Path | None, data: Path | None, operator: str | None, *, as_json: bool) -> None:
     """Wrap everybody's key anew and have the old wrapping key overwritten: copies of the old file open no more.
 
     A terminal that is running notices by itself.
@@ -83,6 +88,7 @@ def rotate(config_file: Path | None, data: Path | None, *, as_json: bool) -> Non
         raise EdgeError(f"{here.keyring}: there are no keys yet: nobody was ever enrolled here")
     with Keyring(here.keyring, holder(config, here)) as keyring:
         keyring.rotate()
+    _journal(here, operator, "the wrapping key was rotated by hand")
     _say(_report(config_file, data), as_json=as_json)
 
 
@@ -90,10 +96,11 @@ def rotate(config_file: Path | None, data: Path | None, *, as_json: bool) -> Non
 @click.option(
     "--from", "source", required=True, type=click.Choice(HOLDERS), help="Which holder has had the key so far."
 )
+@operator_option
 @config_option
 @data_option
 @json_option
-def move_key(source: str, config_file: Path | None, data: Path | None, *, as_json: bool) -> None:
+def move_key(source: str, config_file: Path | None, data: Path | None, operator: str | None, *, as_json: bool) -> None:
     """Have the configured holder take over from another one; nobody is lost, however often it is cut short.
 
     A terminal that is running goes on asking the old holder: stop it before, and start it afterwards.
@@ -101,7 +108,15 @@ def move_key(source: str, config_file: Path | None, data: Path | None, *, as_jso
     config, here = load_config(config_file), places(data)
     if not move(config, here, cast("Holder", source)):
         raise EdgeError(f'nothing to move: "{source}" keeps no key')
+    _journal(here, operator, f'the wrapping key went from "{source}" to "{config.keys.holder}", and is another one now')
     _say(_report(config_file, data), as_json=as_json)
+
+
+def _journal(here: Places, operator: str | None, words: str) -> None:
+    try:
+        audit(here, Occasion.KEYS_CHANGED, operator=operator or getpass.getuser(), words=words)
+    except JournalError as error:
+        raise JournalError(f"{words}; but {error}") from error
 
 
 def _report(config_file: Path | None, data: Path | None) -> KeysReport:

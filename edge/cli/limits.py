@@ -18,14 +18,15 @@ from edge.cli.reports import emit
 from edge.config import limits
 from edge.config.file import toml
 from edge.config.limits import BOUNDS, Value
+from edge.config.purpose_limits import compared
 
 
 class LimitLine(Struct, frozen=True):
     """One limit.
 
     Attributes:
-        key: The setting, as in "decision.fpir".
-        bound: "at most", "at least" or "no laxer than".
+        key: The setting, as in "decision.fpir" or "purposes[1].fmr".
+        bound: "at most", "at least", "no laxer than", "all of" or "exactly".
         limit: The laxest value it may have.
         configured: The value it has.
         laxer: Whether that is too lax.
@@ -80,7 +81,7 @@ def keygen(folder: Path) -> None:
 def sign(file: Path, key: Path) -> None:
     """Sign the limits in FILE, after looking for faults; the signature is written beside it."""
     signed, signature = head_office.sign(file, key)
-    click.echo(f"{signature}: version {signed.version} of {signed.issued}, {len(signed.laxest)} limits")
+    click.echo(f"{signature}: version {signed.version} of {signed.issued}, {signed.count} limits")
 
 
 @group.command("template")
@@ -100,6 +101,9 @@ def show(config_file: Path | None, data: Path | None, *, as_json: bool) -> None:
     lines = tuple(
         LimitLine(key, BOUNDS[key], limit, value := limits.setting(config, key), limits.is_laxer(key, value, limit))
         for key, limit in (found.laxest if found else ())
+    ) + tuple(
+        LimitLine(one.key, one.bound, one.limit, one.value, one.laxer)
+        for one in compared(config.purposes, found.purposes if found else ())
     )
     if as_json:
         issued = found.issued.isoformat() if found else None

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from edge.config.file import fail, read, toml
+from edge.config.purpose_limits import EXAMPLE, PurposeLimits, compared
 from edge.config.settings import Config, QualityLimits
 from edge.values import MODES
 
@@ -170,20 +171,34 @@ class Limits:
         version: Rises with every issue.
         issued: The day of issue, for people.
         laxest: Setting, as in "decision.fpir", and the laxest value that it may have; each once.
+        purposes: The laxest that purposes may be.
     """
 
     version: int
     issued: date
     laxest: tuple[tuple[str, Value], ...] = ()
+    purposes: tuple[PurposeLimits, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many settings are limited, and purposes."""
+        return len(self.laxest) + len(self.purposes)
 
 
 def laxer(config: Config, limits: Limits) -> tuple[str, ...]:
     """Name every setting that is laxer than its limit; empty when none is."""
-    return tuple(
+    found = [
         f"{key} = {toml(setting(config, key))} is laxer than head office's limit {toml(limit)} (limits.toml)"
         for key, limit in limits.laxest
         if is_laxer(key, setting(config, key), limit)
-    )
+    ]
+    found += [
+        f'{one.key} = {toml(one.value)} (purpose "{one.name}") is laxer than head office\'s limit {toml(one.limit)} '
+        f"(limits.toml)"
+        for one in compared(config.purposes, limits.purposes)
+        if one.laxer
+    ]
+    return tuple(found)
 
 
 def is_laxer(key: str, value: Value, limit: Value) -> bool:
@@ -215,6 +230,7 @@ def parse(text: str, name: str) -> Limits:
     faults: list[str] = []
     version = _checked("version", tables.pop("version", None), Annotated[int, Meta(ge=1, le=LAST)], faults)
     issued = _checked("issued", tables.pop("issued", None), date, faults)
+    purposes = _checked("purposes", tables.pop("purposes", []), tuple[PurposeLimits, ...], faults)
     laxest = []
     for key, value in _flat(tables):
         if key not in BOUNDS:
@@ -222,7 +238,7 @@ def parse(text: str, name: str) -> Limits:
         else:
             laxest.append((key, _checked(key, value, _type_of(key), faults)))
     fail(text, name, faults)
-    return Limits(version, issued, tuple(laxest))
+    return Limits(version, issued, tuple(laxest), purposes)
 
 
 def template(version: int, issued: date) -> str:
@@ -235,7 +251,7 @@ def template(version: int, issued: date) -> str:
             lines.append(f"[{section}]" if len(lines) == 1 else f"\n[{section}]")
         lines += wrap(_words(table, name), 118, initial_indent="# ", subsequent_indent="# ")
         lines.append(f"{name} = {toml(setting(Config(), key))}  # {bound} this")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n" + EXAMPLE
 
 
 def _flat(tables: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

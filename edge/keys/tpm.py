@@ -38,7 +38,7 @@ from tpm2_pytss.types import (
 )
 
 from edge import disk as steps
-from edge.errors import KeyLostError
+from edge.errors import ForeignKeyError, KeyLostError
 from edge.keys.holder import MOST, RECORD_BYTES, pack, unpack
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 _AUTH_BYTES = 32
 _ATTRIBUTES = TPMA_NV.AUTHREAD | TPMA_NV.AUTHWRITE | TPMA_NV.NO_DA
 _DEVICE = "device:"
+_FOREIGN = "NV index {:#x} is another program's: set keys.tpm_index to a free one"
 _PRIMARY = "ecc256:aes128cfb"
 _STORAGE = (
     TPMA_OBJECT.RESTRICTED
@@ -143,6 +144,19 @@ class TpmHolder:
             for index in found:
                 tpm.give_back(index)
 
+    def release(self) -> None:
+        """Give the places back without what opens them; whose they are the caller must know. It may be repeated.
+
+        Raises:
+            KeyLostError: The TPM cannot be reached.
+            ForeignKeyError: The places are another program's, or its owner has a password by now.
+        """
+        with self._asked() as tpm:
+            for index in (found := [index for index in self._indices if tpm.has(index)]):
+                tpm.require_ours(index)
+            for index in found:
+                tpm.give_back(index)
+
     @contextmanager
     def _asked(self) -> Iterator[_Tpm]:
         auth = self._auth()
@@ -151,7 +165,7 @@ class TpmHolder:
             with ESAPI(tcti=self._tcti) as esapi, _session(esapi) as session:
                 yield _Tpm(esapi, session, auth, self._new_auth)
         except TSS2_Exception as error:
-            raise KeyLostError(self._meaning(error)) from error
+            raise self._meant(error) from error
 
     def _auth(self) -> bytes:
         try:
@@ -186,14 +200,16 @@ class TpmHolder:
         if not os.access(path, os.R_OK | os.W_OK):
             raise KeyLostError(f"{path}: this user may not use the TPM: put them into the group tss")
 
-    def _meaning(self, error: TSS2_Exception) -> str:
+    def _meant(self, error: TSS2_Exception) -> KeyLostError:
         where = f"TPM ({self._tcti}), NV index {self._indices[0]:#x}"
         if error.error in {TPM2_RC.BAD_AUTH, TPM2_RC.AUTH_FAIL}:
-            return (
+            return ForeignKeyError(
                 f"{where}: it does not open with {self._auth_file}, or its owner has a password: put that file back, "
                 f"or, when another program made the index, set keys.tpm_index to a free one"
             )
-        return f"{where}: {error}: see `tpm2_getcap properties-variable`, and whether another program holds it"
+        return KeyLostError(
+            f"{where}: {error}: see `tpm2_getcap properties-variable`, and whether another program holds it"
+        )
 
 
 class _Tpm:
@@ -212,7 +228,7 @@ class _Tpm:
             return ()
         public, _ = self._esapi.nv_read_public(handle)
         if public.nvPublic.dataSize != RECORD_BYTES:
-            raise KeyLostError(f"NV index {index:#x} is another program's: set keys.tpm_index to a free one")
+            raise ForeignKeyError(_FOREIGN.format(index))
         if not public.nvPublic.attributes & TPMA_NV.WRITTEN:
             return ()
         record = bytes(self._esapi.nv_read(handle, RECORD_BYTES, auth_handle=handle, session1=self._session))
@@ -224,6 +240,12 @@ class _Tpm:
     def has(self, index: int) -> bool:
         """Whether there is such an index, whoever made it."""
         return self._open(index) is not None
+
+    def require_ours(self, index: int) -> None:
+        """Require an index to be such as this class makes them; there is one."""
+        found = self._esapi.nv_read_public(self._open(index))[0].nvPublic
+        if found.dataSize != RECORD_BYTES or found.attributes & ~TPMA_NV.WRITTEN != _ATTRIBUTES:
+            raise ForeignKeyError(_FOREIGN.format(index))
 
     def give_back(self, index: int) -> None:
         """Take an index away; there is one."""

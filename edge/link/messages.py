@@ -30,7 +30,7 @@ from edge.values import (
 )
 
 LIMIT_BYTES = 64 * 1024
-OF_THE_TERMINAL = frozenset({Alarm.CAMERA})
+OF_THE_TERMINAL = frozenset({Alarm.CAMERA, Alarm.DURESS})
 """Alarms that a terminal may raise."""
 
 
@@ -118,7 +118,7 @@ class Raise(Struct, frozen=True, forbid_unknown_fields=True, tag="raise"):
 
     Attributes:
         alarm: What; one of `OF_THE_TERMINAL`.
-        on: Whether it is.
+        on: Whether it is. Duress stays until somebody acknowledges it, whatever the terminal says.
         words: More for people.
     """
 

@@ -23,6 +23,8 @@ DATA = "var/lib/door-terminal"
 DOOR = "var/lib/door-lock"
 LAST = f"{HOME}/last-reset.json"
 """What is remembered of the last reset: a power cut must not forget that it is to be told."""
+OWED = f"{HOME}/tpm-owes.json"
+"""What is remembered of TPMs that did not forget yet: each start tells them again."""
 KEPT_HOME = (
     "keys/device.key",
     "keys/device.pub",
@@ -32,6 +34,7 @@ KEPT_HOME = (
     "limits.toml.sig",
     "provision.plan",
     "last-reset.json",
+    "tpm-owes.json",
 )
 """What stays of the terminal's folder: whose it is, what that one allows, and the key that the journal is signed by."""
 KEPT_DATA = ("people.revoked", "limits.seen", "letters.seen")

@@ -42,6 +42,8 @@ class Occasion(StrEnum):
     UPDATE_APPLIED = "update-applied"
     UPDATE_CONFIRMED = "update-confirmed"
     UPDATE_ROLLED_BACK = "update-rolled-back"
+    TRUST_CHANGED = "trust-changed"
+    KEYS_CHANGED = "keys-changed"
     MIGRATED = "migrated"
     PROVISIONED = "provisioned"
     FACTORY_RESET = "factory-reset"
@@ -65,6 +67,8 @@ AUDITED = frozenset(
         Occasion.UPDATE_APPLIED,
         Occasion.UPDATE_CONFIRMED,
         Occasion.UPDATE_ROLLED_BACK,
+        Occasion.TRUST_CHANGED,
+        Occasion.KEYS_CHANGED,
         Occasion.MIGRATED,
         Occasion.PROVISIONED,
         Occasion.FACTORY_RESET,
@@ -110,7 +114,7 @@ ALARMS: dict[Alarm, str] = {
     Alarm.CONTACT_FAULT: "the door contact's wire is faulty",
     Alarm.FIRE_FAULT: "the fire input's wire is faulty",
     Alarm.TAMPER_FAULT: "the tamper contact's wire is faulty",
-    Alarm.DURESS: "somebody opened the door under duress",
+    Alarm.DURESS: "somebody typed their duress PIN: they are being forced",
     Alarm.PASSBACK: "somebody went in who is inside already",
     Alarm.CAMERA: "the camera is not the one that was pinned, or shows nothing that lives",
     Alarm.CLOCK: "the clock cannot be trusted: whatever depends on the time is refused",

@@ -14,8 +14,9 @@ from edge.app.places import places
 from edge.app.vault import open_keys
 from edge.cli.keys import KeysReport
 from edge.config import Config, load
+from edge.journal import log
 from edge.people.keyring import Keyring
-from edge.values import Handle
+from edge.values import Handle, Occasion
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +39,19 @@ def data(tmp_path: Path) -> Path:
 def report(done: Done) -> KeysReport:
     assert (done.code, done.err) == (0, "")
     return msgspec.json.decode(done.out, type=KeysReport)
+
+
+def journaled(data: Path) -> list[tuple[str, str]]:
+    """Who changed which keys."""
+    path = places(data).journal
+    found = log.read(path) if path.exists() else ()
+    return [(one.operator, one.sentence) for one in found if one.occasion is Occasion.KEYS_CHANGED]
+
+
+def test_a_rotation_that_is_not_in_the_journal_is_done_and_says_so(data: Path, typed: Typed) -> None:
+    places(data).journal.mkdir()
+    done = typed("keys", "rotate", "--data", data)
+    assert (done.code, "the wrapping key was rotated by hand; but" in done.fault) == (9, True)
 
 
 def test_status_names_the_device_and_who_keeps_the_wrapping_key(data: Path, typed: Typed) -> None:
@@ -63,6 +77,7 @@ def test_rotate_changes_the_wrapping_key_alone(data: Path, typed: Typed) -> None
         found = report(typed("keys", "rotate", "--data", data, "--json"))
         assert found.wrapped_with not in {before, None}
         assert keyring.key(ADA) == ada, "a program that runs notices"
+    assert journaled(data)[0][1] == "the wrapping key was rotated by hand"
 
 
 def test_there_is_nothing_to_rotate_where_nobody_was_enrolled(tmp_path: Path, typed: Typed) -> None:
@@ -84,11 +99,15 @@ def test_move_goes_to_the_configured_holder(
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     done = typed("keys", "status", *words)
     assert (done.code, "Was another holder configured before?" in done.fault) == (5, True)
-    assert report(typed("keys", "move", "--from", "file", *words, "--json")).holder == "credential"
+    done = typed("keys", "move", "--from", "file", "--operator", "eve", *words, "--json")
+    assert report(done).holder == "credential"
+    moved = ("eve", 'the wrapping key went from "file" to "credential", and is another one now')
+    assert journaled(data) == [moved], "what failed is not in it"
     done = typed("keys", "move", "--from", "file", *words)
     assert (done.code, "nothing to move" in done.fault) == (1, True)
     done = typed("keys", "move", "--from", "credential", *words)
     assert (done.code, 'is "credential" already' in done.fault) == (2, True)
+    assert journaled(data) == [moved]
     assert holder(Config(), here).read() == ()
     done = typed("keys", "status", "--data", data)
     assert (done.code, "(file) has not" in done.fault) == (5, True)

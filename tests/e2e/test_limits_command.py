@@ -85,6 +85,24 @@ def test_on_a_full_disk_the_old_signature_stays_whole(office: Path) -> None:
     assert {path.name: path.read_bytes() for path in office.iterdir()} == before
 
 
+def test_what_holds_for_purposes_is_shown_and_who_is_laxer_does_not_start(
+    office: Path, folder: Path, typed: Typed
+) -> None:
+    (office / "limits.toml").write_text(
+        'version = 1\nissued = 2026-11-30\n[[purposes]]\nname = "*"\nattempts = 1\nliveness = "active"\n'
+    )
+    sign(office, typed)
+    send(office, folder)
+    (folder / "terminal.toml").write_text('[[purposes]]\nname = "vault"\n')
+    found = msgspec.json.decode(typed("limits", "show", "--json").out, type=LimitsReport)
+    assert [(one.key, one.limit, one.configured, one.laxer) for one in found.limits] == [
+        ("purposes[1].liveness", "active", "passive", True),
+        ("purposes[1].attempts", 1, 1, False),
+    ]
+    checked = typed("config", "check")
+    assert (checked.code, 'purposes[1].liveness = "passive" (purpose "vault")' in checked.fault) == (2, True)
+
+
 def test_what_holds_on_this_machine_is_shown_to_people_and_machines(office: Path, folder: Path, typed: Typed) -> None:
     assert "nothing limits what is configured here" in typed("limits", "show").out
     free = msgspec.json.decode(typed("limits", "show", "--json").out, type=LimitsReport)

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.long, pytest.mark.skipif(missing() != "", reason=missi
 DOOR, TERMINAL = "edge-door.service", "edge-terminal.service"
 FETCH, TAKE, TIMER = "edge-ota-fetch.service", "edge-ota.service", "edge-ota.timer"
 SIGNS = "edge-journal.service"
-AT_ONCE = ("OnBootSec=15min\n", "OnBootSec=1ms\nAccuracySec=1ms\n")
+AT_ONCE = ("OnActiveSec=15min\n", "OnActiveSec=1ms\nAccuracySec=1ms\n")
 REFUSED, FAILED = "13", "12"
 ASKING = f"""{PLAIN}[ota]
 url = "{{url}}"
@@ -94,6 +94,11 @@ def test_s8_a_release_is_fetched_and_taken_and_what_is_away_or_forged_leaves_not
         assert 'phase = "shadow"' in told_active
         until(lambda: "update-offered" in system.run("cat", JOURNAL))
         assert "update-refused" in system.run("cat", JOURNAL), "and why, for people"
+        system.run("rm", f"{DATA}/models/fetch/outcome.json", f"{DATA}/models/fetch/.lock")
+        system.run("mkdir", f"{DATA}/models/fetch/.lock")
+        assert run(system, TAKE) == ("exit-code", FAILED), "what cannot write its folder asked nobody"
+        assert system.show(FETCH, "ExecMainStatus") == FAILED
+        assert "`journalctl -u edge-ota-fetch` says why" in told(system)
 
 
 def test_a_terminal_that_is_nobody_s_asks_nobody_and_makes_no_folder_until_it_is_somebody_s(tmp_path: Path) -> None:
@@ -110,6 +115,7 @@ def test_a_terminal_that_is_nobody_s_asks_nobody_and_makes_no_folder_until_it_is
         assert (listed(system, ""), told(system)) == ([], "")
         assert system.show(TIMER, "NextElapseUSecMonotonic") != "infinity", "it looks again, by itself"
         system.run("touch", "/etc/door-terminal/terminal.toml")
-        assert run(system, TAKE) == ("success", "0")
+        system.ctl("restart", TIMER)  # as the first boot does, once it made a terminal
+        until(lambda: f"{TAKE} ota check --take-only\n" in told(system))
         assert f"{FETCH} ota check --fetch-only\n" in told(system)
         assert f"{TAKE} ota check --take-only\n" in told(system)

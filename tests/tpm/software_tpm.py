@@ -19,10 +19,15 @@ _LISTEN = "0A"
 
 
 @contextmanager
-def software_tpm(state: Path) -> Iterator[str]:
-    """Run one; yields how it is reached (TCTI). The same folder is the same chip, as after a power cut."""
+def software_tpm(state: Path, again: str = "") -> Iterator[str]:
+    """Run one; yields how it is reached (TCTI). The same folder is the same chip, as after a power cut.
+
+    Args:
+        state: The folder.
+        again: How it was reached before, where it is to be reached so once more.
+    """
     state.mkdir(exist_ok=True)
-    port = _two_free_ports()
+    port = int(again.rpartition("=")[2]) if again else _two_free_ports()
     where = "bindaddr=127.0.0.1"
     words = ["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={state}", "--flags", "not-need-init,startup-clear"]
     words += ["--server", f"type=tcp,port={port},{where}", "--ctrl", f"type=tcp,port={port + 1},{where}"]

@@ -13,9 +13,11 @@ tpm2_pytss = pytest.importorskip("tpm2_pytss", reason="tpm2-pytss is not install
 
 from edge import config  # noqa: E402 - nothing of this can be imported without the library
 from edge.app.decommissioning import decommission  # noqa: E402 - as above
+from edge.app.first_boot import apply  # noqa: E402 - as above
 from edge.app.holders import holder  # noqa: E402 - as above
 from edge.app.places import Places, places  # noqa: E402 - as above
 from edge.app.resetting import Reset, do  # noqa: E402 - as above
+from edge.app.unforgotten import owed  # noqa: E402 - as above
 from edge.config import Config, KeySettings  # noqa: E402 - as above
 from edge.errors import KeyLostError  # noqa: E402 - as above
 from edge.keys.tpm import TpmHolder  # noqa: E402 - as above
@@ -137,6 +139,68 @@ def test_s6_a_chip_that_does_not_answer_is_told_and_everything_else_goes(
             for index in (INDEX, INDEX + 1):
                 esapi.nv_undefine_space(esapi.tr_from_tpmpublic(index))  # by hand, as the line says
         assert TpmHolder(tcti, INDEX, auth).read() == ()
+
+
+def silent(folder: Path, chip: Path) -> tuple[Device, str]:
+    """Return a device that was reset while its chip was silent, and how that is reached."""
+    with software_tpm(chip) as tcti:
+        here, _ = terminal(folder, tcti)
+    do(here, RESET)
+    assert [one.tcti for one in owed(here.root)] == [tcti]
+    return here, tcti
+
+
+def test_s6_a_chip_that_was_silent_forgets_at_the_next_start_that_it_answers(tmp_path: Path, chip: Path) -> None:
+    here, was = silent(tmp_path / "device", chip)
+    apply(here)
+    assert "CHECK: a TPM still keeps the key from before the reset" in log(here)
+    with software_tpm(chip, was) as tcti:
+        assert places_in(tcti) == [INDEX, INDEX + 1]
+        apply(here)
+        assert "The TPM has forgotten the key from before the reset" in log(here)
+        assert (places_in(tcti), owed(here.root)) == ([], ())
+        assert provisioned(here, tcti, issued=NOW).keys.holder == "tpm", "its places are free"
+        apply(here)
+        assert places_in(tcti) == [INDEX, INDEX + 1], "the newer key's are left"
+
+
+def test_a_chip_that_forgot_by_hand_owes_nothing_and_a_newer_key_is_left(tmp_path: Path, chip: Path) -> None:
+    here, was = silent(tmp_path / "device", chip)
+    with software_tpm(chip, was) as tcti:
+        with tpm2_pytss.ESAPI(tcti=tcti) as esapi:
+            for index in (INDEX, INDEX + 1):
+                esapi.nv_undefine_space(esapi.tr_from_tpmpublic(index))
+        told = first_boot(tmp_path / "another", tcti)[1]
+        assert told.keys.holder == "tpm"
+        shutil.copy(tmp_path / "another/root" / plan.HOME / "keys/wrapping.auth", here.root / plan.HOME / "keys")
+        apply(here)
+        assert (places_in(tcti), owed(here.root)) == ([INDEX, INDEX + 1], ())
+
+
+def test_another_programs_place_is_neither_given_back_nor_owed(tmp_path: Path, chip: Path) -> None:
+    here, was = silent(tmp_path / "device", chip)
+    with software_tpm(chip, was) as tcti:
+        with tpm2_pytss.ESAPI(tcti=tcti) as esapi:
+            for index in (INDEX, INDEX + 1):
+                esapi.nv_undefine_space(esapi.tr_from_tpmpublic(index))
+            attributes = tpm2_pytss.TPMA_NV.OWNERREAD | tpm2_pytss.TPMA_NV.OWNERWRITE
+            public = tpm2_pytss.TPMS_NV_PUBLIC(
+                nvIndex=INDEX, nameAlg=tpm2_pytss.TPM2_ALG.SHA256, attributes=attributes, authPolicy=b"", dataSize=64
+            )
+            esapi.nv_define_space(b"", tpm2_pytss.TPM2B_NV_PUBLIC(nvPublic=public))
+        apply(here)
+        assert places_in(tcti) == [INDEX]
+        assert "is another program's" in log(here)
+
+
+def test_places_that_do_not_open_at_a_reset_are_another_cards_and_not_owed(tmp_path: Path, tcti: str) -> None:
+    here, _ = terminal(tmp_path, tcti)
+    (here.root / plan.HOME / "keys/wrapping.auth").write_bytes(b"of another chip")
+    do(here, RESET)
+    assert "CHECK: the TPM did not forget its key" in log(here)
+    assert owed(here.root) == ()
+    apply(here)
+    assert places_in(tcti) == [INDEX, INDEX + 1]
 
 
 def test_s6_the_chip_forgets_though_the_configuration_names_another_holder_or_cannot_be_read(

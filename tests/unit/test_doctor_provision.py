@@ -16,7 +16,7 @@ from edge.app.places import Places, places
 from edge.app.resetting import Reset, do
 from edge.config import Config, ResetSettings, TamperSettings
 from edge.errors import EdgeError
-from edge.provision import card, intents, plan, seal
+from edge.provision import card, erasing, intents, plan, seal
 from edge.provision.claim_code import new_code
 from tests.provisioning import NOW, device, document, signed
 
@@ -73,6 +73,17 @@ def test_after_a_reset_it_says_since_when_and_by_whom(terminal: Device) -> None:
     checks = found(terminal)
     assert checks["provisioned"].found == "it is nobody's, since a reset on 2026-11-29 by eve, as root"
     assert checks["provisioning"].state == "ok"
+
+
+def test_a_tpm_that_owes_to_forget_a_key_is_named_with_what_makes_it(terminal: Device) -> None:
+    (terminal.root / plan.HOME / "keys/wrapping.auth").write_text("what opens it")
+    do(terminal, Reset(who="eve, as root", why="moved"))
+    check = found(terminal)["TPM after a reset"]
+    assert check.state == "warning"
+    assert "since the reset of 2026-11-29" in check.found
+    assert "`tpm2_nvundefine 0x180d000` and `tpm2_nvundefine 0x180d001`" in check.mend
+    (terminal.root / erasing.OWED).unlink()
+    assert found(terminal)["TPM after a reset"].state == "ok"
 
 
 @pytest.mark.parametrize(

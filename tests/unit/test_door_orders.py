@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from edge.access.clock import Reading
-from edge.access.deeds import Keep, Pulse, Record
-from edge.access.happenings import ClockRead, JournalChanged, Part, ShutDown, Ticked, WireFailed
+from edge.access.deeds import Deed, Keep, Pulse, Record
+from edge.access.happenings import AlarmChanged, ClockRead, JournalChanged, Part, ShutDown, Ticked, WireFailed
 from edge.access.memory import LockDown, Memory, Passage
 from edge.access.state import DoorState
 from edge.access.watch import status
@@ -176,6 +176,19 @@ def test_duress_alarms_whatever_becomes_of_the_claim_and_outlives_a_restart() ->
     assert told.comes(Visit(more=(Credential(Factor.PIN, told.now, duress=True),))) is Reason.SECOND_PERSON
     assert told.state.alarms == {Alarm.DURESS}
     (kept, *_) = [one.memory for one in told.actions if isinstance(one, Keep)][-1:]
+    again = Told(state=DoorState(memory=kept)).ready()
+    assert again.state.alarms == {Alarm.DURESS}
+    again.order(OrderKind.ACKNOWLEDGE)
+    assert again.state.alarms == frozenset()
+
+
+def test_duress_that_the_terminal_tells_of_without_a_face_alarms_silently_until_it_is_acknowledged() -> None:
+    told = ready()
+    actions = told.tell(AlarmChanged(told.now, Alarm.DURESS, on=True, words=""))
+    assert [one for one in actions if isinstance(one, Deed)] == [], "nothing moves at the door"
+    assert told.state.alarms == {Alarm.DURESS}
+    (kept,) = [one.memory for one in actions if isinstance(one, Keep)]
+    assert told.tell(AlarmChanged(told.now, Alarm.DURESS, on=False, words="")) == (), "a terminal takes none back"
     again = Told(state=DoorState(memory=kept)).ready()
     assert again.state.alarms == {Alarm.DURESS}
     again.order(OrderKind.ACKNOWLEDGE)

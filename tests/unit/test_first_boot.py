@@ -48,8 +48,37 @@ def test_a_card_makes_the_terminal_and_is_emptied(tmp_path: Path) -> None:
     assert {one.name for one in (home / "tls").iterdir()} >= {"device.key", "device.csr", "device.crt"}
     assert (home / "keys/device.key").exists()
     assert {one.name for one in here.boot.iterdir()} == {"provision.log", "wiring.toml"}
-    assert restarted == ["edge-door.service", "edge-terminal.service"]
+    assert restarted == ["edge-door.service", "edge-terminal.service", "edge-ota.timer"]
     assert state(here.root) == "done"
+
+
+def test_who_becomes_a_terminal_looks_for_models_soon_and_who_stays_one_looks_when_it_would(tmp_path: Path) -> None:
+    restarted: list[str] = []
+    here = device(tmp_path, restart=restarted.extend)
+    assert apply(here) == WAITING
+    assert "edge-ota.timer" not in restarted, "there is nobody to look for"
+    (here.boot / "terminal.toml").write_bytes(signed(document(), KEY))
+    assert apply(here) == "done"
+    assert restarted.count("edge-ota.timer") == 1
+    assert apply(here) == "done"
+    assert restarted.count("edge-ota.timer") == 1, "nothing changed"
+    (here.boot / "terminal.toml").write_bytes(signed(document(issued=NOW, door="Yard"), KEY))
+    assert apply(here) == "done"
+    assert restarted.count("edge-ota.timer") == 2, "another configuration may name another repository"
+
+
+def test_a_check_for_models_that_cannot_be_ordered_is_told_and_stops_nothing(tmp_path: Path) -> None:
+    def restart(services: tuple[str, ...]) -> None:
+        if "edge-ota.timer" in services:
+            raise ProvisionError("edge-ota.timer: does not start")
+
+    here = device(tmp_path, restart=restart)
+    (here.boot / "terminal.toml").write_bytes(signed(document(), KEY))
+    assert apply(here) == "done"
+    assert "LATER: newer models are looked for at the timer's next time (edge-ota.timer: does not start)" in log(
+        tmp_path
+    )
+    assert "DONE: this is berlin-1 now." in log(tmp_path)
 
 
 def test_s10_door_and_terminal_may_read_what_a_strict_umask_made(tmp_path: Path) -> None:

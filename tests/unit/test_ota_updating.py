@@ -16,7 +16,7 @@ from edge.app.fetching import Means, Outcome, fetch
 from edge.app.places import places
 from edge.app.updating import Taken, Taking
 from edge.config.ota import OtaSettings
-from edge.errors import OtaError
+from edge.errors import FetchError, OtaError
 from edge.journal import log
 from edge.ota import proof
 from edge.ota.active import FACTORY, NOBODY, Slot, confirmed, cut_over
@@ -72,10 +72,9 @@ class Terminal:
         means = Means(clocks=clocks, transport=self.sim, pace=self.site.time.pace())
         return fetch(self.here, settings, DEVICE, means)
 
-    def take(self, device: Device = DEVICE) -> Taken:
-        taking = Taking(
-            here=self.here, device=device, operator="tests", wall=NOW.timestamp(), running={}, gate=self.gate
-        )
+    def take(self, device: Device = DEVICE, later_s: float = 0.0) -> Taken:
+        wall = NOW.timestamp() + later_s
+        taking = Taking(here=self.here, device=device, operator="tests", wall=wall, running={}, gate=self.gate)
         return taking.take()
 
     def check(self) -> Taken:
@@ -187,7 +186,7 @@ def test_a_set_that_a_rollout_has_not_brought_here_is_not_taken_whatever_the_net
 
 def test_whoever_only_says_that_a_set_lies_ready_changes_nothing(terminal: Terminal) -> None:
     terminal.fetch()
-    said = Outcome(status="ready", why="trust me", slot="evil-0123456789ab", serial=9)
+    said = Outcome(status="ready", why="trust me", slot="evil-0123456789ab", serial=9, ended=NOW.timestamp())
     (terminal.here.models / "fetch" / "outcome.json").write_bytes(msgspec.json.encode(said))
     assert terminal.take().status == "nothing"
     assert terminal.slots.read().candidate == NOBODY
@@ -235,6 +234,54 @@ def test_a_line_that_is_down_is_told_and_nothing_else_happens(terminal: Terminal
     assert taken.status == "failed"
     assert "could not be downloaded" in taken.why
     assert terminal.slots.read().refused == ()
+
+
+@pytest.mark.parametrize("what", [".lock", "outcome.json"])
+def test_a_folder_that_cannot_be_written_is_told_by_both_halves(terminal: Terminal, what: str) -> None:
+    assert terminal.check().status == "nothing"
+    (terminal.here.models / "fetch" / what).unlink()
+    (terminal.here.models / "fetch" / what).mkdir()
+    with pytest.raises(FetchError, match=what if what == ".lock" else "fetch: cannot be written"):
+        terminal.fetch()
+    assert terminal.take(later_s=6 * 3600.0).status == "failed"
+    assert terminal.history() == ["update-failed"]
+
+
+@pytest.mark.parametrize(
+    ("ended", "later_s", "fresh"),
+    [
+        (NOW.timestamp(), 0.0, True),
+        (NOW.timestamp(), 3600.0, True),
+        (NOW.timestamp(), 3601.0, False),
+        (NOW.timestamp(), -3601.0, False),  # by a clock that was set back since
+        (0.0, 0.0, False),
+        (1e300, 0.0, False),
+        (-1e300, 0.0, False),
+    ],
+)
+def test_what_the_first_half_said_long_ago_is_no_answer_of_today(
+    terminal: Terminal, ended: float, later_s: float, *, fresh: bool
+) -> None:
+    terminal.fetch()
+    said = Outcome(status="nothing", why="nothing new", ended=ended)
+    (terminal.here.models / "fetch" / "outcome.json").write_bytes(msgspec.json.encode(said))
+    taken = terminal.take(later_s=later_s)
+    assert taken.status == ("nothing" if fresh else "failed")
+    assert fresh or "`journalctl -u edge-ota-fetch` says why" in taken.why
+    assert (later_s <= 3600.0) or f"not asked since {NOW:%Y-%m-%d %H:%M} UTC" in taken.why
+
+
+def test_who_was_never_asked_is_no_answer(terminal: Terminal) -> None:
+    taken = terminal.take()
+    assert taken.status == "failed"
+    assert "was not asked yet" in taken.why
+
+
+def test_what_was_taken_long_ago_does_not_hide_that_nobody_asks_any_more(terminal: Terminal) -> None:
+    terminal.site.release()
+    assert terminal.check().status == "offered"
+    assert terminal.take().status == "nothing"
+    assert terminal.take(later_s=6 * 3600.0).status == "failed"
 
 
 def test_no_second_check_runs(terminal: Terminal) -> None:

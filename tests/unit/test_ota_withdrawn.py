@@ -13,7 +13,7 @@ from edge.app.fetching import Outcome
 from edge.ota.active import FACTORY, NOBODY, Slot, confirmed, cut_over
 from edge.ota.manifest import signable
 from tests.unit.ota_site import Site
-from tests.unit.repository_simulator import SET, SETS, set_custom
+from tests.unit.repository_simulator import NOW, SET, SETS, set_custom
 from tests.unit.test_ota_updating import Terminal
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def test_a_withdrawal_that_nobody_signed_takes_nothing_back(terminal: Terminal) 
     terminal.site.release()
     terminal.check()
     before = terminal.slots.read()
-    said = Outcome(status="withdrawn", why="trust me", slot=before.candidate)
+    said = Outcome(status="withdrawn", why="trust me", slot=before.candidate, ended=NOW.timestamp())
     (terminal.here.models / "fetch" / "outcome.json").write_bytes(msgspec.json.encode(said))
     assert terminal.take().status == "nothing"
     assert terminal.slots.read() == before

@@ -61,7 +61,7 @@ def command(
 
     On a device two users do this: one is on the network and may do nothing else (--fetch-only), the other has no
     network and believes nothing of it (--take-only). The exit code is 0 when there is nothing new or a set was
-    taken, 13 when one was refused, 12 when nothing could be downloaded.
+    taken, 13 when one was refused, 12 when nothing could be downloaded, or nobody asked within the hour before.
     """
     config, here = load_config(config_file), places(data)
     device = device_here(config, device_name(here))
