@@ -28,7 +28,7 @@ U_BOOT = Path("/usr/lib/u-boot/qemu_arm64/u-boot.bin")
 TOOLS = ("qemu-system-aarch64", "mkimage", "mkfs.vfat", "mcopy", "sfdisk")
 CHOICE = re.compile(r"boot\.scr: (?:slot ([ab]), kernel|no slot can be used)")
 ANYWHERE = 0b1010
-"""Pages of 4 KiB, and it runs where it lies: U-Boot would move it over the board's device tree, and then start nothing."""
+"""4 KiB a page, and it runs where it lies: U-Boot would move it over the device tree, and then start nothing."""
 IDLE = struct.pack("<II3Q24x4sI", 0x14000000, 0, 0, 4096, ANYWHERE, b"ARM\x64", 0).ljust(4096, b"\0")
 """A kernel by its header (its offset, size and flags), whose first instruction jumps to itself."""
 LONG = "a reason as long as one may be, " * 3

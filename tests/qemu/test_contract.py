@@ -29,6 +29,8 @@ BOOT_S, SUITE_S = 900.0, 2400.0
 SUITE = ("tests/contract/test_locks.py", "tests/contract/test_inputs.py")
 SCENARIOS = "tests/gpiosim"
 MORE_MIB = 700
+OTHERWISE = {"failure", "error", "skipped"}
+"""What a case of a report that passed has none of."""
 
 pytestmark = [
     pytest.mark.long,
@@ -91,7 +93,7 @@ def test_the_contract_suite_holds_on_lines_numbered_as_a_pis(guest: Guest) -> No
     (OUT / "contract" / "junit.xml").write_text(xml)
     guest.cut()
     cases = list(ET.fromstring(xml).iter("testcase"))  # noqa: S314 - the guest's own words
-    passed = {case.attrib["name"] for case in cases if not list(case)}
+    passed = {case.attrib["name"] for case in cases if not OTHERWISE & {told.tag for told in case}}
     figures = {
         "scenario": "the contract suite on a simulated chip with a Pi's numbers",
         "passed": len(passed),

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edge import config, keys
-from edge.app.first_boot import WAITING, apply
+from edge.app.boot_state import WAITING
+from edge.app.first_boot import apply
 from edge.app.resetting import Reset, do
 from edge.app.unforgotten import AUTH, Owed, owed
 from edge.config import KeySettings
