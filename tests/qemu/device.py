@@ -109,7 +109,7 @@ class Device:
         Raises:
             AssertionError: The lock's line was high without a reason, or for too long (S2).
         """
-        with Guest(self.image, self.card, OUT / name, counted=True) as guest:
+        with Guest(self.image, self.card, OUT / name) as guest:
             run = Run(guest)
             found: list[Pulse] = []
             wrong: list[Pulse] = []

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 MEMORY_MB = 1024
 _ANSWERS_S = 120.0
-_FREE = ("-smp", "2", "-accel", "tcg,thread=multi")
 _COUNTED = ("-smp", "1", "-accel", "tcg,thread=single", "-icount", "shift=1,sleep=on")
 
 
@@ -59,35 +58,34 @@ class Wire:
 class Guest:
     """A machine that runs, until its power is cut.
 
+    Its clock counts instructions, 2 ns each: a slow host makes nothing late in it. It has one processor, and its timer
+    is traced. While it has nothing to do its clock is the host's.
+
     A write that the guest did not flush may be lost with its page cache; what its disk was given is kept, for the
     host's page cache outlives QEMU's process. A card that loses or tears what it was given is not shown by this.
     """
 
-    def __init__(
-        self, image: Path, card: Path, folder: Path, *, counted: bool = False, words: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, image: Path, card: Path, folder: Path, *, words: tuple[str, ...] = ()) -> None:
         """Switch it on.
 
         Args:
             image: The folder that `scripts/image` built: kernel, initrd.
             card: The card, as `new_card` makes it.
             folder: For this run's console log, pin trace and sockets.
-            counted: Whether its clock counts instructions, 2 ns each: then a slow host makes nothing late in it. It has
-                one processor, and its timer is traced. While it has nothing to do its clock is the host's.
             words: More of QEMU's. With `-bios` that starts a kernel; without it QEMU starts the image's.
         """
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         self.folder, self.started, self.off = folder, time.time(), 0.0
         self.cpu_s = 0.0
-        (folder / "events").write_text("\n".join(EVENTS + (TIMER_EVENTS if counted else ())) + "\n")
+        (folder / "events").write_text("\n".join(EVENTS + TIMER_EVENTS) + "\n")
         cmdline = json.loads((image / "build.json").read_text())["cmdline"]
         started = ("-kernel", str(image / "vmlinuz"), "-initrd", str(image / "initrd.img"), "-append", cmdline)
         with (folder / "qemu.log").open("wb") as log:
             self._process = subprocess.Popen(
                 [
                     "qemu-system-aarch64", "-machine", "virt", "-cpu", "cortex-a72", "-m", str(MEMORY_MB),
-                    *(_COUNTED if counted else _FREE), "-display", "none", "-no-reboot",
+                    *_COUNTED, "-display", "none", "-no-reboot",
                     *(() if "-bios" in words else started),
                     "-drive", f"file={card},format=raw,if=none,id=card,cache=writeback",
                     "-device", "virtio-blk-pci,drive=card",

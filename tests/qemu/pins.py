@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 EVENTS = ("pl061_set_output", "pl061_input_change")
 """What QEMU is told to trace; the first is written for each line when the machine is reset, too: that is power-on."""
 TIMER_EVENTS = ("arm_gt_cval_write", "arm_gt_recalc")
-"""What a machine with one processor is told to trace, too: by its timer's alarms one knows what its own clock said."""
+"""What it is told to trace, too: by its timer's alarms one knows what its own clock said."""
 LOCK, EXIT = 3, 5
 """The lines of the test image's wiring."""
 _OUTPUT = re.compile(r"^\d+@(\d+\.\d+):pl061_set_output \S+ setting output (\d) to ([01])$")
@@ -38,7 +38,7 @@ class Change:
         high: Its level from now on.
         by: Whether the machine drove it, or somebody outside.
         guest: Between which seconds since power-on by the machine's own clock: its last alarm that rang, and the one
-            that it waited for. Nothing is known, unless its timer was traced.
+            that it waited for.
     """
 
     at: float

@@ -45,7 +45,7 @@ def guest() -> Iterator[Guest]:
     card, disk = new_card(IMAGE, OUT / "contract.img"), disk_of_tests(OUT / "tests.squashfs")
     os.truncate(card, card.stat().st_size + (MORE_MIB << 20))
     words = ("-drive", f"file={disk},format=raw,if=none,id=tests,readonly=on", "-device", "virtio-blk-pci,drive=tests")
-    with Guest(IMAGE, card, OUT / "contract", counted=True, words=words) as machine:
+    with Guest(IMAGE, card, OUT / "contract", words=words) as machine:
         machine.console.log_in(BOOT_S)
         yield machine
     card.unlink()

@@ -120,13 +120,13 @@ def chosen(guest: Guest) -> tuple[str, str]:
 
 def tried(made: Path, name: str) -> tuple[str, str]:
     """Switch the machine on, cut its power once U-Boot has chosen, and return what."""
-    with Guest(IMAGE, made, OUT / name, counted=True, words=LOADER) as guest:
+    with Guest(IMAGE, made, OUT / name, words=LOADER) as guest:
         return chosen(guest)
 
 
 def started(made: Path, name: str) -> str:
     """Switch the machine on without a boot loader, cut its power once a slot is open, and return which."""
-    with Guest(IMAGE, made, OUT / name, counted=True) as guest:
+    with Guest(IMAGE, made, OUT / name) as guest:
         return guest.console.wait(r"initrd: \S+ s: slot ([ab])\n", START_S)[1]
 
 
@@ -178,7 +178,7 @@ def test_s2_s10_an_update_with_another_kernel_is_cut_off_installed_tried_confirm
     unconfirmed.unlink()
 
     starts_with(made, "root-b")
-    with Guest(IMAGE, made, OUT / "slot-confirm", counted=True, words=LOADER) as guest:
+    with Guest(IMAGE, made, OUT / "slot-confirm", words=LOADER) as guest:
         assert chosen(guest) == ("b", new)
         confirm(guest)
         assert state(made)["b_good"] == "1"
@@ -195,7 +195,7 @@ def install(made: Path, bundle: Path, cut: Path, old: str) -> None:
     before = spoil(made, first)
     drive = f"file={bundle},format=raw,if=none,id=stick,readonly=on"
     words = (*LOADER, "-drive", drive, "-device", "virtio-blk-pci,drive=stick")
-    with Guest(IMAGE, made, OUT / "slot-install", counted=True, words=words) as guest:
+    with Guest(IMAGE, made, OUT / "slot-install", words=words) as guest:
         assert chosen(guest) == ("a", old)
         guest.console.log_in(BOOT_S)
         _, told = guest.console.run(
@@ -232,7 +232,7 @@ def confirm(guest: Guest) -> None:
 
 def is_left(made: Path, new: str, old: str) -> None:
     """Start it once more: the start before this one was not seen to go well, so all of the slot is read."""
-    with Guest(IMAGE, made, OUT / "slot-left", counted=True, words=LOADER) as guest:
+    with Guest(IMAGE, made, OUT / "slot-left", words=LOADER) as guest:
         guest.monitor("set-action", reboot="reset")
         assert chosen(guest) == ("b", new)
         guest.console.wait("reading all of it", START_S)
