@@ -161,13 +161,18 @@ def wrong_pulses(
 
     def asked(pulse: Pulse) -> bool:
         held = any(one.at <= pulse.start < one.at + one.lasts_s for one in reasons)
-        return held or any(
-            one.at <= pulse.start and pulse.began[0] - one.guest[1] <= late_s
-            for one in pressed
-            if one.guest[1] < math.inf
-        )
+        return held or any(one.at <= pulse.start and pulse.began[0] - _earliest(one) <= late_s for one in pressed)
 
     def too_long(pulse: Pulse) -> bool:
         return pulse.end is not None and pulse.longest_s > may_last(pulse)
 
     return [one for one in found if not asked(one) or too_long(one)]
+
+
+def _earliest(press: Change) -> float:
+    """Return when it was by the machine's own clock, also between an alarm that rang and the next one's setting.
+
+    Of a press before the first alarm nothing is known.
+    """
+    rang, set_for = press.guest
+    return set_for if set_for < math.inf else rang or -math.inf

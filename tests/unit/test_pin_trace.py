@@ -102,6 +102,16 @@ def test_s2_every_mutated_trace_is_caught(mutated: list[str]) -> None:
     assert len(wrong(mutated)) == 1
 
 
+def test_s2_a_press_between_an_alarm_and_the_next_one_s_setting_is_a_press() -> None:
+    between = [alarm(110.0, 10.0), rang(111.0), PRESS, alarm(111.3, 10.004), LET_GO, rang(139.0)]
+    assert wrong([*between, *SOON[1:], OPENS, *HELD, LOCKS]) == []
+    assert len(wrong([*between, *LATER, output(196.0, 3, 1), output(197.0, 3, 0)])) == 1
+
+
+def test_s2_a_press_before_the_first_alarm_is_no_reason() -> None:
+    assert len(wrong([PRESS, *BEFORE, OPENS, *HELD, LOCKS])) == 1
+
+
 def test_a_face_is_a_reason_as_well() -> None:
     again = [*PRESSED, *LATER, output(196.0, 3, 1), output(197.0, 3, 0)]
     assert wrong(again, Reason(195.0, 10.0)) == []
