@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from image.build import building, bundle, comparing, flavour, plan
+from image.build import building, bundle, comparing, flavour, given, plan
 from image.build import relock as locks
 from image.build.errors import ImageError
 from image.build.running import COMPILING, TOOLS, Bench, find
@@ -74,7 +74,11 @@ FLAVOURS = PROJECT / "image"
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Build, and compare with the build in this folder. What differs is exit code 1.",
 )
-@click.option("--dry-run", is_flag=True, help="Check the flavour and this machine's programs; build nothing.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Say what would be built and what is missing for it, and build nothing. Something missing is exit code 1.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 def command(name: str | None, *, listing: bool, dry_run: bool, as_json: bool, **asked: Any) -> None:  # noqa: ANN401
     """Build the image FLAVOUR: a card to flash, and its parts with their hashes in build.json.
@@ -87,6 +91,7 @@ def command(name: str | None, *, listing: bool, dry_run: bool, as_json: bool, **
             click.echo(f"{one:14} {flavour.read(FLAVOURS, one).description}")
         return
     chosen = flavour.read(FLAVOURS, name)
+    given.check(asked["head_office"], asked["wiring"])
     if dry_run:
         _dry_run(chosen, asked["archive"], as_json=as_json)
         return
@@ -175,7 +180,7 @@ def _built(bench: Bench, order: building.Order, keys: Path, *, bundled: bool) ->
 
 def _dry_run(chosen: flavour.Flavour, archive: str, *, as_json: bool) -> None:
     """Say every step and file of a build, and which programs are missing here."""
-    missing = []
+    missing = plan.missing(chosen, FLAVOURS, archive)
     for program in sorted([*TOOLS, *(COMPILING if chosen.kernel.built else ())]):
         try:
             find(program)
@@ -187,7 +192,7 @@ def _dry_run(chosen: flavour.Flavour, archive: str, *, as_json: bool) -> None:
         click.echo(json.dumps({"flavour": chosen.name, "steps": told, "missing": missing}))
     else:
         click.echo(plan.text(chosen, steps), nl=False)
-        click.echo("\n".join(missing) or "this machine has every program that it takes")
+        click.echo("\n".join(missing) or "nothing is missing, and this machine has every program that it takes")
     if missing:
         sys.exit(1)
 

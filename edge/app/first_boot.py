@@ -197,7 +197,7 @@ def _begin(device: Device, file: Opened) -> None:
     if not (root / "usr/share/zoneinfo" / file.document.terminal.time_zone).is_file():
         raise ProvisionError(f"terminal.time_zone: {file.document.terminal.time_zone} is not known on this machine")
     intents.record(root, made)
-    for line in (why, *(() if limited else notes(file.document))):
+    for line in (why, *notes(file.document, limited=limited)):
         _tell(device, line)
     intents.roll_forward(root, made)
 

@@ -142,7 +142,7 @@ def remember(found: Limits | None, here: Places) -> None:
 
 
 def new_key(folder: Path) -> tuple[Path, Path]:
-    """Make head office's key pair; the private half is readable by its owner alone.
+    """Make head office's key pair; the private half is readable by its owner alone, and so is a folder that is made.
 
     Returns:
         The files of the private and of the public key.
@@ -153,6 +153,7 @@ def new_key(folder: Path) -> tuple[Path, Path]:
     private, public = folder / PRIVATE_KEY, folder / PUBLIC_KEY
     made: list[Path] = []
     try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for path, content, mode in zip((private, public), keys.new_pair(), (0o600, 0o644), strict=True):
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
                 made.append(path)

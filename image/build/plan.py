@@ -81,6 +81,16 @@ def text(flavour: Flavour, planned: tuple[Step, ...]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def missing(flavour: Flavour, images: Path, archive: str) -> list[str]:
+    """Say what a build of a flavour takes and does not have: an archive that is named, and its locks."""
+    locks = [images / flavour.apt.lock, images / flavour.python.lock]
+    locks += [images / flavour.kernel.lock] if flavour.kernel.built else []
+    said = [
+        f"image/{one.name} is not there: {aside.relocking(flavour)} writes it" for one in locks if not one.is_file()
+    ]
+    return [*([f"--archive is missing: {flavour.archive}"] if flavour.archive and not archive else []), *said]
+
+
 def _pins(lock: Path, read: Callable[[Path], dict[str, str]], how: str) -> str:
     return str(len(read(lock))) if lock.is_file() else f"none yet ({how} writes them),"
 

@@ -188,7 +188,12 @@ def _provision(machine: Machine, order: Order) -> list[Step]:
     in_force = disk.content(machine.at(IDENTITY)) or b""
     if disk.content(machine.at(PROVISIONING)) == held or hashlib.sha256(normalised).hexdigest().encode() in in_force:
         return []
-    return [Step(f"lay {order.provision} on the card as {PROVISIONING}", lambda: _lay(machine, order.provision, held))]
+    return [
+        Step(
+            f"lay {order.provision} on the card as {PROVISIONING}, if `edge provision check` finds no fault in it",
+            lambda: _lay(machine, order.provision, held),
+        )
+    ]
 
 
 def _lay(machine: Machine, source: Path | None, held: bytes) -> None:

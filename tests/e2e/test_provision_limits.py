@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,11 +15,12 @@ from tests.provisioning import device
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from pathlib import Path
 
     from tests.e2e.conftest import Typed
 
 OWN = ("terminal.id=b-1", "terminal.site=Berlin", "terminal.door=Main", "terminal.time_zone=Europe/Berlin")
+DOOR = 'board = "gpiochip"\n[exit_button]\nline = "GPIO5"\non_fault = "ignore"\n'
+"""What a door has, which a file may leave open."""
 LIMITS = 'version = 3\nissued = 2026-11-01\n\n[decision]\nvotes = 2 # "at least"\n'
 
 
@@ -37,12 +39,31 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: Typed) -> Pat
 
 def new(typed: Typed, *more: str, key: str = "head-office.key") -> tuple[int, str, str]:
     own = [word for one in OWN for word in ("--set", one)]
+    if "--template" not in more:
+        Path("door.toml").write_text(DOOR)
+        own += ["--template", "door.toml"]
     done = typed("provision", "new", "t.toml", "--key", key, *own, *more)
     return done.code, done.out, done.err
 
 
 def checked(typed: Typed) -> Checked:
     return msgspec.json.decode(typed("provision", "check", "t.toml", "--json").out, type=Checked)
+
+
+@pytest.mark.parametrize(
+    ("door", "said"),
+    [('board = "pc"\n', 'board: "pc" simulates its lock'), ('board = "gpiochip"\n', "exit_button.line: none is named")],
+    ids=["a desk's machine", "no button"],
+)
+def test_s10_a_door_that_is_none_or_has_no_button_is_noticed_before_it_hangs_on_a_wall(
+    office: Path, typed: Typed, door: str, said: str
+) -> None:
+    (office / "less.toml").write_text(door)
+    code, out, err = new(typed, "--limits", "limits.toml", "--template", "less.toml")
+    assert (code, err) == (0, "")
+    assert f"note: {said}" in out
+    assert [note.startswith(said) for note in checked(typed).notes] == [True]
+    assert said in booted(office, issued(office))
 
 
 def booted(office: Path, moment: datetime) -> str:
@@ -81,7 +102,7 @@ def test_s3_limits_of_another_key_or_changed_ones_make_no_file(office: Path, typ
 
 
 def test_s9_a_configuration_that_the_limits_forbid_makes_no_file(office: Path, typed: Typed) -> None:
-    (office / "template.toml").write_text("[decision]\nvotes = 1\n")
+    (office / "template.toml").write_text(f"{DOOR}[decision]\nvotes = 1\n")
     code, _, err = new(typed, "--limits", "limits.toml", "--template", "template.toml")
     assert (code, "decision.votes = 1 is laxer than head office's limit 2" in err) == (14, True)
 

@@ -11,6 +11,7 @@ _COMMANDS = {
     "batch": ("edge.cli.provision.batch:command", "Make one file a terminal, from a list of sites."),
     "check": ("edge.cli.provision.check:command", "Say everything that is wrong with a file, and what it would do."),
     "decommission": ("edge.cli.provision.decommission:command", "Give this terminal up, with a signed receipt."),
+    "keygen": ("edge.cli.limits:keygen", "Make head office's key pair, once: what it signs is believed."),
     "network": ("edge.cli.provision.network:command", "Say whether the network that the file names was joined."),
     "new": ("edge.cli.provision.new:command", "Make a file; what is not given is asked for."),
     "order-reset": ("edge.cli.provision.order_reset:command", "Make the signed order that resets one terminal."),
@@ -28,7 +29,7 @@ _COMMANDS = {
 def group() -> None:
     """Make, check, sign and use the file that makes a card this door's.
 
-    At head office: `edge limits keygen DIR` once; then `edge provision new terminal.toml --key DIR/head-office.key` for
-    one terminal, or `edge provision batch sites.csv` for many. Copy the file to the card's first partition as
-    terminal.toml and switch the terminal on; what came of it is in provision.log beside it.
+    At head office: `edge provision keygen DIR` once; then `edge provision new terminal.toml --key DIR/head-office.key`
+    for one terminal, or `edge provision batch sites.csv --out FOLDER --key DIR/head-office.key` for many. Copy the file
+    to the card's first partition as terminal.toml and switch the terminal on; what came of it is in provision.log.
     """
