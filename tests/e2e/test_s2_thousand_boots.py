@@ -64,6 +64,7 @@ def test_s2_sixty_boots_switch_nothing_on_that_was_not_asked_for() -> None:
 
 
 @pytest.mark.long
+@pytest.mark.minutes
 @pytest.mark.parametrize("seed", [2])
 def test_s2_a_thousand_boots_switch_nothing_on_that_was_not_asked_for(seed: int) -> None:
     figures = measure(boots=1000, killed_boots=100, seed=seed)
