@@ -29,6 +29,6 @@ def group() -> None:
     """Make, check, sign and use the file that makes a card this door's.
 
     At head office: `edge limits keygen DIR` once; then `edge provision new terminal.toml --key DIR/head-office.key` for
-    one terminal, or `edge provision batch sites.csv` for many. Copy the file to the card's first partition as
-    terminal.toml and switch the terminal on; what came of it is in provision.log beside it.
+    one terminal, or `edge provision batch sites.csv --out DIR --key DIR/head-office.key` for many. Copy the file to the
+    card's first partition as terminal.toml and switch the terminal on; what came of it is in provision.log beside it.
     """
