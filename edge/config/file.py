@@ -70,7 +70,19 @@ def read(text: str, name: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{name}: not valid TOML: {error}") from error
+        raise ConfigError(_no_toml(text, name, str(error))) from error
+
+
+def _no_toml(text: str, name: str, reason: str) -> str:
+    """Return why a text is no TOML; what stands there twice by its key, where the reader tells the line alone."""
+    found = re.match(r"Cannot (?:overwrite a value|declare .* twice) \(at line (\d+)", reason)
+    line = text.split("\n")[int(found.group(1)) - 1] if found else ""
+    key = re.match(r"[^=#]+(?==)|\s*\[[^]]+\]", line)
+    if found and key:
+        return (
+            f"{name}:{found.group(1)}: not valid TOML: {key.group().strip()} stands there twice; take one of them out"
+        )
+    return f"{name}: not valid TOML: {reason}"
 
 
 def fail(text: str, name: str, faults: list[str]) -> None:
@@ -101,21 +113,28 @@ def section(kind: type[Any], table: dict[str, Any], prefix: str, faults: list[st
         if key not in hints:
             known = ", ".join(sorted(hints))
             faults.append(f"{path}: unknown key; known here: {known}")
-        elif (single := _single(hints[key])) and isinstance(value, dict):
-            found[key] = section(single, value, f"{path}.", faults)
+        elif (inner := single(hints[key])) and isinstance(value, dict):
+            found[key] = section(inner, value, f"{path}.", faults)
         elif (one := _repeated(hints[key])) and isinstance(value, list):
             found[key] = _sections(one, value, path, faults)
         else:
             try:
                 found[key] = msgspec.convert(value, hints[key])
             except msgspec.ValidationError as error:
-                faults.append(f"{path}: {error}")
+                faults.append(f"{path}: {_plainly(str(error))}")
     needed = {one.name for one in dataclasses.fields(kind) if one.default is one.default_factory is dataclasses.MISSING}
     faults += [f"{prefix}{key}: is missing" for key in hints if key in needed - table.keys()]
     return kind(**found) if needed <= found.keys() else None
 
 
-def _single(hint: Any) -> type[Any] | None:  # noqa: ANN401 - any type of a setting
+def _plainly(reason: str) -> str:
+    """Return why a value is none of its kind, where the reader's words would teach nobody."""
+    if "with a timezone component" in reason:
+        return "is a time without a zone; write one, as 2026-11-29T12:00:00Z or 2026-11-29T13:00:00+01:00"
+    return reason.replace("Expected `datetime`", "Expected a time, as 2026-11-29T12:00:00Z")
+
+
+def single(hint: Any) -> type[Any] | None:  # noqa: ANN401 - any type of a setting
     """Return the dataclass that a setting is, or may be."""
     kinds = get_args(hint) if isinstance(hint, UnionType) else (hint,)
     return next((kind for kind in kinds if dataclasses.is_dataclass(kind) and isinstance(kind, type)), None)

@@ -13,7 +13,7 @@ from edge import keys
 from edge.config import limits, zone_of
 from edge.errors import ConfigError, SignatureError
 from edge.keys.pem import certificates
-from edge.provision.names import is_host, is_label
+from edge.provision.names import is_host, is_label, quoted
 from edge.provision.networks import network_faults
 from edge.provision.secret_keys import LONGEST, LONGEST_OPEN, SECRETS, secrets_of
 
@@ -80,13 +80,14 @@ def limits_faults(signed: SignedLimits, config: Config, public: bytes) -> Iterat
 
 def _terminal(terminal: Terminal) -> Iterator[str]:
     for key in ("site", "door"):
-        if not _WORDS.match(getattr(terminal, key)):
-            yield f"terminal.{key}: must be 1 to 64 characters in one line"
+        text = getattr(terminal, key)
+        if not _WORDS.match(text) or not text.strip():
+            yield f"terminal.{key}: must be 1 to 64 characters in one line, not spaces alone"
     if not is_label(terminal.id) or terminal.id != terminal.id.lower():
-        yield "terminal.id: must be 1 to 63 small letters, digits and hyphens, with none of these at an end"
+        yield "terminal.id: must be 1 to 63 small letters, digits and hyphens, no hyphen at an end"
     if not is_label(terminal.hostname):
         yield (
-            f"terminal.hostname: {json.dumps(terminal.hostname)} is no host name: 1 to 63 letters, digits and hyphens, "
+            f"terminal.hostname: {quoted(terminal.hostname)} is no host name: 1 to 63 letters, digits and hyphens, "
             f"no hyphen at an end, and no dot"
         )
     if not terminal.time_zone:
@@ -120,7 +121,11 @@ def _admin(admin: Admin) -> Iterator[str]:
     if bool(admin.password_hash) == bool(admin.token_hash):
         yield "admin.password_hash: one of admin.password_hash and admin.token_hash is needed, and only one"
     if admin.password_hash and not _PHC.match(admin.password_hash):
-        yield "admin.password_hash: is no Argon2id hash as a PHC string; `edge provision new` makes one of a password"
+        yield (
+            'admin.password_hash: is no Argon2id hash as a PHC string, "$argon2id$v=19$m=…"; leave it out and take the '
+            "token that `edge provision new` prints, or make one with Debian's package argon2: "
+            '`argon2 "$(openssl rand -hex 16)" -id -m 16 -t 3 -p 1 -e`'
+        )
     if admin.token_hash and not re.match(r"^[0-9a-f]{64}$", admin.token_hash):
         yield "admin.token_hash: is no SHA-256: 64 hexadecimal digits in small letters"
 
@@ -157,7 +162,7 @@ def _url(key: str, url: str) -> Iterator[str]:
 
 def _mqtt(mqtt: Mqtt, sealed: frozenset[str]) -> Iterator[str]:
     if not is_host(mqtt.host):
-        yield f"mqtt.host: {json.dumps(mqtt.host)} is neither a host's name nor an address"
+        yield f"mqtt.host: {quoted(mqtt.host)} is neither a host's name nor an address"
     if (mqtt.password or "mqtt.password" in sealed) and not mqtt.user:
         yield "mqtt.user: is missing: it is whose mqtt.password is"
     yield from _certificates("mqtt.ca", mqtt.ca)
@@ -186,7 +191,7 @@ def _sealed(document: Document) -> Iterator[str]:
     if not document.sealed:
         return
     if unknown := [key for key in document.sealed.keys if key not in SECRETS]:
-        yield f"sealed.keys: {json.dumps(unknown[0])} is no secret; {', '.join(SECRETS)} are"
+        yield f"sealed.keys: {quoted(unknown[0])} is no secret; {', '.join(SECRETS)} are"
     if len(set(document.sealed.keys)) != len(document.sealed.keys) or not document.sealed.keys:
         yield "sealed.keys: must name at least one key, and each once"
     for key in document.sealed.keys:

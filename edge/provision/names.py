@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from ipaddress import ip_address
 
@@ -29,3 +30,8 @@ def is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def quoted(text: str) -> str:
+    """Return a value as a message shows it: in quotes, with letters as they are and what is invisible escaped."""
+    return json.dumps(text, ensure_ascii=False)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from ipaddress import IPv4Interface, IPv6Interface, ip_address, ip_interface
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from edge.provision.names import is_address, is_host
+from edge.provision.names import is_address, is_host, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +31,11 @@ def network_faults(network: Network, sealed: frozenset[str]) -> Iterator[str]:
         ("dns", network.dns, is_address, "an address"),
         ("ntp", network.ntp, is_host, "a host's name or address"),
     ):
-        yield from (f"network.{key}: {json.dumps(text)} is not {kind}" for text in texts if not right(text))
+        yield from (
+            f"network.{key}: {quoted(text)} is not {kind}; several have spaces between them in a list of sites"
+            for text in texts
+            if not right(text)
+        )
     if network.proxy and not _is_proxy(network.proxy):
         yield 'network.proxy: must be "http://host:port" or "https://host:port"'
 
@@ -66,7 +69,7 @@ def _addresses(network: Network) -> Iterator[str]:
     interface = _interface(network.address)
     if not interface:
         yield (
-            f"network.address: {json.dumps(network.address)} is no address with the length of its network's prefix, "
+            f"network.address: {quoted(network.address)} is no address with the length of its network's prefix, "
             f'as "192.0.2.7/24"'
         )
         return
@@ -81,7 +84,7 @@ def _gateway(gateway: str, interface: IPv4Interface | IPv6Interface) -> Iterator
     if not gateway:
         yield "network.gateway: is missing: with a fixed address nobody else tells the terminal the way out"
     elif not is_address(gateway):
-        yield f"network.gateway: {json.dumps(gateway)} is not an address"
+        yield f"network.gateway: {quoted(gateway)} is not an address"
     else:
         found = ip_address(gateway)
         if found == interface.ip:

@@ -22,21 +22,24 @@ if TYPE_CHECKING:
     from edge.provision.tables import Document
 
 
-def seal(document: Document, code: str) -> Document:
+def seal(document: Document, code: str, name: str = "the file") -> Document:
     """Return a document whose secrets lie in a box.
 
     Args:
         document: With its secrets as they are.
         code: The claim code, as `claim_code.new_code` makes it.
+        name: What its faults are reported under.
 
     Raises:
         ProvisionError: It is sealed already, has no secret, or the code is none.
     """
     plain = secrets_of(document)
     if document.sealed:
-        raise ProvisionError("it is sealed already; unseal it with its code first")
+        raise ProvisionError(
+            f"{name}: is sealed already, and stays so; for another code make it anew, `edge provision new`"
+        )
     if not plain:
-        raise ProvisionError(f"there is no secret in it to seal; secrets are {', '.join(SECRETS)}")
+        raise ProvisionError(f"{name}: has no secret to seal; secrets are {', '.join(SECRETS)}")
     salt, box = seal_under(checked(code), json.dumps(plain).encode(), _about(document))
     sealed = Sealed(keys=tuple(plain), salt=base64.b64encode(salt).decode(), box=base64.b64encode(box).decode())
     return dataclasses.replace(replaced(document, dict.fromkeys(plain, "")), sealed=sealed)

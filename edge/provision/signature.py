@@ -22,20 +22,28 @@ LONGEST = 1 << 20
 _LINE = re.compile(r"^# signature: ([0-9a-f]{16}) ([A-Za-z0-9+/]{86}==)$")
 
 
-def normalised(content: bytes, name: str) -> str:
+AGAIN = "copy the file to the card again"
+
+
+def normalised(content: bytes, name: str, again: str = AGAIN) -> str:
     """Return the text of a file, with Unix line ends and without a byte order mark.
+
+    Args:
+        content: The file.
+        name: What its faults are reported under.
+        again: What to do where it is none.
 
     Raises:
         ProvisionError: It is empty, too long, no text in UTF-8, or was cut short while it was written.
     """
     if not content.strip(b"\r\n\t "):
-        raise ProvisionError(f"{name}: is empty ({len(content)} bytes): copy the file to the card again")
+        raise ProvisionError(f"{name}: is empty ({len(content)} bytes): {again}")
     if len(content) > LONGEST:
-        raise ProvisionError(f"{name}: is longer than {LONGEST} bytes, which no provisioning file is")
+        raise ProvisionError(f"{name}: is longer than {LONGEST} bytes, which no such file is")
     if content[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         raise ProvisionError(f"{name}: is text in UTF-16; save it as UTF-8")
     if b"\0" in content:
-        raise ProvisionError(f"{name}: holds zero bytes: it was cut short while it was copied; copy it again")
+        raise ProvisionError(f"{name}: holds zero bytes: it is no text, or was cut short while it was copied: {again}")
     try:
         return content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:

@@ -12,17 +12,20 @@ from msgspec import Struct
 
 from edge import keys
 from edge.app.places import places
-from edge.app.provisioning_files import content
+from edge.app.provisioning_files import content, public_key
 from edge.cli.options import json_option
 from edge.cli.reports import emit
+from edge.config.file import read
 from edge.errors import EdgeError, ProvisionError, SignatureError
 from edge.provision import Here, acceptable, parse
 from edge.provision.notes import notes
+from edge.provision.reset_file import parsed
 from edge.provision.secret_keys import secrets_of
 from edge.provision.signature import normalised, split, verify
 
 if TYPE_CHECKING:
     from edge.provision import Document
+    from edge.provision.reset_file import ResetOrder
 
 _KEY = "head-office.pub"
 
@@ -57,8 +60,8 @@ class Checked(Struct, frozen=True):
 def command(file: Path, public: Path | None, serial: str, *, as_json: bool) -> None:
     """Say everything that is wrong with FILE at once, and what a terminal would do with it.
 
-    Looked at are its text, its signature, whether it has expired, and the configuration in it. Exit code 14 when it has
-    faults or has expired, 3 when only its signature is not believed.
+    FILE may be an order to reset a terminal, too. Looked at are its text, its signature, whether it has expired, and
+    the configuration in it. Exit code 14 when it has faults or has expired, 3 when only its signature is not believed.
     """
     report, code = _checked(file, public, serial)
     if as_json:
@@ -76,44 +79,72 @@ def command(file: Path, public: Path | None, serial: str, *, as_json: bool) -> N
 
 
 def _checked(file: Path, public: Path | None, serial: str) -> tuple[Checked, int]:
-    name, faults, code = str(file), list[str](), 0
-    document: Document | None = None
+    name, code, noted = str(file), 0, list[str]()
     key: str | None = None
     try:
         text = normalised(content(file), name)
-        body = split(text, name)[0]
+        body, signed, _ = split(text, name)
     except EdgeError as error:
         return Checked(name, (str(error),), None, ()), error.exit_code
+    document: Document | None = None
+    faults, would = list[str](), tuple[str, ...]()
     try:
-        document = parse(body, name)
-        faults += [f"{name}: {reason}" for reason in acceptable(document, "", _here(document, serial))]
+        if _is_order(body):
+            would = _ordered(parsed(body, name), name, faults)
+        else:
+            document = parse(body, name)
+            faults += [f"{name}: {reason}" for reason in acceptable(document, "", _here(document, serial))]
+            would, noted = _would(document), list(notes(document))
     except ProvisionError as error:
         faults += error.faults
     try:
-        key = keys.key_id(verify(text, _trusted(public, document), name))
+        trusted = _trusted(public, body)
+        if document or trusted or not signed:
+            key = keys.key_id(verify(text, trusted, name))
+        else:
+            noted.append("who signed it cannot be told: the text names no key that can be read; name one, --public")
     except SignatureError as error:
         code = error.exit_code
         faults.append(str(error))
     if len(faults) > bool(code):
         code = ProvisionError.exit_code
-    would, noted = (_would(document), notes(document)) if document else ((), ())
-    return Checked(name, tuple(faults), key, would, noted), code
+    return Checked(name, tuple(faults), key, would, tuple(noted)), code
+
+
+def _is_order(body: str) -> bool:
+    """Whether a text is an order to reset a terminal, and not what makes one."""
+    try:
+        return set(read(body, "")) == {"reset"}
+    except EdgeError:
+        return False
+
+
+def _ordered(order: ResetOrder, name: str, faults: list[str]) -> tuple[str, ...]:
+    if datetime.now(UTC) >= order.expires:
+        faults.append(f"{name}: reset.expires: it expired on {order.expires.date()}; have a new one made")
+    board = f" on the board {order.serial}" if order.serial else ""
+    return (
+        f"an order to reset the terminal {order.terminal}{board}, once: {order.why}",
+        f"usable from {order.issued.isoformat()} until {order.expires.isoformat()}, on the card as reset.toml",
+    )
 
 
 def _here(document: Document, serial: str) -> Here:
     return Here(now=datetime.now(UTC), serial=serial or document.terminal.serial)
 
 
-def _trusted(public: Path | None, document: Document | None) -> list[bytes]:
+def _trusted(public: Path | None, body: str) -> list[bytes]:
+    """Return the key that counts: the one that was named, this machine's, or the one that a file's text names."""
     own = places().head_office / _KEY
     path = public or (own if own.exists() else None)
     if path:
-        try:
-            return [path.read_bytes()]
-        except OSError as error:
-            raise SignatureError(f"{path}: cannot be read: {error.strerror}") from error
-    named = document.head_office.public_key if document and document.head_office else ""
-    return [named.encode()] if named else []
+        return [public_key(path)]
+    try:
+        named = read(body, "").get("head_office", {}).get("public_key", "")
+        keys.load_public(named.encode())
+    except (EdgeError, AttributeError):
+        return []  # what is wrong with it is a fault of the text
+    return [named.encode()]
 
 
 def _would(document: Document) -> tuple[str, ...]:

@@ -23,6 +23,12 @@ days_option = click.option(
     type=click.IntRange(1, 366),
     help="For how long the file may be used; more than 14 only with its secrets sealed.",
 )
+limits_option = click.option(
+    "--limits",
+    "limits_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Head office's limits, signed with the same key (`edge limits sign`); the signature lies beside them.",
+)
 boot_option = click.option(
     "--boot",
     default=Path("/boot/firmware"),
