@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.cli.provision.asking import asked
+from edge.cli.provision.asking import asked, asked_of_door
 from edge.provision.given import place, there
 from edge.provision.making import judged
 
@@ -117,6 +117,31 @@ def test_what_was_given_is_not_asked_for(values: dict[str, str], tables: Mapping
     ask = Scripted()
     assert asked({}, values, tables, ask) == values
     assert ask.asked == []
+
+
+@pytest.mark.parametrize(
+    ("answers", "refused", "found"),
+    [
+        ([""], 0, {}),
+        (["pc", "pi", "GPIO17", ""], 1, {"board": "pi", "lock.line": "GPIO17"}),
+        (
+            ["jetson", "GPIO17", "GPIO27", "perhaps", "open"],
+            1,
+            {"board": "jetson", "lock.line": "GPIO17", "exit_button.line": "GPIO27", "exit_button.on_fault": "open"},
+        ),
+    ],
+    ids=["a desk", "no button", "a button"],
+)
+def test_s10_what_makes_a_door_is_asked_for(answers: list[str], refused: int, found: dict[str, str]) -> None:
+    ask = Scripted(*answers)
+    assert asked_of_door({}, {}, ask) == found
+    assert len(ask.refused) == refused
+
+
+@pytest.mark.parametrize("tables", [{"board": "pi"}, {"lock": {"line": "GPIO4"}}, {"exit_button": {}}])
+def test_a_template_that_says_anything_of_a_door_is_not_asked_about_it(tables: Mapping[str, Any]) -> None:
+    assert asked_of_door({}, tables, Scripted()) == {}
+    assert asked_of_door({"board": "pi"}, {}, Scripted()) == {"board": "pi"}
 
 
 def test_a_value_is_judged_beside_what_stands_already() -> None:

@@ -17,6 +17,15 @@ _WIFI = {
     _COUNTRY: "Country whose radio rules hold, two letters, as DE",
     _PASSPHRASE: "Passphrase of the Wi-Fi",
 }
+_BOARD, _LOCK, _EXIT, _ON_FAULT = "board", "lock.line", "exit_button.line", "exit_button.on_fault"
+_DOOR = {
+    _BOARD: "Board at the door, pi, jetson or gpiochip; nothing for a desk that has no door",
+    _LOCK: "Line of the lock's relay, as GPIO17",
+    _EXIT: "Line of the exit button, as GPIO27; nothing where the door opens from inside without one",
+    _ON_FAULT: "When a wire of that button is cut or stuck: open or ignore",
+}
+_BOARDS = ("pi", "jetson", "gpiochip")
+_OPTIONAL = {_SSID, _BOARD, _EXIT}
 
 
 class Ask(Protocol):
@@ -71,10 +80,34 @@ def asked(questions: Mapping[str, str], values: dict[str, str], tables: Mapping[
     return found
 
 
+def asked_of_door(values: dict[str, str], tables: Mapping[str, Any], ask: Ask) -> dict[str, str]:
+    """Return the values, and what makes a door, where they and the template say nothing of it.
+
+    Args:
+        values: What was given, by key.
+        tables: Of the template.
+        ask: Who answers.
+    """
+    found = dict(values)
+    if any(key.partition(".")[0] in {"board", "lock", "exit_button"} for key in (*found, *tables)):
+        return found
+    for key, words in _DOOR.items():
+        answer = _answer(key, words, found, tables, ask)
+        if not answer:  # no door, or no button
+            break
+        found[key] = answer
+    return found
+
+
 def _answer(key: str, words: str, values: Mapping[str, str], tables: Mapping[str, Any], ask: Ask) -> str:
     while True:
-        answer = ask(words, hidden=key == _PASSPHRASE, optional=key == _SSID)
-        fault = judged(tables, {**values, key: answer}, key)
+        answer = ask(words, hidden=key == _PASSPHRASE, optional=key in _OPTIONAL)
+        fault = _no_board(key, answer) or (answer and judged(tables, {**values, key: answer}, key))
         if not fault:
             return answer
         ask.refuse(fault)
+
+
+def _no_board(key: str, answer: str) -> str:
+    """Return what is wrong with a board: a configuration takes any, for a program that knows more of them."""
+    return "" if key != _BOARD or answer in ("", *_BOARDS) else f"{key}: is one of {', '.join(_BOARDS)}"

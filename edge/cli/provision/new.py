@@ -12,7 +12,7 @@ from edge import keys
 from edge.app.provisioning_batch import chance
 from edge.app.provisioning_files import private_key, signed_limits, write
 from edge.app.provisioning_template import template_of
-from edge.cli.provision.asking import asked, person
+from edge.cli.provision.asking import asked, asked_of_door, person
 from edge.cli.provision.words import days_option, key_option, limits_option, template_option
 from edge.errors import ProvisionError
 from edge.provision import seal
@@ -73,7 +73,7 @@ def command(  # noqa: PLR0913 - its options
     if limits_file:
         of.tables["limits"] = signed_limits(limits_file, private)
     if sys.stdin.isatty():
-        values = asked(_ASKED, values, of.tables, person)
+        values = asked_of_door(asked(_ASKED, values, of.tables, person), of.tables, person)
     issued = datetime.now(UTC).replace(microsecond=0)
     document, faults = made(of.tables, values, issued, min(days, LONGEST_OPEN.days) if sealed else days, tokens)
     if faults:
