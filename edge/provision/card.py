@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 NAME = "terminal.toml"
 ORDER = "reset.toml"
 LOG = "provision.log"
+BUT = ", but see CHECK above"
+"""How a line ends that tells of no more than half a success."""
 _LONGEST = 1 << 20
 _TAIL = 1 << 16
 _WELL, _ILL = ("DONE:", "RESET:"), ("FAILED:", "WRONG CODE:", "CHECK:", "LATER:", "NOT IN THE JOURNAL:")
@@ -86,8 +88,13 @@ def tell(boot: Path, at: datetime, line: str) -> bool:
     return True
 
 
-def last_failure(boot: Path) -> str:
-    """Return the last line of the log that tells of a failure, if nothing went well after it; empty for none."""
+def last_failure(boot: Path, *, half: bool = False) -> str:
+    """Return the last line of the log that tells of a failure, if nothing went well after it; empty for none.
+
+    Args:
+        boot: The card's first partition.
+        half: Whether a fault that the doctor found counts, though the terminal was provisioned with it.
+    """
     try:
         with (boot / LOG).open("rb") as file:
             file.seek(max(os.fstat(file.fileno()).st_size - _TAIL, 0))
@@ -95,7 +102,7 @@ def last_failure(boot: Path) -> str:
     except OSError:
         return ""
     for line in reversed(lines):
-        if any(f"  {word}" in line for word in _WELL):
+        if any(f"  {word}" in line for word in _WELL) and not (half and BUT in line):
             return ""
         if any(f"  {word}" in line for word in _ILL):
             return line
