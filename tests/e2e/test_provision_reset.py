@@ -176,5 +176,9 @@ def test_a_terminal_that_is_given_up_leaves_a_receipt_that_anybody_with_its_key_
     assert checked.code == 0, checked.err
     assert checked.out.startswith("genuine: berlin-1 was decommissioned on ")
     assert "by eve; 0 people's keys destroyed" in checked.out
+    for file, by in ((tmp_path / "absent", key), (out, tmp_path / "absent")):
+        unread = typed("provision", "receipt", file, "--key", by, "--json")
+        assert (unread.code, unread.out) == (1, "")
+        assert unread.err == f"edge: {tmp_path / 'absent'}: cannot be read: No such file or directory\n"
     out.write_text(out.read_text().replace("eve", "bob"))
     assert typed("provision", "receipt", out, "--key", key).code == 3

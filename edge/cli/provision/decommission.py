@@ -10,7 +10,6 @@ import click
 from edge.app.boot_state import WAITING, show
 from edge.app.decommissioning import Statement, decommission, genuine, refuse_nobodys, written
 from edge.app.durable import prove_place, replace_file
-from edge.app.reading import public_key
 from edge.app.reset_words import ERASED, GIVEN_UP, kept
 from edge.app.resetting import before
 from edge.cli.options import json_option, operator_option
@@ -92,17 +91,20 @@ def receipt_command(file: Path, key: Path, *, as_json: bool) -> None:
 
     The key must be the one that was given out while the terminal was somebody's: the one in the file proves nothing.
 
-    Exit code 0: genuine; 3: not.
+    Exit code 0: genuine; 3: not, or the key is none; 1: FILE or the key cannot be read.
     """
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise EdgeError(f"{file}: cannot be read: {error.strerror}") from error
-    states = genuine(content, public_key(key))
+    states = genuine(_read(file), _read(key))
     if as_json:
         emit(states)
     else:
         click.echo(_line(states))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise EdgeError(f"{path}: cannot be read: {error.strerror}") from error
 
 
 def _line(states: Statement) -> str:
