@@ -72,8 +72,8 @@ def accept(asked: Asked, around: Around) -> None:
             click.echo("\nStopped here; the same command goes on.", err=True)
     book.keep()
     click.echo((book.folder / (FILE if asked.as_json else PRINTED)).read_text(), nl=False)
-    again = f"edge doctor --acceptance {shlex.quote(asked.person)} --repeat failed"
-    _judge(book.protocol, mend=f"; mend it, and `{again}`")
+    command = f"edge doctor --acceptance {shlex.quote(asked.person)} --repeat failed"
+    _judge(book.protocol, mend=f"; mend it, and `{command}`")
 
 
 def verify(file: Path, public: bytes, *, as_json: bool) -> None:
