@@ -81,6 +81,9 @@ def test_head_offices_order_resets_the_terminal_that_it_names(terminal: Path, of
     done = typed("provision", "order-reset", file, *more)
     assert done.code == 0, done.err
     assert file.stat().st_mode & 0o777 == 0o600
+    shown = typed("provision", "show", file)
+    assert (shown.code, shown.out.startswith("an order to reset berlin-1, made 20")) == (0, True)
+    assert '"why":"the branch moves"' in typed("provision", "show", file, "--json").out
     assert apply(machine(terminal / "root", terminal / "boot")) == "waiting"
     assert in_force(terminal / "root") is None
     assert "head office, by a file on the card, the branch moves" in (terminal / "boot/provision.log").read_text()
@@ -89,7 +92,7 @@ def test_head_offices_order_resets_the_terminal_that_it_names(terminal: Path, of
 def test_no_order_is_written_over_a_file_least_of_all_over_the_key_that_signs_it(office: Path, typed: Typed) -> None:
     before = office.read_bytes()
     done = typed("provision", "order-reset", office, "--key", office, "--terminal", "berlin-1", "--why", "b")
-    assert (done.code, "head-office.key is there already, and is not replaced" in done.err) == (14, True)
+    assert (done.code, "head-office.key is there already, and is not replaced: name another" in done.err) == (14, True)
     assert office.read_bytes() == before
 
 

@@ -37,7 +37,7 @@ def command(file: Path, key: Path, terminal: str, why: str, serial: str, days: i
     Exit code 14 when FILE is there already, or no terminal would obey such an order; 3 when the key is none.
     """
     if file.exists() or file.is_symlink():
-        raise ProvisionError(f"{file} is there already, and is not replaced: remove it, or name another")
+        raise ProvisionError(f"{file} is there already, and is not replaced: name another file")
     private, now = private_key(key), datetime.now(UTC).replace(microsecond=0)
     order = ResetOrder(terminal=terminal, why=why, serial=serial, issued=now, expires=now + timedelta(days=days))
     write(file, made(order, private))
