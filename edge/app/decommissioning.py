@@ -17,16 +17,17 @@ from msgspec import Meta, Struct
 from edge import keys
 from edge.app.holders import holder
 from edge.app.identity import device_key
+from edge.app.last_reset import last_reset
 from edge.app.notary import sign_journal
 from edge.app.places import Places, places
 from edge.app.resetting import WORKING, Reset, before, configuration, do
 from edge.config import Config
-from edge.errors import EdgeError, SignatureError
+from edge.errors import EdgeError, ProvisionError, SignatureError
 from edge.journal.segments import Bounds
 from edge.keys.tokens import read_token, sign_token
 from edge.people.keyring import Keyring
 from edge.people.revoked import Revocations
-from edge.provision import erasing, plan
+from edge.provision import erasing, intents, plan
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -92,6 +93,29 @@ class Receipt(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     public_key: str
 
 
+def refuse_nobodys(root: Path) -> None:
+    """Refuse a terminal that has nothing to give up: a key made for that alone would sign the receipt of nothing.
+
+    Raises:
+        ProvisionError: It was given up already, is just being reset, or never was anybody's.
+    """
+    begun, last = intents.pending(root), last_reset(root)
+    if begun and begun.reset:
+        raise ProvisionError("a reset was begun and is not ended: end it first, by `edge provision apply` or a restart")
+    if before(root):
+        return
+    if last and last.gave_up:
+        raise ProvisionError(
+            f"{last.terminal or 'this terminal'} was decommissioned on {last.at.date()} already; the receipt of that "
+            f"is on its card, and there is no other"
+        )
+    if not _places(root).device_key.exists():
+        raise ProvisionError(
+            "this terminal is nobody's, and has no key that could sign a receipt: there is nothing to give up, and "
+            "nothing was erased; `edge provision reset` erases what else may lie here"
+        )
+
+
 def decommission(device: Device, operator: str, why: str) -> Receipt:
     """Give a terminal up; on return it is nobody's, and takes no file until it is reset once more.
 
@@ -99,6 +123,7 @@ def decommission(device: Device, operator: str, why: str) -> Receipt:
         EdgeError: It could not be begun, and nothing was erased; or not be ended: the next start goes on with it, and
             puts the receipt on the card.
     """
+    refuse_nobodys(device.root)
     here = _places(device.root)
     device.stop(WORKING)  # or somebody could be enrolled who is not counted
     private = device_key(here)

@@ -94,7 +94,7 @@ def _open(root: Path, boot: Path) -> Check:
         return Check(name, "warning", f"the file on the card waits for its claim code{counted}", mend)
     if word == WORKING:
         return Check(name, "warning", "it is under way", "look again in a minute")
-    return _ended(root, card.last_failure(boot), failed=word == FAILED)
+    return _ended(root, card.last_failure(boot, half=word == FAILED), failed=word == FAILED)
 
 
 def _ended(root: Path, failure: str, *, failed: bool) -> Check:

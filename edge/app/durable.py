@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from edge.disk import Disk, replace
+from edge.disk import Disk, fresh_name, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,3 +28,18 @@ def replace_file(path: Path, data: bytes, sync: Callable[[int], None] = os.fsync
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     replace(Disk(sync), path, data)
+
+
+def prove_place(path: Path, size: int) -> None:
+    """Prove that a file of so many bytes can be written as `replace_file` would; nothing of it is left.
+
+    Raises:
+        OSError: It cannot.
+    """
+    trial = path.with_name(f".{path.name}.trial")
+    try:
+        replace_file(trial, bytes(size))
+    finally:
+        for left in (trial, fresh_name(trial)):
+            with suppress(OSError):
+                left.unlink()

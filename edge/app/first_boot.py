@@ -97,7 +97,7 @@ def apply(device: Device) -> str:
 
 
 def _failed(device: Device, error: EdgeError) -> None:
-    _tell(device, f"FAILED: {error} The door stays locked; the exit button works.")
+    _tell(device, f"FAILED: {_sentence(error)} The door stays locked; the exit button works.")
     show(device.root, FAILED)
 
 
@@ -221,7 +221,7 @@ def _prepared(device: Device) -> bool:
 def _ended(device: Device, *, changed: bool) -> str:
     now = in_force(device.root)
     if now is None:
-        _tell(device, f"Waiting: there is no {card.NAME} on this card. The door stays locked; the exit button works.")
+        _tell(device, f"Waiting: {_waited_for(device)}. The door stays locked; the exit button works.")
         return WAITING
     if not changed:
         _wiring_kept(device)  # on another card, or one that was full
@@ -234,8 +234,15 @@ def _ended(device: Device, *, changed: bool) -> str:
     _models_looked_for(device)
     for fault in faults:
         _tell(device, f"CHECK: {fault}")
-    _tell(device, f"DONE: this is {now.id} now{', but see CHECK above' if faults else ''}.")
+    _tell(device, f"DONE: this is {now.id} now{card.BUT if faults else ''}.")
     return FAILED if faults else DONE
+
+
+def _waited_for(device: Device) -> str:
+    last = last_reset(device.root)
+    if last and last.gave_up:
+        return f"this terminal was decommissioned on {last.at.date()}, and takes no file until it is reset"
+    return f"there is no {card.NAME} on this card"
 
 
 def _wiring_shown(device: Device) -> None:
@@ -244,7 +251,7 @@ def _wiring_shown(device: Device) -> None:
         if card_wiring.show(device.boot, device.root):
             device.restart(("edge-door.service",))
     except EdgeError as error:
-        _tell(device, f"WIRING OF THE CARD NOT USED: {error} The door runs by the image's.")
+        _tell(device, f"WIRING OF THE CARD NOT USED: {_sentence(error)} The door runs by the image's.")
 
 
 def _wiring_kept(device: Device) -> None:
@@ -271,6 +278,12 @@ def _models_looked_for(device: Device) -> None:
         device.restart(("edge-ota.timer",))
     except ProvisionError as error:
         _tell(device, f"LATER: newer models are looked for at the timer's next time ({error})")
+
+
+def _sentence(error: EdgeError) -> str:
+    """Return an error's words, which end where the next sentence begins."""
+    words = str(error).rstrip()
+    return words if words.endswith((".", "!", "?")) else f"{words}."
 
 
 def _tell(device: Device, line: str) -> None:

@@ -108,8 +108,11 @@ def barred(document: Document, digest: str, before: InForce | None, reset: LastR
     if reset.gave_up:
         when = reset.at.date()
         return (f"this terminal was decommissioned on {when}, and takes no file: reset it first, {_HOW}",)
-    issued = document.terminal.issued
-    if reset.issued is None or digest == reset.digest or issued > reset.issued:
-        return ()
-    last = f"one of {reset.issued.isoformat()} was in force before the reset; only that one or a newer one may be used"
+    issued, other = document.terminal.issued, document.terminal.id != reset.terminal
+    if reset.issued is None or digest == reset.digest or issued > reset.issued or (other and issued == reset.issued):
+        return ()  # files of one batch are of one moment, and their cards may have been mixed up
+    last = (
+        f"one of {reset.issued.isoformat()} was in force before the reset; only that one or a newer one may be used: "
+        f"have head office make one"
+    )
     return (f"terminal.issued: it is of {issued.isoformat()}, and {last}",)

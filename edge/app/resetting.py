@@ -21,6 +21,7 @@ from edge.app.in_force import in_force
 from edge.app.known_time import floor
 from edge.app.last_reset import LastReset, encoded, last_reset, remember
 from edge.app.pinned import pinned
+from edge.app.reset_words import kept
 from edge.config import Config, load
 from edge.disk import Disk, replace
 from edge.errors import ConfigError, EdgeError, ProvisionError
@@ -82,6 +83,14 @@ def before(root: Path) -> InForce | None:
     with suppress(ProvisionError):
         return in_force(root)
     return None
+
+
+def staying(root: Path) -> tuple[str, ...]:
+    """Return what a reset leaves of this device, in words."""
+    trusted = True
+    with suppress(ProvisionError):
+        trusted = bool(pinned(root))
+    return kept(key=(root / plan.HOME / "keys/device.key").exists(), trusted=trusted)
 
 
 def do(device: Device, reset: Reset) -> None:

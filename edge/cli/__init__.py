@@ -54,6 +54,8 @@ def edge() -> None:
     store; 6 a picture; 7 cannot be enrolled; 8 processes cannot talk; 9 the journal; 10 not supported by evidence;
     11 the hardware; 12 a download; 13 an update, or a release, was refused; 14 a provisioning file, or a step
     of provisioning, was refused; 15 an acceptance test is incomplete.
+
+    What is refused is one line on standard error, with --json, too: standard output has a report, or nothing.
     """
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 import time
 from contextlib import closing
 from dataclasses import dataclass
@@ -71,7 +72,8 @@ def accept(asked: Asked, around: Around) -> None:
             click.echo("\nStopped here; the same command goes on.", err=True)
     book.keep()
     click.echo((book.folder / (FILE if asked.as_json else PRINTED)).read_text(), nl=False)
-    _judge(book.protocol, mend=f"; mend it, and `edge doctor --acceptance {asked.person} --repeat failed`")
+    command = f"edge doctor --acceptance {shlex.quote(asked.person)} --repeat failed"
+    _judge(book.protocol, mend=f"; mend it, and `{command}`")
 
 
 def verify(file: Path, public: bytes, *, as_json: bool) -> None:

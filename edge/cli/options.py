@@ -17,7 +17,12 @@ data_option = click.option(
     type=click.Path(path_type=Path, file_okay=False),
     help="The folder of people and journal; without it the one of this machine.",
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+json_option = click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print JSON for machines; nothing where it is refused: standard error and the exit code say why.",
+)
 board_option = click.option(
     "--board", "board_name", help="The kind of machine, not the configured one: pc, pi, jetson, gpiochip or fake."
 )

@@ -51,6 +51,7 @@ def acceptable(document: Document, digest: str, here: Here) -> tuple[str, ...]:
     """Return every reason why a file may not be used; empty when it may.
 
     The very file that is in force may be used again as long as it has not expired: a power cut may have come between.
+    Another terminal's file is none: the people who are enrolled here would stay, under another door's name.
 
     Args:
         document: What the file says.
@@ -71,6 +72,12 @@ def acceptable(document: Document, digest: str, here: Here) -> tuple[str, ...]:
             f"terminal.serial: it is for the board {terminal.serial}, and this one is {here.serial or 'one without'}"
         )
     before = here.in_force
+    if before and terminal.id != before.id:
+        reasons.append(
+            f"terminal.id: it is for {terminal.id}, and this terminal is {before.id}: take the card to {terminal.id}; "
+            f"a terminal that is to become another is reset first, by `edge provision reset`, its reset button or "
+            f"`edge provision order-reset`, and takes then what is not older than {before.issued.isoformat()}"
+        )
     if before and digest != before.digest and terminal.issued <= before.issued:
         reasons.append(
             f"terminal.issued: it is of {terminal.issued.isoformat()}, and one of {before.issued.isoformat()} is in "

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 NAME = "terminal.toml"
 ORDER = "reset.toml"
 LOG = "provision.log"
+BUT = ", but see CHECK above"
+"""How a line ends that tells of no more than half a success."""
 _LONGEST = 1 << 20
 _TAIL = 1 << 16
 _WELL, _ILL = ("DONE:", "RESET:"), ("FAILED:", "WRONG CODE:", "CHECK:", "LATER:", "NOT IN THE JOURNAL:")
@@ -26,19 +28,35 @@ def found(boot: Path) -> Path | None:
     """Return the provisioning file of the card; None for none.
 
     Raises:
-        ProvisionError: There are several, one under a name that a computer made of it, or the card cannot be read.
+        ProvisionError: There are several, one under a name that a computer or head office gave it, or the card cannot
+            be read.
     """
     try:
-        names = sorted(one.name for one in boot.iterdir() if _resembles(one.name.lower()))
+        every = sorted(one.name for one in boot.iterdir())
     except OSError as error:
         raise ProvisionError(f"{boot}: the card's first partition cannot be read: {error.strerror}") from error
+    names = [one for one in every if _resembles(one.lower())]
     if len(names) > 1:
         raise ProvisionError(
             f"{boot}: there are {len(names)} provisioning files, {', '.join(names)}: leave one, called {NAME}"
         )
     if names and names[0].lower() != NAME:
         raise ProvisionError(f"{boot / names[0]}: rename it to {NAME}")
+    if not names:
+        _refuse_misnamed(boot, every)
     return boot / names[0] if names else None
+
+
+def _refuse_misnamed(boot: Path, names: list[str]) -> None:
+    """Refuse a signed file under another name, as `edge provision batch` calls it; what else lies there is others'."""
+    for name in names:
+        if name.startswith(".") or ".toml" not in name.lower() or name.lower() == ORDER:
+            continue
+        with suppress(OSError), (boot / name).open("rb") as file:
+            content = file.read(_LONGEST)
+            if b"\n# signature: " in content:
+                right = NAME if b"\n[terminal]" in b"\n" + content else ORDER
+                raise ProvisionError(f"{boot / name}: is signed by head office: rename it to {right}")
 
 
 def found_order(boot: Path) -> Path | None:
@@ -86,8 +104,13 @@ def tell(boot: Path, at: datetime, line: str) -> bool:
     return True
 
 
-def last_failure(boot: Path) -> str:
-    """Return the last line of the log that tells of a failure, if nothing went well after it; empty for none."""
+def last_failure(boot: Path, *, half: bool = False) -> str:
+    """Return the last line of the log that tells of a failure, if nothing went well after it; empty for none.
+
+    Args:
+        boot: The card's first partition.
+        half: Whether a fault that the doctor found counts, though the terminal was provisioned with it.
+    """
     try:
         with (boot / LOG).open("rb") as file:
             file.seek(max(os.fstat(file.fileno()).st_size - _TAIL, 0))
@@ -95,7 +118,7 @@ def last_failure(boot: Path) -> str:
     except OSError:
         return ""
     for line in reversed(lines):
-        if any(f"  {word}" in line for word in _WELL):
+        if any(f"  {word}" in line for word in _WELL) and not (half and BUT in line):
             return ""
         if any(f"  {word}" in line for word in _ILL):
             return line

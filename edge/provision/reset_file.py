@@ -7,6 +7,8 @@ file is believed only by a key that the terminal trusts already: there is no fir
 from __future__ import annotations
 
 import hashlib
+import re
+import tomllib
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
@@ -17,15 +19,18 @@ from edge.config.file import fail, read, section, written
 from edge.errors import ConfigError, ProvisionError, SignatureError
 from edge.provision import signature
 from edge.provision.card import ORDER
+from edge.provision.names import is_label
 from edge.provision.tables import Moment  # noqa: TC001 - read by its type at run time
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from edge.provision.acceptable import Here
 
 LONGEST = timedelta(days=14)
 """How long an order may be used after it was issued: a fitter's fortnight."""
+_WHY = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,200}")
+_SERIAL = re.compile(r"[0-9A-Za-z-]{4,64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +56,11 @@ def made(order: ResetOrder, private: bytes) -> str:
     """Return the text of an order, signed by head office's private key.
 
     Raises:
+        ProvisionError: No terminal would obey it; all reasons are in the message.
         SignatureError: It is no private key.
     """
+    if faults := tuple(_faults(order)):
+        raise ProvisionError(f"{ORDER}: {'; '.join(faults)}", faults)
     values = {name: getattr(order, name) for name in ("terminal", "why", "issued", "expires", "serial")}
     text = written({"reset": values})
     return signature.sign(text, private)
@@ -104,10 +112,30 @@ def parsed(text: str, name: str) -> ResetOrder:
         order: ResetOrder | None = section(ResetOrder, table, "reset.", faults) if isinstance(table, dict) else None
         if order is None and not faults:
             faults.append("reset: is missing; it is a table")
+        faults += _faults(order) if order else ()
         fail(text, name, faults)
     except ConfigError as error:
         raise ProvisionError(str(error), error.faults) from error
     return order  # type: ignore[return-value]  # None only beside a fault
+
+
+def is_order(text: str) -> bool:
+    """Whether a text is an order, right or wrong: a provisioning file may have a table [reset], too, but not alone."""
+    try:
+        return set(tomllib.loads(text)) == {"reset"}
+    except tomllib.TOMLDecodeError:
+        return False
+
+
+def _faults(order: ResetOrder) -> Iterator[str]:
+    if not is_label(order.terminal) or order.terminal != order.terminal.lower():
+        yield "reset.terminal: must be the terminal's id: 1 to 63 small letters, digits and hyphens"
+    if not _WHY.fullmatch(order.why) or not order.why.strip():
+        yield "reset.why: must be 1 to 200 characters in one line"
+    if order.serial and not _SERIAL.fullmatch(order.serial):
+        yield "reset.serial: must be 4 to 64 letters, digits and hyphens, as /proc/device-tree/serial-number has it"
+    if order.expires <= order.issued:
+        yield "reset.expires: must be after reset.issued"
 
 
 def _reasons(order: ResetOrder, here: Here) -> tuple[str, ...]:

@@ -57,6 +57,25 @@ def test_a_failed_item_is_exit_code_1_and_a_skipped_one_15_and_both_are_named(tm
     assert (skipped.exit_code, str(skipped)) == (15, "the acceptance test is incomplete: skipped: keypad")
 
 
+def test_the_command_that_goes_on_can_be_typed_as_it_is_printed(tmp_path: Path) -> None:
+    book(tmp_path, relay="fail")
+    failed = str(doctor(tmp_path, "--acceptance", "J. Weber").exception)
+    assert failed.endswith("mend it, and `edge doctor --acceptance 'J. Weber' --repeat failed`")
+
+
+def test_a_page_that_nobody_confirmed_says_so(tmp_path: Path) -> None:
+    done = doctor(tmp_path, "--acceptance", "J. Weber")
+    assert "; nobody had to confirm anything yet" in done.stdout
+    assert "by nobody" not in done.stdout
+
+
+def test_a_protocol_that_is_not_there_is_named_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "device.pub").write_bytes(device_public(places(tmp_path)))
+    done = verified(tmp_path, tmp_path / "device.pub")
+    assert str(done.exception) == f"{tmp_path / 'acceptance' / FILE}: cannot be read: No such file or directory"
+    assert getattr(done.exception, "exit_code", 0) == 5
+
+
 def test_whoever_goes_away_leaves_it_incomplete_and_the_repeated_item_keeps_both_attempts(tmp_path: Path) -> None:
     book(tmp_path, relay="fail", keypad="skipped")
     done = doctor(tmp_path, "--acceptance", "Ann", "--repeat", "failed", "--repeat", "keypad", "--json", typed="y\n")

@@ -122,6 +122,15 @@ def test_a_refused_file_is_named_until_something_went_well(terminal: Device) -> 
     assert found(terminal)["provisioning"].state == "ok"
 
 
+def test_a_wire_that_was_not_found_is_named_and_forgotten_at_the_next_start(here: Device) -> None:
+    (here.boot / card.NAME).write_bytes(signed(document(), KEY))
+    apply(dataclasses.replace(here, examine=lambda: ("camera: none is there",)))
+    check = found(here)["provisioning"]
+    assert (check.state, check.found.endswith("CHECK: camera: none is there")) == ("fault", True)
+    apply(here)  # from then on the doctor's own look at wires says more than the log
+    assert found(here)["provisioning"].state == "ok"
+
+
 def test_a_wired_button_says_how_it_is_used(terminal: Device) -> None:
     config = dataclasses.replace(Config(), reset=ResetSettings(line="GPIO5", on_fault="alarm"))
     assert "no tamper contact" in found(terminal, config)["reset button"].found

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from edge import config, keys
+from edge.app import resetting
 from edge.app.boot_state import FAILED, SEALED, WAITING, state
 from edge.app.first_boot import apply
 from edge.app.in_force import in_force
@@ -130,6 +131,7 @@ GOOD = signed(document(), KEY)
     ("files", "said"),
     [
         ({"terminal.toml": b""}, "is empty"),
+        ({"terminal.toml": GOOD[: len(GOOD) // 2]}, "`edge provision sign`. The door stays locked;"),
         ({"terminal.toml": GOOD, "terminal(1).toml": GOOD}, "there are 2 provisioning files"),
         ({"terminal.toml.txt": GOOD}, "rename it to terminal.toml"),
         ({"terminal.toml": GOOD[: len(GOOD) // 2]}, "not signed"),
@@ -139,7 +141,18 @@ GOOD = signed(document(), KEY)
         ({"terminal.toml": signed(document(serial="1000"), KEY)}, "terminal.serial"),
         ({"terminal.toml": signed(document(time_zone="Europe/Paris"), KEY)}, "time_zone"),
     ],
-    ids=["0 bytes", "a second file", "another name", "half", "cut", "changed", "expired", "another board", "zone"],
+    ids=[
+        "0 bytes",
+        "two sentences",
+        "a second file",
+        "another name",
+        "half",
+        "cut",
+        "changed",
+        "expired",
+        "another board",
+        "zone",
+    ],
 )
 def test_s3_a_file_that_is_refused_changes_nothing_and_everybody_sees_it(
     tmp_path: Path, files: dict[str, bytes], said: str
@@ -184,6 +197,28 @@ def test_a_newer_file_replaces_the_configuration_and_an_older_one_does_not(tmp_p
     with pytest.raises(ProvisionError, match="only a newer one"):
         apply(here)
     assert 'door = "Yard"' in (here.root / plan.IDENTITY).read_text()
+
+
+def test_s3_another_terminals_file_is_refused_until_a_reset_and_nobody_stays_enrolled_for_it(tmp_path: Path) -> None:
+    here, other = device(tmp_path), signed(document(id="berlin-2", hostname="berlin-2"), KEY)  # of the same batch
+    (here.boot / "terminal.toml").write_bytes(GOOD)
+    apply(here)
+    people = here.root / "var/lib/door-terminal/people.sqlite3"
+    people.parent.mkdir(parents=True)
+    people.write_bytes(b"people")
+    before = tree(here.root / "etc")
+    for moved in (NOW, NOW - timedelta(hours=1)):
+        told = document(id="berlin-2", hostname="berlin-2", issued=moved)
+        (here.boot / "terminal.toml").write_bytes(signed(told, KEY))
+        with pytest.raises(ProvisionError, match="it is for berlin-2, and this terminal is berlin-1: take the card to"):
+            apply(here)
+        assert tree(here.root / "etc") == before
+    assert people.exists()
+    resetting.do(here, resetting.Reset(who="root", why="the cards were mixed up"))
+    (here.boot / "terminal.toml").write_bytes(other)
+    assert apply(here) == "done"
+    assert not people.exists()
+    assert (here.root / "etc/hostname").read_text() == "berlin-2\n"
 
 
 def test_sealed_secrets_wait_for_the_claim_code(tmp_path: Path) -> None:

@@ -159,6 +159,8 @@ DAY = timedelta(days=1)
         (document(issued=NOW), "b", Here(now=NOW, in_force=FORCE), "issued"),
         (document(issued=NOW), DIGEST, Here(now=NOW, in_force=FORCE), ""),
         (document(issued=NOW + timedelta(seconds=1)), "b", Here(now=NOW, in_force=FORCE), ""),
+        (document(issued=NOW + timedelta(seconds=1), id="berlin-2"), "b", Here(now=NOW, in_force=FORCE), "id"),
+        (document(id="berlin-2"), "b", Here(now=NOW), ""),
     ],
 )
 def test_an_expired_an_older_and_another_boards_file_may_not_be_used(

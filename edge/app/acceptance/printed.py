@@ -42,9 +42,10 @@ def printed(protocol: Protocol, digest: str) -> str:
 
 def _head(protocol: Protocol) -> Iterator[str]:
     people = dict.fromkeys(one.by for one in protocol.outcomes if one.by not in _MEASURED_BY_MACHINE)
+    confirmed = f"by {', '.join(people)}" if people else "nobody had to confirm anything yet"
     times = [one.at for one in protocol.outcomes]
     yield f"ACCEPTANCE TEST: {protocol.result.upper()}"
-    yield from _cut(f"Device key {protocol.device}; by {', '.join(people) or 'nobody yet'}")
+    yield from _cut(f"Device key {protocol.device}; {confirmed}")
     if times:
         yield f"From {min(times)} to {max(times)}"
 

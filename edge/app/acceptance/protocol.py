@@ -219,7 +219,9 @@ def genuine(path: Path, public: bytes) -> Protocol:
     try:
         signed = msgspec.json.decode(path.read_bytes(), type=Signed)
         signature = base64.b64decode(signed.signature, validate=True)
-    except (OSError, ValueError, msgspec.MsgspecError) as error:
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be read: {error.strerror}") from error
+    except (ValueError, msgspec.MsgspecError) as error:
         raise StoreError(f"{path}: cannot be read as a protocol: {error}") from error
     try:
         keys.verify(bytes(signed.protocol), signature, public)

@@ -8,10 +8,9 @@ from pathlib import Path
 import click
 
 from edge.app.boot_state import WAITING, show
-from edge.app.decommissioning import Statement, decommission, genuine, written
-from edge.app.durable import replace_file
-from edge.app.reading import public_key
-from edge.app.reset_words import ERASED, GIVEN_UP, KEPT
+from edge.app.decommissioning import Statement, decommission, genuine, refuse_nobodys, written
+from edge.app.durable import prove_place, replace_file
+from edge.app.reset_words import ERASED, GIVEN_UP, kept
 from edge.app.resetting import before
 from edge.cli.options import json_option, operator_option
 from edge.cli.provision.apply import machine
@@ -20,6 +19,9 @@ from edge.cli.provision.words import boot_option, root_option
 from edge.cli.reports import emit
 from edge.errors import EdgeError, ProvisionError
 
+_LONGEST = 1 << 16
+"""More bytes than a receipt has."""
+
 
 @click.command("decommission")
 @boot_option
@@ -27,7 +29,10 @@ from edge.errors import EdgeError, ProvisionError
 @operator_option
 @click.option("--why", default="given up", show_default=True, help="What for, for the receipt; nobody's name.")
 @click.option(
-    "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="Where the receipt goes, besides."
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A new file for the receipt, which is put on the card, too.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
@@ -40,24 +45,39 @@ def command(  # noqa: PLR0913 - options
     nobody. The receipt is the last thing that the device key signs, and lies on the card, too. Afterwards the terminal
     takes no provisioning file until it is reset once more, by whoever is root on it or holds its reset button.
 
-    Exit code 14 when it could not be done.
+    Exit code 14 when it could not be done: nothing was erased, or the next start goes on; 1 without --yes where nobody
+    can be asked, and when all was erased and OUT could not be written after all: the receipt is on the card then.
     """
     require_root(root)
+    refuse_nobodys(root)
+    _prove(out)
     found = before(root)
     name = found.id if found else "this terminal, which is nobody's"
     if not as_json:
-        tell(name, (*ERASED, *GIVEN_UP), (KEPT[1], KEPT[3], "the door's journal, and the door's own memory"))
+        tell(name, (*ERASED, *GIVEN_UP), kept(key=False, trusted=False))
     confirm(name, yes=yes, as_json=as_json)
     receipt = decommission(machine(root, boot), who(operator), why)
     show(root, WAITING)
+    if as_json:
+        emit(receipt)
     try:
         replace_file(out, written(receipt).encode())
     except OSError as error:
-        raise ProvisionError(f"{out}: the receipt cannot be written: {error.strerror}; it is on the card") from error
-    if as_json:
-        emit(receipt)
-    else:
+        raise EdgeError(
+            f"decommissioned; but {out} cannot be written: {error.strerror}; the receipt is on the card"
+        ) from error
+    if not as_json:
         click.echo(f"decommissioned; the receipt is {out}, and on the card")
+
+
+def _prove(out: Path) -> None:
+    """Refuse a place for the receipt where it could not be kept; before anything is erased."""
+    if out.exists() or out.is_symlink():
+        raise ProvisionError(f"{out} is there already, and is not replaced: name another file; nothing was erased")
+    try:
+        prove_place(out, _LONGEST)
+    except OSError as error:
+        raise ProvisionError(f"{out}: cannot be written: {error.strerror}; nothing was erased") from error
 
 
 @click.command("receipt")
@@ -71,17 +91,20 @@ def receipt_command(file: Path, key: Path, *, as_json: bool) -> None:
 
     The key must be the one that was given out while the terminal was somebody's: the one in the file proves nothing.
 
-    Exit code 0: genuine; 3: not.
+    Exit code 0: genuine; 3: not, or the key is none; 1: FILE or the key cannot be read.
     """
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise EdgeError(f"{file}: cannot be read: {error.strerror}") from error
-    states = genuine(content, public_key(key))
+    states = genuine(_read(file), _read(key))
     if as_json:
         emit(states)
     else:
         click.echo(_line(states))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise EdgeError(f"{path}: cannot be read: {error.strerror}") from error
 
 
 def _line(states: Statement) -> str:

@@ -10,6 +10,7 @@ import click
 from edge import keys
 from edge.app.provisioning_files import private_key, write
 from edge.cli.provision.words import key_option
+from edge.errors import ProvisionError
 from edge.provision.reset_file import LONGEST, ResetOrder, made
 
 
@@ -30,8 +31,13 @@ def command(file: Path, key: Path, terminal: str, why: str, serial: str, days: i
     """Write to FILE, at head office, the order that resets one terminal, once; its people are lost.
 
     Copied to that terminal's card as reset.toml it is obeyed at the next start, and taken off the card; any other
-    terminal refuses it, and so does one whose file came into force after the order was made.
+    terminal refuses it, and so does one whose file came into force after the order was made. A FILE that is
+    there is not replaced.
+
+    Exit code 14 when FILE is there already, or no terminal would obey such an order; 3 when the key is none.
     """
+    if file.exists() or file.is_symlink():
+        raise ProvisionError(f"{file} is there already, and is not replaced: name another file")
     private, now = private_key(key), datetime.now(UTC).replace(microsecond=0)
     order = ResetOrder(terminal=terminal, why=why, serial=serial, issued=now, expires=now + timedelta(days=days))
     write(file, made(order, private))

@@ -9,8 +9,8 @@ import click
 from msgspec import Struct
 
 from edge.app.boot_state import WAITING, show
-from edge.app.reset_words import ERASED, KEPT
-from edge.app.resetting import Reset, before, do
+from edge.app.reset_words import ERASED
+from edge.app.resetting import Reset, before, do, staying
 from edge.cli.options import json_option, operator_option
 from edge.cli.provision.apply import machine
 from edge.cli.provision.words import boot_option, root_option
@@ -44,23 +44,24 @@ def command(boot: Path, root: Path, operator: str | None, why: str, *, yes: bool
 
     What goes and what stays is said first. The terminal is stopped, the door stays locked, and its exit button works by
     the wiring that is kept on the card. A power cut does not leave it half erased: the next start ends what was begun.
-    Afterwards it waits for a provisioning file of the same head office.
+    Afterwards it waits for a provisioning file of the same head office; one that was decommissioned before trusts the
+    first that comes, unless its image names a head office.
 
     Head office orders the same by a file on the card: `edge provision order-reset`.
 
     Exit code 14 when it could not be done; 1 without --yes where nobody can be asked.
     """
     require_root(root)
-    found = before(root)
+    found, stays = before(root), staying(root)
     name = found.id if found else "this terminal, which is nobody's"
     if not as_json:
-        tell(name, ERASED, KEPT)
+        tell(name, ERASED, stays)
     confirm(name, yes=yes, as_json=as_json)
     device = machine(root, boot)
     do(device, Reset(who=f"{who(operator)}, as root", why=why))
     show(root, WAITING)
     if as_json:
-        emit(ResetReport(terminal=found.id if found else "", erased=ERASED, kept=KEPT))
+        emit(ResetReport(terminal=found.id if found else "", erased=ERASED, kept=stays))
     else:
         click.echo("reset: it is nobody's now; the door is locked, and the exit button works")
 

@@ -39,6 +39,6 @@ boot_option = click.option(
 root_option = click.option(
     "--root",
     default=Path("/"),
-    type=click.Path(path_type=Path, file_okay=False),
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
     help="Work on the file system in this folder; its services are left alone.",
 )
