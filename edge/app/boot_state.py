@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 WAITING, SEALED, WORKING, FAILED, DONE = "waiting", "sealed", "working", "failed", "done"
 WRONG = "wrong"
 """As sealed, and the code that was typed last was not this file's."""
+LOCKED = "The door stays locked; its exit button works, where its wiring names one."
 _STATE = "run/door-terminal-provision/state"
 _LED = "sys/class/leds/ACT"
 _BLINK_MS = {WAITING: (100, 1900), SEALED: (900, 100), WRONG: (200, 200), WORKING: (500, 500), FAILED: (100, 100)}

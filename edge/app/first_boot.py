@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from edge import config
 from edge.app import asks, card_wiring, resetting
-from edge.app.boot_state import DONE, FAILED, SEALED, WAITING, WORKING, WRONG, show
+from edge.app.boot_state import DONE, FAILED, LOCKED, SEALED, WAITING, WORKING, WRONG, show
 from edge.app.claim_entry import entered
 from edge.app.head_office import LIMITS
 from edge.app.in_force import in_force
@@ -97,7 +97,7 @@ def apply(device: Device) -> str:
 
 
 def _failed(device: Device, error: EdgeError) -> None:
-    _tell(device, f"FAILED: {_sentence(error)} The door stays locked; the exit button works.")
+    _tell(device, f"FAILED: {_sentence(error)} {LOCKED}")
     show(device.root, FAILED)
 
 
@@ -221,7 +221,7 @@ def _prepared(device: Device) -> bool:
 def _ended(device: Device, *, changed: bool) -> str:
     now = in_force(device.root)
     if now is None:
-        _tell(device, f"Waiting: {_waited_for(device)}. The door stays locked; the exit button works.")
+        _tell(device, f"Waiting: {_waited_for(device)}. {LOCKED}")
         return WAITING
     if not changed:
         _wiring_kept(device)  # on another card, or one that was full

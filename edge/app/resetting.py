@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from edge.app import asks, card_wiring, unforgotten
+from edge.app.boot_state import LOCKED
 from edge.app.in_force import in_force
 from edge.app.known_time import floor
 from edge.app.last_reset import LastReset, encoded, last_reset, remember
@@ -188,7 +189,7 @@ def _finish(device: Device) -> None:
             card_wiring.show(device.boot, device.root)
         device.restart(("edge-door.service",))
         last = _noted(device, last, restarted=True)
-        _tell(device, "RESET: this terminal is nobody's now. The door stays locked; the exit button works.")
+        _tell(device, f"RESET: this terminal is nobody's now. {LOCKED}")
     if last.receipt:
         _put_receipt(device, last)
         _noted(device, last, receipt="")

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from msgspec import Struct
 
-from edge.app.boot_state import WAITING, show
+from edge.app.boot_state import LOCKED, WAITING, show
 from edge.app.reset_words import ERASED
 from edge.app.resetting import Reset, before, do, staying
 from edge.cli.options import json_option, operator_option
@@ -63,7 +63,7 @@ def command(boot: Path, root: Path, operator: str | None, why: str, *, yes: bool
     if as_json:
         emit(ResetReport(terminal=found.id if found else "", erased=ERASED, kept=stays))
     else:
-        click.echo("reset: it is nobody's now; the door is locked, and the exit button works")
+        click.echo(f"reset: it is nobody's now. {LOCKED}")
 
 
 def require_root(root: Path) -> None:
