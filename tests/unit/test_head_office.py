@@ -231,7 +231,7 @@ def test_half_a_pair_is_never_left_behind(key: Path, tmp_path: Path) -> None:
         head_office.new_key(key.parent)
     assert not key.exists()
     with pytest.raises(EdgeError, match="no key was made"):
-        head_office.new_key(tmp_path / "nowhere")
+        head_office.new_key(tmp_path / "office" / "head-office.pub" / "in a file")
 
 
 def test_what_cannot_be_signed_is_named(here: Places, key: Path, tmp_path: Path) -> None:
