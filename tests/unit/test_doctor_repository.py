@@ -17,8 +17,8 @@ from edge.config import Config, OtaSettings
 from edge.errors import OtaError
 from edge.ota.expiry import endings
 from hw.board import open_board
+from tests.unit.ota_terminal import Terminal
 from tests.unit.repository_simulator import BASE, NOW
-from tests.unit.test_ota_updating import Terminal
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,89 +4,26 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
 from edge.app import fetching
-from edge.app.clocks import Clocks
-from edge.app.fetching import Means, Outcome, fetch
-from edge.app.places import places
-from edge.app.updating import Taken, Taking
+from edge.app.fetching import Outcome
 from edge.config.ota import OtaSettings
-from edge.errors import FetchError, OtaError
-from edge.journal import log
+from edge.errors import OtaError
 from edge.ota import proof
 from edge.ota.active import FACTORY, NOBODY, Slot, confirmed, cut_over
-from edge.ota.gate import Check, GateReport, Papers, report_of
-from edge.ota.manifest import SET_FILE, signable
+from edge.ota.manifest import signable
 from edge.ota.rollout import place
-from edge.ota.slots import Slots
-from tests.unit.ota_site import DEVICE, Site
-from tests.unit.repository_simulator import BASE, NOW, SET, SETS, set_custom
+from tests.unit.ota_site import DEVICE
+from tests.unit.ota_terminal import Terminal
+from tests.unit.repository_simulator import NOW, SET, SETS, set_custom
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
-
-    from edge.ota.rollout import Device
-    from edge.vision.manifest import Role
-
-SETTINGS = OtaSettings(url=BASE)
-
-
-@dataclass
-class Gate:
-    """Finds what it is told to."""
-
-    passes: bool = True
-    tried: list[Papers] = field(default_factory=list)
-
-    def __call__(
-        self, folder: Path, device: Device, papers: Papers, *, at: float, running: Mapping[Role, Path]
-    ) -> GateReport:
-        assert (folder / SET_FILE).exists()
-        assert (device, at, running) == (DEVICE, NOW.timestamp(), {})
-        self.tried.append(papers)
-        words = "its embeddings are all the same"
-        return report_of([Check("collapsed", self.passes, 1.0, 0.5, words)])
-
-
-class Terminal:
-    """A terminal with a root of trust, its repository, and both halves of a check."""
-
-    def __init__(self, folder: Path) -> None:
-        self.site = Site(folder / "site")
-        self.sim = self.site.sim
-        self.here = places(folder / "data")
-        self.here.ota_root.parent.mkdir(parents=True)
-        self.here.ota_root.write_bytes(self.site.root)
-        self.slots = Slots(self.here.models)
-        self.gate = Gate()
-        self.synchronised = True
-
-    def fetch(self, settings: OtaSettings = SETTINGS) -> Outcome:
-        clocks = Clocks(wall=lambda: self.site.wall, synchronised=lambda: self.synchronised)
-        means = Means(clocks=clocks, transport=self.sim, pace=self.site.time.pace())
-        return fetch(self.here, settings, DEVICE, means)
-
-    def take(self, device: Device = DEVICE, later_s: float = 0.0) -> Taken:
-        wall = NOW.timestamp() + later_s
-        taking = Taking(here=self.here, device=device, operator="tests", wall=wall, running={}, gate=self.gate)
-        return taking.take()
-
-    def check(self) -> Taken:
-        self.fetch()
-        return self.take()
-
-    @property
-    def journal(self) -> list[str]:
-        return [one.sentence for one in log.read(self.here.journal)]
-
-    def history(self) -> list[str]:
-        return [one.what for one in self.slots.history.entries()]
 
 
 @pytest.fixture
@@ -234,54 +171,6 @@ def test_a_line_that_is_down_is_told_and_nothing_else_happens(terminal: Terminal
     assert taken.status == "failed"
     assert "could not be downloaded" in taken.why
     assert terminal.slots.read().refused == ()
-
-
-@pytest.mark.parametrize("what", [".lock", "outcome.json"])
-def test_a_folder_that_cannot_be_written_is_told_by_both_halves(terminal: Terminal, what: str) -> None:
-    assert terminal.check().status == "nothing"
-    (terminal.here.models / "fetch" / what).unlink()
-    (terminal.here.models / "fetch" / what).mkdir()
-    with pytest.raises(FetchError, match=what if what == ".lock" else "fetch: cannot be written"):
-        terminal.fetch()
-    assert terminal.take(later_s=6 * 3600.0).status == "failed"
-    assert terminal.history() == ["update-failed"]
-
-
-@pytest.mark.parametrize(
-    ("ended", "later_s", "fresh"),
-    [
-        (NOW.timestamp(), 0.0, True),
-        (NOW.timestamp(), 3600.0, True),
-        (NOW.timestamp(), 3601.0, False),
-        (NOW.timestamp(), -3601.0, False),  # by a clock that was set back since
-        (0.0, 0.0, False),
-        (1e300, 0.0, False),
-        (-1e300, 0.0, False),
-    ],
-)
-def test_what_the_first_half_said_long_ago_is_no_answer_of_today(
-    terminal: Terminal, ended: float, later_s: float, *, fresh: bool
-) -> None:
-    terminal.fetch()
-    said = Outcome(status="nothing", why="nothing new", ended=ended)
-    (terminal.here.models / "fetch" / "outcome.json").write_bytes(msgspec.json.encode(said))
-    taken = terminal.take(later_s=later_s)
-    assert taken.status == ("nothing" if fresh else "failed")
-    assert fresh or "`journalctl -u edge-ota-fetch` says why" in taken.why
-    assert (later_s <= 3600.0) or f"not asked since {NOW:%Y-%m-%d %H:%M} UTC" in taken.why
-
-
-def test_who_was_never_asked_is_no_answer(terminal: Terminal) -> None:
-    taken = terminal.take()
-    assert taken.status == "failed"
-    assert "was not asked yet" in taken.why
-
-
-def test_what_was_taken_long_ago_does_not_hide_that_nobody_asks_any_more(terminal: Terminal) -> None:
-    terminal.site.release()
-    assert terminal.check().status == "offered"
-    assert terminal.take().status == "nothing"
-    assert terminal.take(later_s=6 * 3600.0).status == "failed"
 
 
 def test_no_second_check_runs(terminal: Terminal) -> None:

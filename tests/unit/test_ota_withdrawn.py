@@ -13,8 +13,8 @@ from edge.app.fetching import Outcome
 from edge.ota.active import FACTORY, NOBODY, Slot, confirmed, cut_over
 from edge.ota.manifest import signable
 from tests.unit.ota_site import Site
+from tests.unit.ota_terminal import Terminal
 from tests.unit.repository_simulator import NOW, SET, SETS, set_custom
-from tests.unit.test_ota_updating import Terminal
 
 if TYPE_CHECKING:
     from pathlib import Path

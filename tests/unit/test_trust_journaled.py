@@ -15,7 +15,7 @@ from edge.journal import log
 from edge.provision import card
 from edge.values import AUDITED, Occasion
 from tests.provisioning import NOW, device, document, signed
-from tests.unit.test_ota_updating import Terminal
+from tests.unit.ota_terminal import Terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
