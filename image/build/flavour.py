@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from image.build.errors import ImageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 _LIST, _TEXT, _COUNT, _TABLE = "a list of texts", "a text", "a whole number above 0", "a table of texts"
@@ -203,23 +203,28 @@ def _flat(name: str, table: Mapping[str, object], faults: list[str]) -> dict[str
 
 
 def _add(name: str, table: Mapping[str, object], values: dict[str, object], faults: list[str]) -> None:
-    for key, more in _flat(name, table, faults).items():
-        before = values.get(key, [])
-        if not isinstance(more, list) or not isinstance(before, list):
-            faults.append(f"{name}.toml: add.{key} is no list, and nothing can be added to it")
-            continue
+    for key, before, more in _lists(name, "add", table, values, faults):
         faults.extend(f"{name}.toml: add.{key} names {one} again" for one in more if one in before)
         values[key] = [*before, *more]
 
 
 def _remove(name: str, table: Mapping[str, object], values: dict[str, object], faults: list[str]) -> None:
-    for key, less in _flat(name, table, faults).items():
-        before = values.get(key, [])
-        if not isinstance(less, list) or not isinstance(before, list):
-            faults.append(f"{name}.toml: remove.{key} is no list, and nothing can be removed from it")
-            continue
+    for key, before, less in _lists(name, "remove", table, values, faults):
         faults.extend(f"{name}.toml: remove.{key} names {one}, which is not in it" for one in less if one not in before)
         values[key] = [one for one in before if one not in less]
+
+
+def _lists(
+    name: str, change: str, table: Mapping[str, object], values: Mapping[str, object], faults: list[str]
+) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Yield each key of a change with the list that it has and the one that is named; what is no list is a fault."""
+    for key, named in _flat(name, table, faults).items():
+        before = values.get(key, [])
+        if isinstance(named, list) and isinstance(before, list):
+            yield key, before, named
+        else:
+            way = {"add": "added to", "remove": "removed from"}[change]
+            faults.append(f"{name}.toml: {change}.{key} is no list, and nothing can be {way} it")
 
 
 _CHANGES = {"add": _add, "remove": _remove}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edge import config, keys
+from edge import config
+from edge.app.provisioning_files import public_key
 from edge.errors import ConfigError, SignatureError
 from image.build.errors import ImageError
 
@@ -20,13 +21,10 @@ def check(head_office: Path | None, wiring: Path | None) -> None:
     """
     faults = []
     if head_office:
-        content = head_office.read_bytes()
         try:
-            keys.load_public(content)
+            public_key(head_office)
         except SignatureError as error:
-            private = b"PRIVATE KEY" in content
-            why = "a private key, which never leaves head office; its other half is head-office.pub"
-            faults.append(f"--head-office {head_office}: {why if private else error}")
+            faults.append(f"--head-office {error}")
     if wiring:
         try:
             config.load(wiring)

@@ -16,6 +16,7 @@ from PIL import Image
 
 from edge.cli import main
 from tests.e2e.commands import AGREED, Done, edge
+from tests.head_office import furnish
 from tests.staging import Cast
 
 if TYPE_CHECKING:
@@ -104,3 +105,12 @@ def _png_of(width: int, height: int) -> bytes:
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     parts = chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(bytes(100))), chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+@pytest.fixture
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Head office's folder, on a machine that is nobody's terminal."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.chdir(tmp_path)
+    furnish(tmp_path)
+    return tmp_path

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from edge.cli.provision.check import Checked
 from edge.keys import public_of
 from edge.provision import opened, unseal
+from tests.head_office import batch, checked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,17 +44,6 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: Typed) -> Pat
 def new(typed: Typed, *more: str) -> None:
     done = typed("provision", "new", "t.toml", "--key", "head-office.key", "--template", "template.toml", *OWN, *more)
     assert (done.code, done.err) == (0, "")
-
-
-def batch(typed: Typed, *more: str) -> tuple[int, str, str]:
-    words = ("--key", "head-office.key", "--template", "template.toml", "--out", "out", *more)
-    done = typed("provision", "batch", "sites.csv", *words)
-    return done.code, done.out, done.err
-
-
-def checked(typed: Typed, file: str, *more: str) -> tuple[int, Checked]:
-    done = typed("provision", "check", file, "--json", *more)
-    return done.code, msgspec.json.decode(done.out, type=Checked)
 
 
 def test_a_new_file_is_signed_its_owners_alone_and_checked_without_a_fault(office: Path, typed: Typed) -> None:

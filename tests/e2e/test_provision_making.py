@@ -10,21 +10,12 @@ import pytest
 
 from edge.provision import opened, unseal
 from edge.provision.making import hash_of
-from tests.head_office import OFFICE, PASSPHRASE, SITES, TEMPLATE, WIFI, batch, furnish, new, printed, read, resigned
+from tests.head_office import OFFICE, PASSPHRASE, SITES, TEMPLATE, WIFI, batch, new, printed, read, resigned
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.e2e.conftest import Typed
-
-
-@pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Head office's folder, on a machine that is nobody's terminal."""
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.chdir(tmp_path)
-    furnish(tmp_path)
-    return tmp_path
 
 
 def test_every_token_that_is_drawn_is_printed_also_when_the_template_is_a_file_made_before(

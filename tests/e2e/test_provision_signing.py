@@ -5,22 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
 from edge.provision.signature import sign, split
-from tests.head_office import checked, furnish, new, resigned
+from tests.head_office import checked, new, resigned
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Typed
-
-
-@pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Head office's folder, on a machine that is nobody's terminal."""
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.chdir(tmp_path)
-    furnish(tmp_path)
-    return tmp_path
 
 
 def test_an_expired_file_is_not_signed_and_one_that_was_changed_is_named(office: Path, typed: Typed) -> None:

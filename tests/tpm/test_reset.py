@@ -164,12 +164,16 @@ def test_s6_a_chip_that_was_silent_forgets_at_the_next_start_that_it_answers(tmp
         assert places_in(tcti) == [INDEX, INDEX + 1], "the newer key's are left"
 
 
+def forget_by_hand(tcti: str) -> None:
+    with tpm2_pytss.ESAPI(tcti=tcti) as esapi:
+        for index in (INDEX, INDEX + 1):
+            esapi.nv_undefine_space(esapi.tr_from_tpmpublic(index))
+
+
 def test_a_chip_that_forgot_by_hand_owes_nothing_and_a_newer_key_is_left(tmp_path: Path, chip: Path) -> None:
     here, was = silent(tmp_path / "device", chip)
     with software_tpm(chip, was) as tcti:
-        with tpm2_pytss.ESAPI(tcti=tcti) as esapi:
-            for index in (INDEX, INDEX + 1):
-                esapi.nv_undefine_space(esapi.tr_from_tpmpublic(index))
+        forget_by_hand(tcti)
         told = first_boot(tmp_path / "another", tcti)[1]
         assert told.keys.holder == "tpm"
         shutil.copy(tmp_path / "another/root" / plan.HOME / "keys/wrapping.auth", here.root / plan.HOME / "keys")
@@ -180,9 +184,8 @@ def test_a_chip_that_forgot_by_hand_owes_nothing_and_a_newer_key_is_left(tmp_pat
 def test_another_programs_place_is_neither_given_back_nor_owed(tmp_path: Path, chip: Path) -> None:
     here, was = silent(tmp_path / "device", chip)
     with software_tpm(chip, was) as tcti:
+        forget_by_hand(tcti)
         with tpm2_pytss.ESAPI(tcti=tcti) as esapi:
-            for index in (INDEX, INDEX + 1):
-                esapi.nv_undefine_space(esapi.tr_from_tpmpublic(index))
             attributes = tpm2_pytss.TPMA_NV.OWNERREAD | tpm2_pytss.TPMA_NV.OWNERWRITE
             public = tpm2_pytss.TPMS_NV_PUBLIC(
                 nvIndex=INDEX, nameAlg=tpm2_pytss.TPM2_ALG.SHA256, attributes=attributes, authPolicy=b"", dataSize=64

@@ -25,7 +25,7 @@ def test_head_office_s_public_key_and_a_wiring_are_taken(tmp_path: Path) -> None
 
 def test_its_private_key_is_refused_by_name_and_so_is_what_is_no_key_or_no_wiring(tmp_path: Path) -> None:
     private, _ = new_key(tmp_path)
-    with pytest.raises(ImageError, match=r"head-office\.key: a private key, which never leaves head office"):
+    with pytest.raises(ImageError, match=r"head-office\.key: is a private key, which stays where it signs"):
         given.check(private, None)
     wiring = tmp_path / "wiring.toml"
     wiring.write_text("nonsense = 1\n")
